@@ -1,0 +1,2 @@
+//! weipay-cli
+fn main() {}

@@ -1,0 +1,2 @@
+//! weipay-codegen
+fn main() {}
