@@ -1,0 +1,222 @@
+//! A call: an operation with its values, before it is a request.
+
+mod chain;
+mod template;
+
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde::Serialize;
+use weipay_catalog::ops::{self, Method, Operation, Scheme};
+
+pub use chain::{AsyncHandle, BlockingHandle, Decode, Envelope, Handle, Path, Request};
+pub(crate) use template::{encode_query, expand};
+
+use crate::Answer;
+use crate::error::outcome::{Happening, outcome};
+use crate::error::{BuildError, BuildReason, DecodeError, Error, OperationName, Outcome};
+use crate::exchange::Digest;
+
+/// An operation with its values. Its mistakes surface when it is sent, as [`BuildError`].
+///
+/// `Debug` shows method and template only: values may be personal data.
+#[derive(Clone)]
+pub struct Call {
+    method: Method,
+    template: String,
+    params: Vec<(String, String)>,
+    query: Vec<(String, String)>,
+    headers: HeaderMap,
+    body: Option<Bytes>,
+    timeout: Option<Duration>,
+    earlier: Option<Outcome>,
+    kind: Kind,
+    mistake: Option<BuildReason>,
+}
+
+/// How the answer of a call is verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// By its signature.
+    Signed,
+    /// The certificate list: by AEAD, then by a certificate inside it.
+    Certificates,
+    /// A file: by its published hash.
+    Download(Digest),
+}
+
+impl Call {
+    /// A call of `template`, such as `/v3/marketing/busifavor/coupons/use`; the leading slash is optional.
+    pub fn new(method: Method, template: impl AsRef<str>) -> Self {
+        let template = template.as_ref();
+        let slash = if template.starts_with('/') { "" } else { "/" };
+        Self {
+            method,
+            template: format!("{slash}{template}"),
+            params: Vec::new(),
+            query: Vec::new(),
+            headers: HeaderMap::new(),
+            body: None,
+            timeout: None,
+            earlier: None,
+            kind: Kind::Signed,
+            mistake: None,
+        }
+    }
+
+    /// The download of the platform certificates, which verifies itself and fills the credential's key ring.
+    pub fn certificates() -> Self {
+        Self { kind: Kind::Certificates, ..Self::new(Method::Get, "/v3/certificates") }
+    }
+
+    /// The download of a file that is verified by `digest` instead of a signature.
+    pub fn download(template: impl AsRef<str>, digest: Digest) -> Self {
+        Self { kind: Kind::Download(digest), ..Self::new(Method::Get, template) }
+    }
+
+    /// Gives the path parameter `name` its value, which is percent-encoded once.
+    pub fn param(&mut self, name: impl Into<String>, value: impl fmt::Display) {
+        self.params.push((name.into(), value.to_string()));
+    }
+
+    /// Adds a query parameter. They are sent, and signed, in the order of the calls.
+    pub fn query(&mut self, name: impl Into<String>, value: impl fmt::Display) {
+        self.query.push((name.into(), value.to_string()));
+    }
+
+    /// Adds a header. Those that the protocol sets itself are refused.
+    pub fn header(&mut self, name: &str, value: &str) {
+        let lower = name.to_ascii_lowercase();
+        let own = lower.starts_with("wechatpay-")
+            || matches!(
+                lower.as_str(),
+                "authorization"
+                    | "host"
+                    | "content-length"
+                    | "transfer-encoding"
+                    | "connection"
+                    | "accept-encoding"
+            );
+        if own {
+            return self
+                .fail(BuildReason::Header(format!("the header {lower} is set by the protocol itself")));
+        }
+        match (HeaderName::try_from(lower), HeaderValue::try_from(value)) {
+            (Ok(name), Ok(value)) => drop(self.headers.append(name, value)),
+            _ => self.fail(BuildReason::Header(format!("'{name}' or its value is no legal header"))),
+        }
+    }
+
+    /// Bounds the whole call, whatever the client's own time-outs are.
+    pub fn timeout(&mut self, timeout: Duration) {
+        self.timeout = Some(timeout);
+    }
+
+    /// Writes `body` as JSON. `()` and `None` send no body: APIv3 has no `null`.
+    pub fn body<B: Serialize + ?Sized>(&mut self, body: &B) {
+        match serde_json::to_vec(body) {
+            Ok(bytes) if bytes == b"null" => self.body = None,
+            Ok(bytes) => self.body = Some(bytes.into()),
+            // serde's own text may quote a value; say only what kind of failure it is.
+            Err(error) => {
+                self.fail(BuildReason::Body(format!("{:?} error of its Serialize", error.classify())))
+            }
+        }
+    }
+
+    /// Says that this call repeats one that ended with `earlier`: its outcome then describes both.
+    ///
+    /// A refusal of a repetition (401, 429, 400) says nothing about the first attempt, so the outcome stays
+    /// [`Unknown`](Outcome::Unknown) until an attempt gives a verified 2xx.
+    pub fn repeats(&mut self, earlier: Outcome) {
+        if matches!(earlier, Outcome::Unknown | Outcome::Accepted) {
+            self.earlier = Some(earlier);
+        }
+    }
+
+    /// The catalogue's entry, if it has one.
+    pub fn operation(&self) -> Option<&'static Operation> {
+        ops::find(self.method, &self.template)
+    }
+
+    /// The operation as errors and logs name it.
+    pub fn name(&self) -> OperationName {
+        OperationName { method: self.method, template: self.template.clone() }
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    pub(crate) fn method(&self) -> Method {
+        self.method
+    }
+
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    pub(crate) fn body_bytes(&self) -> Bytes {
+        self.body.clone().unwrap_or_default()
+    }
+
+    pub(crate) fn has_body(&self) -> bool {
+        self.body.is_some()
+    }
+
+    pub(crate) fn earlier(&self) -> Option<Outcome> {
+        self.earlier
+    }
+
+    pub(crate) fn total_timeout(&self) -> Option<Duration> {
+        self.timeout
+    }
+
+    /// The request target, path and query as they go over the wire, for a credential of `scheme`.
+    pub(crate) fn target(&self, scheme: Scheme) -> Result<String, BuildError> {
+        self.try_target(scheme).map_err(|reason| BuildError { operation: self.name(), reason })
+    }
+
+    fn try_target(&self, scheme: Scheme) -> Result<String, BuildReason> {
+        if let Some(mistake) = &self.mistake {
+            return Err(mistake.clone());
+        }
+        let brand_path = self.template.starts_with("/brand/");
+        if brand_path != (scheme == Scheme::Brand) {
+            return Err(BuildReason::Scheme { brand_path });
+        }
+        let mut target = expand(&self.template, &self.params)?;
+        encode_query(&mut target, &self.query);
+        Ok(target)
+    }
+
+    /// The error of a verified answer that is not what the operation answers.
+    pub(crate) fn undecodable(&self, answer: &Answer, code_and_message: bool, problem: String) -> Error {
+        let happening = Happening::Undecodable { code_and_message };
+        DecodeError {
+            operation: self.name(),
+            outcome: outcome(happening, self.operation(), self.earlier),
+            status: answer.status(),
+            request_id: answer.request_id().map(str::to_owned),
+            path: String::new(),
+            problem,
+            bytes: answer.bytes().clone(),
+        }
+        .into()
+    }
+
+    fn fail(&mut self, mistake: BuildReason) {
+        self.mistake.get_or_insert(mistake);
+    }
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("method", &self.method)
+            .field("template", &self.template)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,152 @@
+//! How a streamed file is checked while it passes: a limit, a hash, and inflation under a bound.
+
+use std::io::{self, Write};
+
+use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
+use flate2::write::GzDecoder;
+
+use crate::error::VerifyReason;
+
+/// What a download is verified by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Digest {
+    /// The published hash.
+    pub expected: Expected,
+    /// Whether the bytes arrive as gzip and are to be inflated. The hash is that of the inflated file.
+    pub gzip: bool,
+    /// How many bytes the (inflated) file may have.
+    pub max: u64,
+}
+
+/// A published hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Expected {
+    /// SHA-1, as bills have it.
+    Sha1([u8; 20]),
+    /// SHA-256.
+    Sha256([u8; 32]),
+}
+
+impl Expected {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Expected::Sha1(bytes) => bytes,
+            Expected::Sha256(bytes) => bytes,
+        }
+    }
+}
+
+/// A digest at work.
+pub(super) struct Digesting {
+    digest: Digest,
+    context: Context,
+    inflate: Option<Inflate>,
+    written: u64,
+}
+
+/// Why a file was given up while it passed.
+#[derive(Debug)]
+pub(super) enum Stopped {
+    TooLarge,
+    Wrong(VerifyReason),
+}
+
+impl Digesting {
+    pub(super) fn new(digest: Digest) -> Self {
+        let algorithm = match digest.expected {
+            Expected::Sha1(_) => &SHA1_FOR_LEGACY_USE_ONLY,
+            Expected::Sha256(_) => &SHA256,
+        };
+        let inflate = digest.gzip.then(|| Inflate::new(digest.max));
+        Self { digest, context: Context::new(algorithm), inflate, written: 0 }
+    }
+
+    /// Takes the next bytes as received and gives the next bytes of the file.
+    pub(super) fn take(&mut self, chunk: &[u8]) -> Result<Vec<u8>, Stopped> {
+        let output = match &mut self.inflate {
+            Some(inflate) => inflate.take(chunk)?,
+            None => chunk.to_vec(),
+        };
+        self.written += output.len() as u64;
+        if self.written > self.digest.max {
+            return Err(Stopped::TooLarge);
+        }
+        self.context.update(&output);
+        Ok(output)
+    }
+
+    /// Ends the file: its last bytes, and its hash in hexadecimal if that is the published one.
+    pub(super) fn finish(mut self) -> Result<(Vec<u8>, String), Stopped> {
+        let rest = self.inflate.take().map(Inflate::finish).transpose()?.unwrap_or_default();
+        self.context.update(&rest);
+        let hash = self.context.finish();
+        if hash.as_ref() != self.digest.expected.bytes() {
+            return Err(Stopped::Wrong(VerifyReason::WrongHash));
+        }
+        Ok((rest, hash.as_ref().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))))
+    }
+}
+
+/// Inflates one gzip stream, never beyond a bound. Anything behind its end is refused.
+struct Inflate(GzDecoder<Bounded>);
+
+impl Inflate {
+    fn new(max: u64) -> Self {
+        Self(GzDecoder::new(Bounded { bytes: Vec::new(), left: max, overflowed: false }))
+    }
+
+    fn take(&mut self, input: &[u8]) -> Result<Vec<u8>, Stopped> {
+        let written = self.0.write_all(input).and_then(|()| self.0.flush());
+        self.stopped(written)?;
+        Ok(std::mem::take(&mut self.0.get_mut().bytes))
+    }
+
+    /// Checks that the stream ended properly, and gives what was still under way.
+    fn finish(mut self) -> Result<Vec<u8>, Stopped> {
+        let finished = self.0.try_finish();
+        self.stopped(finished)?;
+        Ok(std::mem::take(&mut self.0.get_mut().bytes))
+    }
+
+    fn stopped(&self, result: io::Result<()>) -> Result<(), Stopped> {
+        result.map_err(|_| match self.0.get_ref().overflowed {
+            true => Stopped::TooLarge,
+            false => {
+                Stopped::Wrong(VerifyReason::Encoding("the gzip stream is damaged or cut short".to_owned()))
+            }
+        })
+    }
+}
+
+struct Bounded {
+    bytes: Vec<u8>,
+    left: u64,
+    overflowed: bool,
+}
+
+impl Write for Bounded {
+    fn write(&mut self, input: &[u8]) -> io::Result<usize> {
+        match self.left.checked_sub(input.len() as u64) {
+            Some(left) => self.left = left,
+            None => {
+                self.overflowed = true;
+                return Err(io::ErrorKind::FileTooLarge.into());
+            }
+        }
+        self.bytes.extend_from_slice(input);
+        Ok(input.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Inflates a whole answer of at most `max` bytes.
+pub(super) fn inflate(body: &[u8], max: usize) -> Result<Vec<u8>, Stopped> {
+    let mut inflate = Inflate::new(max as u64);
+    let mut output = inflate.take(body)?;
+    output.extend(inflate.finish()?);
+    Ok(output)
+}
