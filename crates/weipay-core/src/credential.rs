@@ -128,8 +128,9 @@ impl CredentialBuilder {
     }
 
     /// A platform certificate. Can be given several times, and beside a public key: migrations need both.
+    #[expect(clippy::needless_pass_by_value, reason = "the builder takes what it keeps, like its siblings")]
     pub fn platform_certificate(mut self, certificate: Certificate) -> Self {
-        self.keys.push(PlatformKey::certificate(certificate));
+        self.keys.push(PlatformKey::certificate(&certificate));
         self
     }
 

@@ -67,7 +67,7 @@ impl Notification {
             .apiv3_keys()
             .iter()
             .map(|key| key.open(&nonce, &associated_data, &ciphertext))
-            .reduce(|first, second| first.or(second))
+            .reduce(Result::or)
             .ok_or(NotificationError::NoApiV3Key)?
             .map_err(NotificationError::Open)?;
         Ok(Self {

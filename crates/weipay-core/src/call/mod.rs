@@ -121,7 +121,7 @@ impl Call {
             Ok(bytes) => self.body = Some(bytes.into()),
             // serde's own text may quote a value; say only what kind of failure it is.
             Err(error) => {
-                self.fail(BuildReason::Body(format!("{:?} error of its Serialize", error.classify())))
+                self.fail(BuildReason::Body(format!("{:?} error of its Serialize", error.classify())));
             }
         }
     }
@@ -176,7 +176,13 @@ impl Call {
 
     /// The request target, path and query as they go over the wire, for a credential of `scheme`.
     pub(crate) fn target(&self, scheme: Scheme) -> Result<String, BuildError> {
-        self.try_target(scheme).map_err(|reason| BuildError { operation: self.name(), reason })
+        self.try_target(scheme).map_err(|reason| self.build_error(reason))
+    }
+
+    /// The error of a call that cannot be made into a request.
+    pub(crate) fn build_error(&self, reason: BuildReason) -> BuildError {
+        let outcome = outcome(Happening::NothingSent, self.operation(), self.earlier);
+        BuildError { operation: self.name(), outcome, reason }
     }
 
     fn try_target(&self, scheme: Scheme) -> Result<String, BuildReason> {

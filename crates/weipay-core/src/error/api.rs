@@ -185,8 +185,8 @@ impl SignDifference {
 }
 
 fn line_of(message: &[u8], byte: usize) -> &'static str {
-    let feeds = message[..byte.min(message.len())].iter().filter(|byte| **byte == b'\n').count();
-    ["method", "URL", "timestamp", "nonce", "body"][feeds.min(4)]
+    let line = message[..byte.min(message.len())].split(|byte| *byte == b'\n').count();
+    ["method", "URL", "timestamp", "nonce", "body"][line.clamp(1, 5) - 1]
 }
 
 impl fmt::Display for SignDifference {

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use super::OperationName;
+use super::{OperationName, Outcome};
 
 /// The call cannot be made into a request. Nothing was sent.
 #[derive(Debug)]
 pub struct BuildError {
     pub(crate) operation: OperationName,
+    pub(crate) outcome: Outcome,
     pub(crate) reason: BuildReason,
 }
 
@@ -20,7 +21,11 @@ impl BuildError {
 
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}; nothing was sent", self.operation, self.reason)
+        write!(f, "{}: {}; nothing was sent", self.operation, self.reason)?;
+        match self.outcome {
+            Outcome::NotSent => Ok(()),
+            earlier => write!(f, ", and what it repeats stays as it was (outcome: {earlier})"),
+        }
     }
 }
 

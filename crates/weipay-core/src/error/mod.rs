@@ -59,7 +59,7 @@ impl Error {
     /// Whether the operation may have happened.
     pub fn outcome(&self) -> Outcome {
         match self {
-            Error::Build(_) => Outcome::NotSent,
+            Error::Build(error) => error.outcome,
             Error::Sign(error) => error.outcome,
             Error::Transport(error) => error.outcome,
             Error::Api(error) => error.outcome(),

@@ -61,7 +61,7 @@ fn open(credential: &Credential, body: &[u8]) -> Result<Vec<PlatformKey>, Verify
             .apiv3_keys()
             .iter()
             .map(|key| key.open(&sealed.nonce, &sealed.associated_data, &sealed.ciphertext))
-            .reduce(|first, second| first.or(second));
+            .reduce(Result::or);
         match opened {
             None => why = "no APIv3 key is configured".to_owned(),
             Some(Err(error)) => why = error.to_string(),
@@ -69,7 +69,7 @@ fn open(credential: &Credential, body: &[u8]) -> Result<Vec<PlatformKey>, Verify
                 Ok(certificate) if certificate.serial() != entry.serial_no => {
                     why = "a certificate is listed under another serial than its own".to_owned();
                 }
-                Ok(certificate) => match PlatformKey::certificate(certificate) {
+                Ok(certificate) => match PlatformKey::certificate(&certificate) {
                     Ok(key) => keys.push(key),
                     Err(_) => why = "it lists a merchant's certificate".to_owned(),
                 },

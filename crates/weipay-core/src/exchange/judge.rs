@@ -17,7 +17,7 @@ impl Exchange {
     pub(super) fn judge(&mut self, now: Now, response: http::Response<Bytes>) -> Step {
         let response = match self.decoded(response) {
             Ok(response) => response,
-            Err((head, stopped)) => return self.stopped(&head, stopped),
+            Err(broken) => return self.stopped(&broken.0, broken.1),
         };
         let verified = match self.call.kind() {
             Kind::Certificates if response.status() == 200 => {
@@ -51,7 +51,7 @@ impl Exchange {
     fn decoded(
         &self,
         response: http::Response<Bytes>,
-    ) -> Result<http::Response<Bytes>, (http::response::Parts, Stopped)> {
+    ) -> Result<http::Response<Bytes>, Box<(http::response::Parts, Stopped)>> {
         let encoding = response.headers().get(CONTENT_ENCODING).cloned();
         let Some(encoding) = encoding else { return Ok(response) };
         let (mut head, body) = response.into_parts();
@@ -65,7 +65,7 @@ impl Exchange {
                 head.headers.remove(CONTENT_ENCODING);
                 Ok(http::Response::from_parts(head, plain))
             }
-            Err(stopped) => Err((head, stopped)),
+            Err(stopped) => Err(Box::new((head, stopped))),
         }
     }
 

@@ -24,9 +24,7 @@ pub use vocabulary::{Event, Failure, FailureKind, Now, Phase, Reply, Step};
 
 use crate::call::Kind;
 use crate::error::outcome::{Happening, outcome};
-use crate::error::{
-    BuildError, BuildReason, Error, Outcome, SignError, TransportError, VerifyError, VerifyReason,
-};
+use crate::error::{BuildReason, Error, Outcome, SignError, TransportError, VerifyError, VerifyReason};
 use crate::wire::{Signature, authorization, request_message};
 use crate::{Answer, Call, Credential};
 
@@ -126,7 +124,7 @@ impl Exchange {
                 self.deadline = now.mono.saturating_add(total);
                 self.begin(now)
             }
-            (State::Signing(prepared), Event::Signed(Ok(signature))) => self.send(now, prepared, &signature),
+            (State::Signing(prepared), Event::Signed(Ok(signature))) => self.send(now, &prepared, &signature),
             (State::Signing(_), Event::Signed(Err(cause))) => {
                 let outcome = self.outcome(Happening::NothingSent);
                 self.fail(SignError { operation: self.call.name(), outcome, cause })
@@ -187,8 +185,8 @@ impl Exchange {
             .fold(String::with_capacity(32), |hex, byte| format!("{hex}{byte:02X}"))
     }
 
-    fn send(&mut self, now: Now, prepared: Prepared, signature: &Signature) -> Step {
-        let request = match self.request(now, &prepared, signature) {
+    fn send(&mut self, now: Now, prepared: &Prepared, signature: &Signature) -> Step {
+        let request = match self.request(now, prepared, signature) {
             Ok(request) => request,
             Err(why) => return self.build_error(BuildReason::Request(why)),
         };
@@ -342,7 +340,8 @@ impl Exchange {
     }
 
     fn build_error(&mut self, reason: BuildReason) -> Step {
-        self.fail(BuildError { operation: self.call.name(), reason })
+        let error = self.call.build_error(reason);
+        self.fail(error)
     }
 
     fn outcome(&self, happening: Happening<'_>) -> Outcome {

@@ -39,7 +39,7 @@ impl PlatformKey {
     /// # Errors
     ///
     /// When it is a merchant's API certificate: that one signs requests, and WeChat Pay never signs with it.
-    pub fn certificate(certificate: Certificate) -> Result<Self, CredentialError> {
+    pub fn certificate(certificate: &Certificate) -> Result<Self, CredentialError> {
         if certificate.is_merchants() {
             return Err(CredentialError::Conflict(format!(
                 "the certificate {} is a merchant's API certificate (apiclient_cert.pem), not a platform certificate: it belongs \
@@ -151,6 +151,6 @@ impl fmt::Debug for KeyRing {
         f.debug_struct("KeyRing")
             .field("serials", &self.serials())
             .field("downloads", &self.downloads)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

@@ -1,0 +1,21 @@
+//! The protocol, judged by published vectors and scripted exchanges.
+#![expect(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::needless_pass_by_value,
+    reason = "tests"
+)]
+
+mod credential;
+mod download;
+mod exchange;
+mod keys;
+mod notification;
+mod outcome;
+mod refresh;
+mod secrets;
+mod support;
+mod tamper;
+mod template;
+mod vectors;

@@ -1,0 +1,1 @@
+//! A scripted server on a real socket.
