@@ -1,0 +1,11 @@
+//! What a reader or a server must know of each operation: parameters, bodies, answers, examples; and the notifications.
+
+mod entry;
+mod event;
+mod schema;
+mod table;
+
+pub use entry::{Body, Parameter, ParameterLocation, Reference};
+pub use event::Event;
+pub use schema::{Kind, Object, Property, Schema};
+pub use table::{event, events, reference};

@@ -1,0 +1,73 @@
+use std::collections::BTreeMap;
+
+use super::schema::Builder;
+use super::{Area, operation};
+use crate::error::{Problem, Problems};
+use crate::facts::Facts;
+use crate::load::{OPENAPI, Sources};
+use crate::node::Node;
+
+/// The file beside the areas that holds the notifications.
+pub(super) const WEBHOOKS: &str = "catalogue/openapi/webhooks.yaml";
+
+/// Every area, in the order of names. Takes the facts of its operations out of `facts`.
+pub(super) fn all(sources: &Sources, facts: &mut Facts, problems: &mut Problems) -> Vec<Area> {
+    let (file, value) = &sources.areas;
+    let entries = problems.keep(Node::root(file, value).members()).unwrap_or_default();
+    let mut entries: BTreeMap<&str, Node<'_>> = entries.into_iter().collect();
+    let mut areas = Vec::new();
+    for document in Sources::nodes(&sources.openapi).filter(|document| document.file != WEBHOOKS) {
+        let name = document.file.trim_start_matches(OPENAPI).trim_matches('/').trim_end_matches(".yaml");
+        match entries.remove(name) {
+            Some(entry) => {
+                let Some(mut area) = problems.keep(one(name, &entry)) else { continue };
+                area.errors = facts.areas.remove(name).map(|facts| facts.errors).unwrap_or_default();
+                operations(&mut area, &document, facts, problems);
+                areas.push(area);
+            }
+            None => problems.push(Problem::of_file(file, format!("says nothing of the area `{name}`"))),
+        }
+    }
+    for (name, entry) in entries {
+        problems.push(entry.problem(format!("there is no {OPENAPI}/{name}.yaml")));
+    }
+    // By name, not by file: `type` comes before `type-x`, but `type-x.yaml` before `type.yaml`.
+    areas.sort_by(|a: &Area, b| a.name.cmp(&b.name));
+    areas
+}
+
+fn one(name: &str, entry: &Node<'_>) -> Result<Area, Problem> {
+    entry.only(&["title", "feature"])?;
+    let feature = entry.need_text("feature")?;
+    if !feature.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
+        return Err(entry.problem(format!("the feature `{feature}` must be of `a-z`, `0-9` and `-`")));
+    }
+    let title = entry.need_text("title")?;
+    Ok(Area {
+        name: name.to_owned(),
+        feature,
+        title,
+        operations: Vec::new(),
+        errors: Vec::new(),
+        types: BTreeMap::new(),
+    })
+}
+
+fn operations(area: &mut Area, document: &Node<'_>, facts: &mut Facts, problems: &mut Problems) {
+    let mut builder = Builder::new(document);
+    let known = document.only(&["openapi", "info", "servers", "tags", "paths", "components"]);
+    problems.keep(known);
+    for (template, item) in problems.keep(document.members_of("paths")).unwrap_or_default() {
+        for (method, node) in problems.keep(item.members()).unwrap_or_default() {
+            let id = problems.keep(node.need_text("operationId"));
+            let Some(id) = id else { continue };
+            builder.operation = Some(id.clone());
+            let operation =
+                operation::build(&id, method, template, &node, &mut builder, facts.operations.remove(&id));
+            area.operations.extend(problems.keep(operation.map_err(|problem| problem.within(&id))));
+        }
+    }
+    let (types, found) = builder.finish();
+    area.types = types;
+    problems.append(found);
+}

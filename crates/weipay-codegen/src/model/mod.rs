@@ -1,0 +1,202 @@
+//! What the renderers know: areas, operations, types and notifications, checked and free of references.
+//!
+//! Where a word stands for a variant of an enum in `weipay-catalog`, the model holds the variant's name.
+
+mod area;
+mod event;
+mod example;
+mod link;
+mod operation;
+mod schema;
+
+use std::collections::BTreeMap;
+
+use crate::error::Problems;
+use crate::facts::{ErrorFact, Facts, Known, OperationFacts};
+use crate::load::Sources;
+
+/// The whole catalogue.
+#[derive(Debug)]
+pub(crate) struct Catalogue {
+    /// In the order of their names.
+    pub(crate) areas: Vec<Area>,
+    /// In the order of their event types.
+    pub(crate) events: Vec<Event>,
+    /// The types of the notifications.
+    pub(crate) event_types: Types,
+    /// The errors that every operation can answer with.
+    pub(crate) common_errors: Vec<ErrorFact>,
+}
+
+/// One product area: one OpenAPI file.
+#[derive(Debug)]
+pub(crate) struct Area {
+    /// The file's name without `.yaml`.
+    pub(crate) name: String,
+    /// The cargo feature that will hold its typed API.
+    pub(crate) feature: String,
+    /// The official title.
+    pub(crate) title: String,
+    /// In document order.
+    pub(crate) operations: Vec<Operation>,
+    /// The errors that all of them can answer with.
+    pub(crate) errors: Vec<ErrorFact>,
+    /// The types that its operations reach.
+    pub(crate) types: Types,
+}
+
+/// The object types of one file, by title.
+pub(crate) type Types = BTreeMap<String, Object>;
+
+/// One operation.
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each a flag in the catalogue")]
+pub(crate) struct Operation {
+    pub(crate) id: String,
+    /// A variant of `ops::Method`.
+    pub(crate) method: &'static str,
+    pub(crate) template: String,
+    pub(crate) title: String,
+    /// Variants of `ops::Role`.
+    pub(crate) roles: Vec<&'static str>,
+    pub(crate) success: Vec<u16>,
+    pub(crate) host: Option<String>,
+    pub(crate) requires_serial: bool,
+    pub(crate) upload: bool,
+    pub(crate) download: bool,
+    pub(crate) dynamic_url: bool,
+    pub(crate) deprecated: bool,
+    pub(crate) replaced_by: Option<String>,
+    pub(crate) rate_limit: Option<RateLimit>,
+    pub(crate) facts: Option<OperationFacts>,
+    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) bodies: Vec<Body>,
+    pub(crate) doc_urls: Vec<String>,
+    pub(crate) updated: Option<String>,
+    pub(crate) confirmed_by: Vec<String>,
+    pub(crate) disputed: Vec<(String, String)>,
+    pub(crate) availability: Option<String>,
+}
+
+/// A documented ceiling of calls.
+#[derive(Debug)]
+pub(crate) struct RateLimit {
+    pub(crate) limit: u32,
+    /// A variant of `ops::Period`.
+    pub(crate) per: &'static str,
+    /// A variant of `ops::RateScope`.
+    pub(crate) scope: &'static str,
+    pub(crate) invalid_requests_limit: Option<u32>,
+}
+
+/// One parameter outside the body.
+#[derive(Debug)]
+pub(crate) struct Parameter {
+    pub(crate) name: String,
+    /// A variant of `reference::ParameterLocation`.
+    pub(crate) location: &'static str,
+    pub(crate) required: bool,
+    pub(crate) label: Option<String>,
+    pub(crate) schema: Schema,
+}
+
+/// One request of an operation with its answer.
+#[derive(Debug)]
+pub(crate) struct Body {
+    /// The verb in Rust.
+    pub(crate) name: String,
+    /// The name of the shape, where the operation has several.
+    pub(crate) shape: Option<String>,
+    pub(crate) known: Known,
+    pub(crate) request: Option<Schema>,
+    pub(crate) answer: Option<Schema>,
+}
+
+/// What a JSON value may be.
+#[derive(Debug, Clone)]
+pub(crate) struct Schema {
+    pub(crate) kind: Kind,
+    pub(crate) format: Option<String>,
+    pub(crate) values: Vec<String>,
+    pub(crate) closed: bool,
+    pub(crate) min_length: Option<u32>,
+    pub(crate) max_length: Option<u32>,
+    pub(crate) minimum: Option<i64>,
+    pub(crate) maximum: Option<i64>,
+    pub(crate) min_items: Option<u32>,
+    pub(crate) max_items: Option<u32>,
+    pub(crate) pattern: Option<String>,
+    /// As JSON text.
+    pub(crate) default: Option<String>,
+    pub(crate) label: Option<String>,
+    pub(crate) label_disputed: Option<String>,
+    /// As JSON texts.
+    pub(crate) examples: Vec<String>,
+    pub(crate) encrypted: bool,
+    pub(crate) decrypted: bool,
+    pub(crate) content: Option<Box<Schema>>,
+    pub(crate) source: Option<String>,
+}
+
+/// A JSON type.
+#[derive(Debug, Clone)]
+pub(crate) enum Kind {
+    String,
+    Integer,
+    Number,
+    Boolean,
+    Array(Box<Schema>),
+    /// The title of one of the file's [`Types`].
+    Object(String),
+    Any,
+}
+
+/// An object type.
+#[derive(Debug)]
+pub(crate) struct Object {
+    pub(crate) title: String,
+    /// In document order.
+    pub(crate) properties: Vec<Property>,
+}
+
+/// A member of an object.
+#[derive(Debug)]
+pub(crate) struct Property {
+    pub(crate) name: String,
+    pub(crate) required: bool,
+    pub(crate) schema: Schema,
+}
+
+/// One kind of notification.
+#[derive(Debug)]
+#[expect(clippy::struct_field_names, reason = "the envelope's own word is event_type")]
+pub(crate) struct Event {
+    pub(crate) event_type: String,
+    pub(crate) former_event_types: Vec<String>,
+    pub(crate) title: String,
+    pub(crate) original_types: Vec<String>,
+    /// Variants of `ops::Role`.
+    pub(crate) roles: Vec<&'static str>,
+    /// The title of the decrypted resource's type.
+    pub(crate) resource: String,
+    pub(crate) related: Vec<String>,
+    pub(crate) doc_urls: Vec<String>,
+    pub(crate) confirmed_by: Vec<String>,
+    pub(crate) disputed: Vec<(String, String)>,
+}
+
+/// Builds the model and checks all that holds between its parts.
+pub(crate) fn build(sources: &Sources, mut facts: Facts) -> Result<Catalogue, Problems> {
+    let mut problems = Problems::default();
+    let areas = area::all(sources, &mut facts, &mut problems);
+    let (events, event_types) = event::all(sources, &mut problems);
+    let unmatched = facts.operations.into_values().map(|facts| facts.place);
+    unmatched
+        .chain(facts.areas.into_values().map(|facts| facts.place))
+        .for_each(|place| problems.push(place));
+    let catalogue = Catalogue { areas, events, event_types, common_errors: facts.common_errors };
+    // Only then: what is missing because of one problem would be another.
+    let catalogue = problems.or(catalogue)?;
+    link::check(&catalogue)?;
+    Ok(catalogue)
+}
