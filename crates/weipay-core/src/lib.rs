@@ -15,6 +15,7 @@ mod call;
 mod credential;
 pub mod error;
 pub mod exchange;
+pub mod json;
 mod key;
 mod notification;
 mod ring;
@@ -30,6 +31,9 @@ pub use notification::{Notification, NotificationError};
 pub use ring::{KeyRing, PlatformKey, RefreshFinished, RefreshTicket};
 pub use time::{Time, TimeError};
 pub use wire::{Signature, Signer, SignerFuture};
+
+#[doc(hidden)]
+pub use serde;
 
 /// Any error, as a cause.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -21,7 +21,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// assert!(Time::parse("2015-05-20T13:29:35").is_err(), "WeChat Pay refuses times without an offset");
 /// # Ok::<(), weipay_core::TimeError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Time(String);
 
 impl Time {
@@ -32,6 +32,11 @@ impl Time {
             Ok(_) => Ok(Self(text)),
             Err(_) => Err(TimeError(())),
         }
+    }
+
+    /// A text as received, whatever it is.
+    pub(crate) fn received(text: String) -> Self {
+        Self(text)
     }
 
     /// The moment in Unix seconds, written with `+08:00`.

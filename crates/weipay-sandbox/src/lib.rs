@@ -1,1 +1,73 @@
-//! weipay-sandbox
+//! The WeChat Pay server that nobody offers: real signatures, real encryption, state, notifications and faults, on
+//! loopback.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), weipay_sandbox::Error> {
+//! use weipay_sandbox::{ExchangePoints, Fault, Sandbox};
+//!
+//! let sandbox = Sandbox::start().await?;
+//! println!("point a client at {} as {}", sandbox.url(), sandbox.credentials().mchid);
+//! sandbox.inject(Fault::new("T01")?.on("marketing_busifavor_coupons_use"));
+//! let record_id = sandbox.exchange_points(ExchangePoints::default()).await?;
+//! sandbox.settled().await;
+//! # Ok(()) }
+//! ```
+//!
+//! It judges our client, and therefore shares nothing with it but the catalogue: its strings to sign, its header parser
+//! and its sealing are its own. Every request is authenticated and checked in the order of the real server; every
+//! answer after that is signed; what is not published is assumed and says so, in the documentation of the rule.
+//!
+//! # What an answer is based on
+//!
+//! Every answer carries `Weipay-Sandbox-Basis`: `rule` for the protocol's own checks and for hand-written rules,
+//! `schema` for what the catalogue's schema alone decided: a refused member, or **501** for an operation that has no
+//! rule yet (after the request was authenticated and checked). `linked` is kept for answers that show another
+//! operation's objects.
+//!
+//! # Two clocks
+//!
+//! *Wire time* judges timestamps and stamps messages: the host's clock plus [`Sandbox::set_wire_skew`]. *Business time*
+//! runs retry schedules, validity and expiry: it starts as the host's and is moved by [`Sandbox::advance`].
+//!
+//! # What the sandbox does on purpose
+//!
+//! - A signature that does not match is answered with up to 1,024 bytes of the string that the server holds to be right
+//!   (the real server cuts the body after a few characters) and, beside the `issue`, a `likely_cause`.
+//! - Notifications go only to `http://` addresses of this machine.
+//! - Its keys are public and worthless; they are in the repository.
+
+mod clock;
+mod credentials;
+mod effect;
+mod error;
+mod fault;
+mod ids;
+mod journal;
+mod json;
+mod keys;
+mod limits;
+mod mistake;
+mod notify;
+mod protocol;
+mod refusal;
+mod replay;
+mod rules;
+mod sandbox;
+mod server;
+mod shared;
+mod state;
+mod validate;
+mod views;
+pub mod world;
+
+pub use credentials::Credentials;
+pub use effect::Effect;
+pub use error::Error;
+pub use fault::{Fault, FaultKind};
+pub use journal::{Basis, Direction, Entry, Journal};
+pub use mistake::Mistake;
+pub use notify::{Attempt, Delivery, DeliveryState};
+pub use rules::{ExchangePoints, MallPayment, MallRefund};
+pub use sandbox::{Builder, Sandbox};
+pub use views::{BonusView, CouponView, RecordView};
+pub use world::World;

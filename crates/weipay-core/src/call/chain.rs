@@ -224,11 +224,17 @@ impl<C, T> fmt::Debug for Request<'_, C, T> {
     }
 }
 
-/// A verified answer and the value that was read from it.
-#[derive(Clone, Debug)]
+/// A verified answer and the value that was read from it. `Debug` shows no value: it may hold personal data.
+#[derive(Clone)]
 pub struct Envelope<T> {
     answer: Answer,
     value: T,
+}
+
+impl<T> fmt::Debug for Envelope<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Envelope").field("answer", &self.answer).finish_non_exhaustive()
+    }
 }
 
 impl<T: Decode> Envelope<T> {

@@ -141,6 +141,12 @@ impl Exchange {
         }
     }
 
+    /// The end of the whole call on the clock of [`Now::mono`]: what a driver bounds signers and refreshes by. Zero
+    /// before [`Event::Start`].
+    pub fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
     /// Starts an attempt: everything up to the signature.
     fn begin(&mut self, now: Now) -> Step {
         self.attempt += 1;

@@ -126,10 +126,14 @@ impl KeyRing {
         *keys = Arc::new(keys.iter().filter(|key| key.serial != serial).cloned().collect());
     }
 
+    /// Whether the key of this serial can be fetched from WeChat Pay: it is a certificate's, and downloads are allowed.
+    pub fn may_download(&self, serial: &str) -> bool {
+        self.downloads && !serial.starts_with("PUB_KEY_ID_")
+    }
+
     /// Whether fetching the certificate list could help against `reason`.
     pub(crate) fn may_refresh_for(&self, reason: &VerifyReason) -> bool {
-        self.downloads
-            && matches!(reason, VerifyReason::UnknownSerial(serial) if !serial.starts_with("PUB_KEY_ID_"))
+        matches!(reason, VerifyReason::UnknownSerial(serial) if self.may_download(serial))
     }
 
     /// Whether the ring can be filled from WeChat Pay.

@@ -65,6 +65,17 @@ impl RefreshTicket {
         self.owner
     }
 
+    /// Ends the refresh without a list: the serial that asked for it may ask again after a short pause, not only after
+    /// ten minutes. Otherwise one failed connection would lock out every call for that long.
+    pub fn failed(self) {
+        if self.owner {
+            let mut slot = self.ring.slot();
+            if let Some(started) = slot.started {
+                slot.asked.retain(|(_, since)| *since != started);
+            }
+        }
+    }
+
     /// Resolves when the refresh has ended. Only for those who are not the owner.
     pub fn finished(&self) -> RefreshFinished<'_> {
         RefreshFinished { ticket: self }

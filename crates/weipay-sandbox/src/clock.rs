@@ -1,0 +1,67 @@
+//! The two clocks. Wire time judges signatures and stamps messages; business time runs schedules and validity.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use jiff::{SignedDuration, Timestamp};
+
+/// Wire time is the host's clock plus a skew; business time starts with the host's and is moved ahead at will.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    born: Timestamp,
+    started: Instant,
+    ahead: Duration,
+    skew: i64,
+}
+
+impl Clock {
+    pub(crate) fn new() -> Self {
+        Self { born: Timestamp::now(), started: Instant::now(), ahead: Duration::ZERO, skew: 0 }
+    }
+
+    /// Unix seconds as this server sees them.
+    pub(crate) fn wire(&self) -> i64 {
+        let host = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        i64::try_from(host).unwrap_or(i64::MAX).saturating_add(self.skew)
+    }
+
+    pub(crate) fn set_skew(&mut self, seconds: i64) {
+        self.skew = seconds;
+    }
+
+    pub(crate) fn business(&self) -> Timestamp {
+        let passed = self.started.elapsed().saturating_add(self.ahead);
+        after(self.born, passed)
+    }
+
+    /// Moves business time to this moment, never backwards.
+    pub(crate) fn move_to(&mut self, moment: Timestamp) {
+        let gap = moment.duration_since(self.business());
+        if let Ok(gap) = Duration::try_from(gap) {
+            self.ahead = self.ahead.saturating_add(gap);
+        }
+    }
+}
+
+/// A moment so much later, as far as the calendar goes.
+pub(crate) fn after(moment: Timestamp, passed: Duration) -> Timestamp {
+    let passed = SignedDuration::try_from(passed).unwrap_or(SignedDuration::MAX);
+    moment.checked_add(passed).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn business_time_moves_ahead_and_wire_time_does_not() {
+        let mut clock = Clock::new();
+        let (wire, goal) = (clock.wire(), after(clock.business(), Duration::from_secs(86_400)));
+        clock.move_to(goal);
+        assert!(clock.business() >= goal);
+        assert!(clock.wire() - wire < 60);
+        clock.move_to(Timestamp::UNIX_EPOCH);
+        assert!(clock.business() >= goal);
+        clock.set_skew(-301);
+        assert!(clock.wire() < wire);
+    }
+}

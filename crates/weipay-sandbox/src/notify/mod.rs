@@ -1,0 +1,162 @@
+//! Notifications: sealed, signed, delivered at once and then by the documented schedule, with a log of every attempt.
+
+pub(crate) mod courier;
+mod envelope;
+mod schedule;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+pub(crate) use envelope::Event;
+
+use crate::clock::after;
+use crate::world::SignWith;
+
+/// One notification and how it fared.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Delivery {
+    /// `id` of the envelope; the same on every attempt (ASSUME).
+    pub id: String,
+    /// `event_type` of the envelope.
+    pub event_type: &'static str,
+    /// The mchid that gets it.
+    pub receiver: String,
+    /// The business key: `record_id`, `transaction_id`, `refund_id`, …
+    pub key: String,
+    /// The address; none when the receiver has not set one.
+    pub url: Option<String>,
+    /// Business time at which the event happened.
+    pub created: Timestamp,
+    /// Every attempt so far, in order.
+    pub attempts: Vec<Attempt>,
+    /// How it stands.
+    pub state: DeliveryState,
+}
+
+/// How a delivery stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DeliveryState {
+    /// The next attempt is due at this business time.
+    Waiting(Timestamp),
+    /// An attempt is under way.
+    InFlight,
+    /// Acknowledged with 200 or 204 in time.
+    Delivered,
+    /// The schedule is over without an acknowledgement.
+    Exhausted,
+    /// Never attempted; says why, such as an address that is not on this machine.
+    Undeliverable(String),
+}
+
+/// One attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Attempt {
+    /// The business time that the schedule names.
+    pub due: Timestamp,
+    /// `Wechatpay-Timestamp` of this attempt, wire time in Unix seconds.
+    pub timestamp: i64,
+    /// The answer's status; none when there was no answer in time.
+    pub status: Option<u16>,
+    /// Why there was no answer.
+    pub error: Option<String>,
+    /// 200 or 204 in time.
+    pub acknowledged: bool,
+}
+
+/// All notifications of a run.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    parcels: Vec<Parcel>,
+}
+
+#[derive(Debug)]
+struct Parcel {
+    delivery: Delivery,
+    body: Bytes,
+    sign_with: SignWith,
+    /// When the attempt under way was due.
+    due: Timestamp,
+}
+
+/// What the courier needs for one attempt.
+pub(crate) struct Errand {
+    pub(crate) url: String,
+    pub(crate) body: Bytes,
+    pub(crate) sign_with: SignWith,
+    pub(crate) event_type: &'static str,
+    pub(crate) receiver: String,
+}
+
+impl Outbox {
+    fn post(&mut self, delivery: Delivery, body: Bytes, sign_with: SignWith) {
+        let due = delivery.created;
+        self.parcels.push(Parcel { delivery, body, sign_with, due });
+    }
+
+    /// The deliveries that are due; each is from now on under way.
+    pub(crate) fn claim(&mut self, now: Timestamp) -> Vec<usize> {
+        let mut due = Vec::new();
+        for (number, parcel) in self.parcels.iter_mut().enumerate() {
+            if let DeliveryState::Waiting(at) = parcel.delivery.state
+                && at <= now
+            {
+                parcel.delivery.state = DeliveryState::InFlight;
+                parcel.due = at;
+                due.push(number);
+            }
+        }
+        due
+    }
+
+    pub(crate) fn errand(&self, number: usize) -> Option<Errand> {
+        let parcel = self.parcels.get(number)?;
+        Some(Errand {
+            url: parcel.delivery.url.clone()?,
+            body: parcel.body.clone(),
+            sign_with: parcel.sign_with,
+            event_type: parcel.delivery.event_type,
+            receiver: parcel.delivery.receiver.clone(),
+        })
+    }
+
+    /// Notes how an attempt ended and when the next one is due.
+    pub(crate) fn report(
+        &mut self,
+        number: usize,
+        timestamp: i64,
+        status: Option<u16>,
+        error: Option<String>,
+    ) {
+        let Some(parcel) = self.parcels.get_mut(number) else { return };
+        let acknowledged = matches!(status, Some(200 | 204));
+        let delivery = &mut parcel.delivery;
+        delivery.attempts.push(Attempt { due: parcel.due, timestamp, status, error, acknowledged });
+        let repeats = schedule::repeats(delivery.event_type);
+        delivery.state = match repeats.get(delivery.attempts.len() - 1) {
+            _ if acknowledged => DeliveryState::Delivered,
+            Some(seconds) => DeliveryState::Waiting(after(parcel.due, Duration::from_secs(*seconds))),
+            None => DeliveryState::Exhausted,
+        };
+    }
+
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        let waiting = self.parcels.iter().filter_map(|parcel| match parcel.delivery.state {
+            DeliveryState::Waiting(due) => Some(due),
+            _ => None,
+        });
+        waiting.min()
+    }
+
+    pub(crate) fn in_flight(&self) -> usize {
+        self.parcels.iter().filter(|parcel| parcel.delivery.state == DeliveryState::InFlight).count()
+    }
+
+    pub(crate) fn deliveries(&self) -> Vec<Delivery> {
+        self.parcels.iter().map(|parcel| parcel.delivery.clone()).collect()
+    }
+}

@@ -1,0 +1,414 @@
+//! Brand membership card (商家名片会员): points against coupons, and the points balance.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use weipay_catalog::reference::{Reference, Schema};
+
+use super::{Answer, Call};
+use crate::Error;
+use crate::clock::after;
+use crate::notify::Event;
+use crate::protocol::authorization::Scheme;
+use crate::refusal::Refusal;
+use crate::state::State;
+use crate::world::{CodeMode, ConfirmShape, Coupon, ExchangeRecord, ExchangeTemplate, RecordState};
+
+/// ASSUME: how long a record waits for its decision.
+const RECORD_LIFETIME: Duration = Duration::from_secs(24 * 3600);
+
+const SUCCESS: &str = "POINT_EXCHANGE_COUPON_SUCCESS";
+const FAIL: &str = "POINT_EXCHANGE_COUPON_FAIL";
+const ALLOW: &str = "POINT_EXCHANGE_COUPON_ALLOW";
+const REJECT: &str = "POINT_EXCHANGE_COUPON_REJECT";
+
+/// The members of confirm that name the record; both shapes have them.
+const NAMES: [&str; 6] =
+    ["record_id", "exchange_coupon_template_id", "brand_id", "card_id", "openid", "user_card_code"];
+
+/// A user taps "exchange" in the `WeChat` app.
+///
+/// The default is the user and the template of [`World::documentation`](crate::World::documentation).
+#[derive(Debug, Clone)]
+pub struct ExchangePoints {
+    /// What is exchanged.
+    pub exchange_coupon_template_id: String,
+    /// The user's card.
+    pub user_card_code: String,
+}
+
+impl Default for ExchangePoints {
+    fn default() -> Self {
+        Self {
+            exchange_coupon_template_id: "0Flpo7FqTQ".to_owned(),
+            user_card_code: "478515832665".to_owned(),
+        }
+    }
+}
+
+/// Begins an exchange: a record, and `BRAND_MEMBER_CARD_SP.POINT_EXCHANGE_COUPON` to the partner (DOC: partner
+/// 4015878622; associated data as in captured samples). The balance is the merchant's to check, not checked here.
+pub(crate) fn begin(state: &mut State, order: &ExchangePoints) -> Result<String, Error> {
+    let unknown = |what, name: &str| Error::Unknown { what, name: name.to_owned() };
+    let mut templates = state.world.exchange_templates.iter();
+    let template = templates
+        .find(|template| template.exchange_coupon_template_id == order.exchange_coupon_template_id)
+        .cloned()
+        .ok_or_else(|| unknown("exchange_coupon_template_id", &order.exchange_coupon_template_id))?;
+    let mut cards = state.world.brand_user_cards.iter();
+    let user = cards
+        .find(|card| card.card_id == template.card_id && card.user_card_code == order.user_card_code)
+        .cloned()
+        .ok_or_else(|| unknown("user_card_code", &order.user_card_code))?;
+    let card = state.world.brand_cards.iter().find(|card| card.card_id == template.card_id).cloned();
+    let card = card.ok_or_else(|| unknown("card_id", &template.card_id))?;
+    let record_id = state.ids.record();
+    let record = ExchangeRecord {
+        record_id: record_id.clone(),
+        exchange_coupon_template_id: template.exchange_coupon_template_id.clone(),
+        brand_id: template.brand_id.clone(),
+        card_id: template.card_id.clone(),
+        openid: user.openid.clone(),
+        user_card_code: user.user_card_code.clone(),
+        expires: Some(after(state.clock.business(), RECORD_LIFETIME)),
+        state: RecordState::Pending,
+        coupon_code: None,
+    };
+    state.raise(Event {
+        name: "BRAND_MEMBER_CARD_SP.POINT_EXCHANGE_COUPON",
+        original_type: "point_coupon",
+        summary: "积分兑券",
+        receiver: card.partner,
+        key: record_id.clone(),
+        url: card.notify_url,
+        resource: event(&record, &template),
+    });
+    state.world.exchange_records.push(record);
+    Ok(record_id)
+}
+
+fn event(record: &ExchangeRecord, template: &ExchangeTemplate) -> Value {
+    let mut event = json!({
+        "record_id": record.record_id,
+        "exchange_coupon_template_id": record.exchange_coupon_template_id,
+        "brand_id": record.brand_id,
+        "card_id": record.card_id,
+        "openid": record.openid,
+        "user_card_code": record.user_card_code,
+        "deduct_points": template.deduct_points,
+        "stock_id": template.stock_id,
+    });
+    for (name, value) in [
+        ("product_coupon_id", &template.product_coupon_id),
+        ("product_coupon_stock_type", &template.product_coupon_stock_type),
+    ] {
+        if let Some(value) = value {
+            event[name] = json!(value);
+        }
+    }
+    event
+}
+
+/// Chooses between the two published request shapes of confirm: `state` (A, 2025) or `result` (B, today).
+///
+/// ASSUME: a partner's account may take one of them only; both at once are refused; without either, the shape that
+/// the account takes (A if it takes both) says what is missing.
+pub(crate) fn shape(
+    state: &State,
+    call: &Call<'_>,
+    reference: &'static Reference,
+) -> Result<Option<&'static Schema>, Refusal> {
+    let accepted = match call.caller.scheme {
+        Scheme::Merchant => state.world.merchant(&call.caller.id).map(|merchant| merchant.confirm_shape),
+        Scheme::Brand => None,
+    };
+    let (has_a, has_b) = (call.body.get("state").is_some(), call.body.get("result").is_some());
+    let member = match (accepted.unwrap_or_default(), has_a, has_b) {
+        (_, true, true) => {
+            return Err(Refusal::member(
+                "/result",
+                "state and result belong to two different request shapes; send one",
+            ));
+        }
+        (ConfirmShape::B, ..) | (ConfirmShape::Auto, false, true) => "result",
+        (ConfirmShape::A | ConfirmShape::Auto, ..) => "state",
+    };
+    let mut shapes = reference.bodies.iter().filter_map(|body| body.request);
+    Ok(shapes.find(|schema| schema.object().is_some_and(|object| object.property(member).is_some())))
+}
+
+/// `POST …/user-points/exchange-coupon/confirm`: the merchant's decision about one record, in either shape.
+///
+/// DOC (partner 4015897268; shape A: the transcription of 2025): members, limits, answers; in shape B a 200 can carry
+/// FAIL, and then the points go back. ASSUME: everything about unknown records, permission, repeats and lifetime; the
+/// natural key is `record_id`; a SUCCESS needs its `coupon_code`, a FAIL its `fail_reason`. Members that do not fit
+/// the decision are accepted and noted, because the page's own sample has them.
+pub(crate) fn confirm(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let decision = decision(call)?;
+    permitted(state, call)?;
+    let record_id = call.required("record_id");
+    let at = state.world.exchange_records.iter().position(|record| record.record_id == record_id);
+    let at = at.ok_or_else(|| Refusal::not_found("积分兑券记录不存在"))?;
+    let record = state.world.exchange_records[at].clone();
+    let matches = [
+        &record.exchange_coupon_template_id,
+        &record.brand_id,
+        &record.card_id,
+        &record.openid,
+        &record.user_card_code,
+    ];
+    if let Some((name, _)) =
+        NAMES[1..].iter().zip(matches).find(|(name, value)| call.required(name) != *value)
+    {
+        return Err(Refusal::invalid(format!("{name}与积分兑券记录不匹配")));
+    }
+    if let Some(reply) = state.replies.find(call, record_id) {
+        return repeated(call, &reply.body, reply.answer.clone());
+    }
+    if record.state != RecordState::Pending {
+        return Err(Refusal::invalid("积分兑券记录已处理"));
+    }
+    if record.expires.is_some_and(|expires| call.now >= expires) {
+        state.world.exchange_records[at].state = RecordState::Failed;
+        return Err(Refusal::invalid("积分兑券记录已过期"));
+    }
+    let answer = match decision {
+        Decision::Issued => issued(state, call, at)?,
+        Decision::NotIssued => settle(state, call, at, None, call.body.clone()),
+        Decision::Allow => allow(state, call, at),
+        Decision::Reject => {
+            let reason = call.text("reject_reason").map(str::to_owned);
+            let body = outcome(call, None, None, reason.as_deref());
+            settle(state, call, at, None, body)
+        }
+    };
+    state.replies.keep(call, record_id, &answer);
+    Ok(answer)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Decision {
+    /// Shape A: the merchant has issued its own coupon.
+    Issued,
+    /// Shape A: it has not.
+    NotIssued,
+    /// Shape B: `WeChat` may issue.
+    Allow,
+    /// Shape B: it may not.
+    Reject,
+}
+
+fn decision(call: &Call<'_>) -> Result<Decision, Refusal> {
+    let note = |unfit: &str, decision: &str| {
+        if call.body.get(unfit).is_some() {
+            call.note(format!(
+                "/{unfit} does not fit {decision}; accepted, because the page's own sample does so"
+            ));
+        }
+    };
+    let needed = |member: &str, decision: &str| match call.text(member) {
+        Some(text) if !text.is_empty() => Ok(()),
+        _ => Err(Refusal::member(&format!("/{member}"), format!("required with {decision}"))),
+    };
+    match (call.text("state"), call.text("result")) {
+        (Some(SUCCESS), _) => {
+            needed("coupon_code", SUCCESS)?;
+            note("fail_reason", SUCCESS);
+            Ok(Decision::Issued)
+        }
+        (Some(FAIL), _) => {
+            needed("fail_reason", FAIL)?;
+            note("coupon_code", FAIL);
+            Ok(Decision::NotIssued)
+        }
+        (_, Some(ALLOW)) => {
+            note("reject_reason", ALLOW);
+            Ok(Decision::Allow)
+        }
+        (_, Some(REJECT)) => {
+            needed("reject_reason", REJECT)?;
+            Ok(Decision::Reject)
+        }
+        (Some(_), _) => Err(Refusal::member("/state", format!("not one of {SUCCESS}, {FAIL}"))),
+        _ => Err(Refusal::member("/result", format!("not one of {ALLOW}, {REJECT}"))),
+    }
+}
+
+/// The brand itself, or a partner that it authorised.
+fn permitted(state: &State, call: &Call<'_>) -> Result<(), Refusal> {
+    let brand = call.required("brand_id");
+    let permitted = match call.caller.scheme {
+        Scheme::Brand => call.caller.id == brand,
+        Scheme::Merchant => {
+            let merchant = state.world.merchant(&call.caller.id);
+            merchant.is_some_and(|merchant| merchant.brands.iter().any(|known| known == brand))
+        }
+    };
+    if permitted { Ok(()) } else { Err(Refusal::no_auth("品牌未授权该服务商")) }
+}
+
+/// The same decision gets the stored answer; another one is refused.
+fn repeated(call: &Call<'_>, first: &Value, answer: Answer) -> Result<Answer, Refusal> {
+    let same = |name: &str| first.get(name) == call.body.get(name);
+    if !["state", "result", "coupon_code"].iter().all(|name| same(name)) {
+        return Err(Refusal::invalid("积分兑券记录已有不同的处理结果"));
+    }
+    if *first != call.body {
+        call.note("a repeat with other words than the first time; answered as the first time");
+    }
+    Ok(answer)
+}
+
+/// Shape A. If the record's stock is a merchant coupon stock in `MERCHANT_API` mode, that very code becomes a coupon in
+/// the user's wallet, so that coupons/use can redeem it (ASSUME: how merchants' codes reach the wallet in this flow is
+/// not published).
+fn issued(state: &mut State, call: &Call<'_>, at: usize) -> Result<Answer, Refusal> {
+    let (openid, code) = (call.required("openid"), call.required("coupon_code").to_owned());
+    if let Some(stock_id) = wallet_stock(state, at, Some(CodeMode::MerchantApi)) {
+        let known = state
+            .world
+            .coupons
+            .iter()
+            .any(|coupon| coupon.stock_id == stock_id && coupon.coupon_code == code);
+        if known {
+            return Err(Refusal::invalid("券code已被使用"));
+        }
+        state.world.coupons.push(Coupon::sended(&stock_id, &code, openid, call.now));
+    }
+    Ok(settle(state, call, at, Some(code), call.body.clone()))
+}
+
+/// Shape B: `WeChat` issues the coupon, or cannot and says so with a 200 (DOC). If the stock is one of the world's
+/// merchant coupon stocks, the coupon appears in the wallet (ASSUME).
+fn allow(state: &mut State, call: &Call<'_>, at: usize) -> Answer {
+    let template_id = call.required("exchange_coupon_template_id");
+    let template = state.world.exchange_templates.iter().position(|known| {
+        known.exchange_coupon_template_id == template_id && known.brand_id == call.required("brand_id")
+    });
+    let Some(template) = template else {
+        let body = outcome(call, None, None, Some("兑换模板不存在"));
+        return settle(state, call, at, None, body);
+    };
+    let offer = state.world.exchange_templates[template].clone();
+    let had = state.world.exchange_records.iter().filter(|record| {
+        record.state == RecordState::Succeeded
+            && record.openid == call.required("openid")
+            && record.exchange_coupon_template_id == template_id
+    });
+    let obstacle = if offer.paused {
+        Some("活动已暂停")
+    } else if offer.available == Some(0) {
+        Some("券库存不足")
+    } else if offer.per_user.is_some_and(|most| had.count() as u64 >= most) {
+        Some("用户领券已达上限")
+    } else {
+        None
+    };
+    if let Some(reason) = obstacle {
+        let body = outcome(call, Some(&offer), None, Some(reason));
+        return settle(state, call, at, None, body);
+    }
+    if let Some(available) = &mut state.world.exchange_templates[template].available {
+        *available -= 1;
+    }
+    let code = state.ids.coupon();
+    if let Some(stock_id) = wallet_stock(state, at, None) {
+        state.world.coupons.push(Coupon::sended(&stock_id, &code, call.required("openid"), call.now));
+    }
+    let body = outcome(call, Some(&offer), Some(&code), None);
+    settle(state, call, at, Some(code), body)
+}
+
+/// The merchant coupon stock behind a record, if the world has it (in this mode).
+fn wallet_stock(state: &State, at: usize, mode: Option<CodeMode>) -> Option<String> {
+    let record = &state.world.exchange_records[at];
+    let template = state.world.exchange_templates.iter().find(|template| {
+        template.exchange_coupon_template_id == record.exchange_coupon_template_id
+            && template.brand_id == record.brand_id
+    })?;
+    let stock = state.world.stocks.iter().find(|stock| stock.stock_id == template.stock_id)?;
+    mode.is_none_or(|mode| stock.code_mode == mode).then(|| stock.stock_id.clone())
+}
+
+/// The answer of shape B.
+fn outcome(
+    call: &Call<'_>,
+    offer: Option<&ExchangeTemplate>,
+    code: Option<&str>,
+    reason: Option<&str>,
+) -> Value {
+    let mut body = json!({});
+    for name in NAMES {
+        body[name] = json!(call.required(name));
+    }
+    body["state"] = json!(if code.is_some() { SUCCESS } else { FAIL });
+    if let Some(offer) = offer {
+        body["product_coupon_id"] = json!(offer.product_coupon_id.as_deref().unwrap_or_default());
+        body["product_coupon_stock_type"] =
+            json!(offer.product_coupon_stock_type.as_deref().unwrap_or_default());
+        body["stock_id"] = json!(offer.stock_id);
+    }
+    if let Some(code) = code {
+        body["coupon_code"] = json!(code);
+    }
+    if let Some(reason) = reason {
+        body["reject_reason"] = json!(reason);
+    }
+    body
+}
+
+/// Closes a record; with a code it has succeeded.
+fn settle(state: &mut State, call: &Call<'_>, at: usize, code: Option<String>, body: Value) -> Answer {
+    let record = &mut state.world.exchange_records[at];
+    let (end, what) = match code {
+        Some(_) => (RecordState::Succeeded, "exchanged"),
+        None => (RecordState::Failed, "refused"),
+    };
+    record.state = end;
+    record.coupon_code = code;
+    let key = record.record_id.clone();
+    state.took_effect(call, what, key);
+    Answer::ok(body)
+}
+
+/// `POST …/user-points/sync`: the balance as it is now, not a change.
+///
+/// DOC (partner 4015897280): members and answer. ASSUME: a number with the same body gets the same answer, with another
+/// body 400; a stale balance under a new number is accepted, the last write wins.
+pub(crate) fn sync(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let number = call.required("out_request_no");
+    if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+    {
+        return Err(Refusal::member("/out_request_no", "only digits, letters, _ and - are allowed"));
+    }
+    permitted(state, call)?;
+    let card_id = call.required("card_id");
+    let brand = call.required("brand_id");
+    if !state.world.brand_cards.iter().any(|card| card.card_id == card_id && card.brand_id == brand) {
+        return Err(Refusal::not_found("会员卡模板不存在"));
+    }
+    if let Some(reply) = state.replies.find(call, number) {
+        return if reply.body == call.body {
+            Ok(reply.answer.clone())
+        } else {
+            Err(Refusal::invalid("out_request_no已使用且参数不一致"))
+        };
+    }
+    let (openid, code) = (call.required("openid"), call.required("user_card_code"));
+    let card = state
+        .world
+        .brand_user_cards
+        .iter_mut()
+        .find(|card| card.card_id == card_id && card.openid == openid && card.user_card_code == code);
+    let card = card.ok_or_else(|| Refusal::not_found("用户会员卡不存在"))?;
+    let balance = call.integer("point_balance").filter(|balance| *balance >= 0);
+    card.point_balance = balance.ok_or_else(|| Refusal::member("/point_balance", "less than 0"))?;
+    let mut body = json!({});
+    for name in ["out_request_no", "brand_id", "card_id", "openid", "user_card_code", "point_balance"] {
+        body[name] = call.body[name].clone();
+    }
+    let answer = Answer::ok(body);
+    state.replies.keep(call, number, &answer);
+    state.took_effect(call, "synced", format!("{card_id}/{code}/{number}"));
+    Ok(answer)
+}

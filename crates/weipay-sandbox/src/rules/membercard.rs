@@ -1,0 +1,187 @@
+//! Member card (会员卡): points shown after a payment, points of the member, the user's card.
+
+use serde_json::json;
+
+use super::{Answer, Call};
+use crate::refusal::Refusal;
+use crate::state::State;
+use crate::world::{Bonus, BonusState, UserCardStatus};
+
+/// Where the card and the order of a bonus stand.
+struct Order<'a> {
+    card_id: &'a str,
+    code: &'a str,
+    trade_mchid: &'a str,
+    out_trade_no: &'a str,
+    bonus_value: i64,
+}
+
+/// The checks that prepare and commit share, in the order in which the prepare page lists its errors (DOC: merchant
+/// 4012595808; ASSUME the same for commit).
+fn order<'a>(state: &State, call: &'a Call<'_>) -> Result<Order<'a>, Refusal> {
+    let (card_id, code) = (call.path("card_id"), call.path("code"));
+    let bonus_value = call.integer("bonus_value").filter(|value| *value > 0);
+    let bonus_value = bonus_value.ok_or_else(|| Refusal::member("/bonus_value", "not a positive integer"))?;
+    let sub_mchid = call.text("sub_mchid");
+    // Partner mode names the sub-merchant; with both, as on the pages' sample, it is the sub-merchant that counts.
+    let trade_mchid = sub_mchid.or_else(|| call.text("mchid")).unwrap_or(&call.caller.id);
+    if sub_mchid.is_some_and(|sub_mchid| !state.acts_for(&call.caller.id, sub_mchid)) {
+        return Err(Refusal::no_auth("服务商与子商户无授权关系"));
+    }
+    let card = state.world.member_cards.iter().find(|card| card.card_id == card_id);
+    let card = card.ok_or_else(|| Refusal::invalid("会员卡id不合法"))?;
+    if card.creator != call.caller.id {
+        return Err(Refusal::invalid("会员卡的创建方不是该商户"));
+    }
+    if !card.bonus_right {
+        return Err(Refusal::invalid("会员卡模板未开通积分权益"));
+    }
+    if trade_mchid != card.creator && !card.trade_mchids.iter().any(|known| known == trade_mchid) {
+        return Err(Refusal::invalid("商户与品牌的关系校验失败"));
+    }
+    usable(state, card_id, code)?;
+    Ok(Order { card_id, code, trade_mchid, out_trade_no: call.required("out_trade_no"), bonus_value })
+}
+
+/// The member's place, if the card can be used.
+fn usable(state: &State, card_id: &str, code: &str) -> Result<usize, Refusal> {
+    let at = state.world.members.iter().position(|member| member.card_id == card_id && member.code == code);
+    let at = at.ok_or_else(|| Refusal::invalid("会员卡code不存在"))?;
+    if state.world.members[at].status == UserCardStatus::Effective {
+        Ok(at)
+    } else {
+        Err(Refusal::invalid("用户会员卡无效或已删除"))
+    }
+}
+
+impl Order<'_> {
+    fn find(&self, state: &State) -> Option<usize> {
+        state.world.bonuses.iter().position(|bonus| {
+            bonus.trade_mchid == self.trade_mchid && bonus.out_trade_no == self.out_trade_no
+        })
+    }
+
+    fn key(&self) -> String {
+        format!("{}/{}", self.trade_mchid, self.out_trade_no)
+    }
+}
+
+/// `POST …/bonus/prepare` → 204: the payment-result page shows points to come. It moves no balance (DOC).
+///
+/// ASSUME: the key is (trade mchid, `out_trade_no`); the same value again is 204, another value before commit replaces,
+/// after commit it is refused.
+pub(crate) fn prepare(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let order = order(state, call)?;
+    match order.find(state) {
+        None => state.world.bonuses.push(Bonus {
+            trade_mchid: order.trade_mchid.to_owned(),
+            out_trade_no: order.out_trade_no.to_owned(),
+            card_id: order.card_id.to_owned(),
+            code: order.code.to_owned(),
+            bonus_value: order.bonus_value,
+            state: BonusState::Prepared,
+        }),
+        Some(at) => {
+            let bonus = &mut state.world.bonuses[at];
+            if bonus.card_id != order.card_id || bonus.code != order.code {
+                return Err(Refusal::invalid("该订单已用于其他会员卡"));
+            }
+            if bonus.bonus_value == order.bonus_value {
+                return Ok(Answer::no_content());
+            }
+            if bonus.state == BonusState::Committed {
+                return Err(Refusal::invalid("积分已到账，无法修改"));
+            }
+            bonus.bonus_value = order.bonus_value;
+        }
+    }
+    state.took_effect(call, "prepared", order.key());
+    Ok(Answer::no_content())
+}
+
+/// `POST …/bonus/commit` → 204: the same line now says that the points are credited. It moves no balance (DOC).
+///
+/// ASSUME: without prepare, or with another value, 400; a repeat is 204.
+pub(crate) fn commit(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let order = order(state, call)?;
+    let at = order.find(state).ok_or_else(|| Refusal::invalid("该订单未设置支付后展示积分"))?;
+    let bonus = &mut state.world.bonuses[at];
+    if bonus.card_id != order.card_id || bonus.code != order.code {
+        return Err(Refusal::invalid("该订单已用于其他会员卡"));
+    }
+    if bonus.bonus_value != order.bonus_value {
+        return Err(Refusal::invalid("积分值与支付后展示积分不一致"));
+    }
+    if bonus.state == BonusState::Prepared {
+        bonus.state = BonusState::Committed;
+        state.took_effect(call, "committed", order.key());
+    }
+    Ok(Answer::no_content())
+}
+
+/// `PATCH …/codes/{code}/rights` → 204: moves the member's points.
+///
+/// DOC (merchant 4012551213): members, `add = bonus − before`. ASSUME: `before` is an optimistic lock; the same number
+/// with the same body is 204, with another body 400.
+pub(crate) fn rights(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let (card_id, code) = (call.path("card_id"), call.path("code"));
+    let card = state.world.member_cards.iter().find(|card| card.card_id == card_id);
+    let card = card.ok_or_else(|| Refusal::invalid("会员卡id不合法"))?;
+    if card.creator != call.caller.id {
+        return Err(Refusal::invalid("会员卡的创建方不是该商户"));
+    }
+    let bonus_right = card.bonus_right;
+    let number = call.required("out_request_no");
+    let scope = format!("{card_id}/{code}/{number}");
+    if let Some(reply) = state.replies.find(call, &scope) {
+        return if reply.body == call.body {
+            Ok(reply.answer.clone())
+        } else {
+            Err(Refusal::invalid("out_request_no已使用且参数不一致"))
+        };
+    }
+    let at = usable(state, card_id, code)?;
+    let given = ["before_bonus_value", "bonus_value", "add_bonus_value"].map(|name| call.integer(name));
+    match given {
+        [None, None, None] => {}
+        _ if !bonus_right => return Err(Refusal::invalid("会员卡模板未开通积分权益")),
+        [Some(before), Some(bonus), Some(add)] => {
+            if before.checked_add(add) != Some(bonus) || bonus < 0 {
+                return Err(Refusal::member("/add_bonus_value", "not bonus_value less before_bonus_value"));
+            }
+            let member = &mut state.world.members[at];
+            if member.bonus_value != before {
+                return Err(Refusal::invalid("变更前的会员积分值与当前积分不一致"));
+            }
+            member.bonus_value = bonus;
+        }
+        _ => {
+            let issue = "before_bonus_value, bonus_value and add_bonus_value belong together";
+            return Err(Refusal::member("/bonus_value", issue));
+        }
+    }
+    let answer = Answer::no_content();
+    state.replies.keep(call, &scope, &answer);
+    state.took_effect(call, "credited", scope);
+    Ok(answer)
+}
+
+/// `GET …/codes/{code}`: the user's card (DOC: merchant 4012547768). ASSUME: an unknown one is 404.
+pub(crate) fn user_card(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let (card_id, code) = (call.path("card_id"), call.path("code"));
+    let card = state.world.member_cards.iter().find(|card| card.card_id == card_id);
+    let card = card.ok_or_else(|| Refusal::not_found("会员卡不存在"))?;
+    if card.creator != call.caller.id {
+        return Err(Refusal::no_auth("会员卡的创建方不是该商户"));
+    }
+    let member = state.world.members.iter().find(|member| member.card_id == card_id && member.code == code);
+    let member = member.ok_or_else(|| Refusal::not_found("用户会员卡不存在"))?;
+    Ok(Answer::ok(json!({
+        "card_id": member.card_id,
+        "code": member.code,
+        "openid": member.openid,
+        "user_card_status": member.status.as_str(),
+        "bonus_value": member.bonus_value,
+        "balance": member.balance,
+    })))
+}

@@ -1,0 +1,125 @@
+//! From an answer or a refusal to the bytes on the wire, signed by the key that the caller asked for.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http_body_util::Full;
+
+use crate::fault::Tampering;
+use crate::journal::Basis;
+use crate::keys::PlatformKey;
+use crate::protocol::authorization::Scheme;
+use crate::protocol::canonical;
+use crate::refusal::Refusal;
+use crate::rules::Answer;
+
+/// An answer that is not yet signed.
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) body: Bytes,
+    pub(crate) basis: Basis,
+    pub(crate) signed: bool,
+    /// The number behind the dash of `Request-ID`: 0 is success.
+    pub(crate) internal: u32,
+    /// The content is text, not JSON: a gateway's own page.
+    pub(crate) html: bool,
+}
+
+impl Reply {
+    /// One of the statuses that a fault answers with, in the form that it has on the wire: the application's 500 and
+    /// 400 are signed JSON, the gateway's 429 and 503 unsigned JSON, its 502 a page (ASSUME).
+    pub(crate) fn fault(status: u16) -> Self {
+        if status == 502 {
+            let body = Bytes::from_static(b"<html><head><title>502 Bad Gateway</title></head></html>");
+            return Self { status, body, basis: Basis::Rule, signed: false, internal: 0, html: true };
+        }
+        let (code, message, signed) = match status {
+            429 => ("FREQUENCY_LIMITED", "频率超限", false),
+            503 => ("SERVICE_UNAVAILABLE", "服务不可用", false),
+            _ => ("SYSTEM_ERROR", "系统错误", true),
+        };
+        Self::from(Refusal { signed, ..Refusal::new(status, code, message) })
+    }
+}
+
+impl From<Refusal> for Reply {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            status: refusal.status,
+            body: Bytes::from(refusal.body()),
+            basis: refusal.basis,
+            signed: refusal.signed,
+            internal: refusal.internal,
+            html: false,
+        }
+    }
+}
+
+impl From<Answer> for Reply {
+    fn from(answer: Answer) -> Self {
+        let body = answer.body.map_or_else(Bytes::new, |body| Bytes::from(body.to_string()));
+        Self { status: answer.status, body, basis: answer.basis, signed: true, internal: 0, html: false }
+    }
+}
+
+/// What a signature needs beside the body.
+pub(crate) struct Seal<'a> {
+    pub(crate) key: &'a PlatformKey,
+    pub(crate) scheme: Scheme,
+    /// Wire time in Unix seconds.
+    pub(crate) timestamp: i64,
+    pub(crate) nonce: &'a str,
+    pub(crate) tampering: Option<Tampering>,
+}
+
+/// Writes the response.
+pub(crate) fn response(reply: &Reply, request_id: &str, seal: Option<&Seal<'_>>) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(reply.body.clone()));
+    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    put(headers, "server", "weipay-sandbox");
+    put(headers, "request-id", &format!("{request_id}-{}", reply.internal));
+    put(headers, "weipay-sandbox-basis", reply.basis.as_str());
+    if !reply.body.is_empty() {
+        put(
+            headers,
+            "content-type",
+            if reply.html { "text/html" } else { "application/json; charset=utf-8" },
+        );
+        put(headers, "content-language", "zh-CN");
+    }
+    if let Some(seal) = seal.filter(|_| reply.signed) {
+        sign(headers, &reply.body, seal);
+    }
+    response
+}
+
+fn sign(headers: &mut HeaderMap, body: &[u8], seal: &Seal<'_>) {
+    let off = match seal.tampering {
+        Some(Tampering::None) => return,
+        Some(Tampering::Timestamp(seconds)) => seconds,
+        _ => 0,
+    };
+    let timestamp = seal.timestamp.saturating_add(off).to_string();
+    let signed_body = match seal.tampering {
+        Some(Tampering::OtherBody) => b"{\"sandbox\":\"another body\"}",
+        _ => body,
+    };
+    let mut signature =
+        seal.key.private.sign(&canonical::answer(&timestamp, seal.nonce, signed_body)).unwrap_or_default();
+    if seal.tampering == Some(Tampering::Probe) {
+        // The same length as a real one, as the real probes have it.
+        let kept = signature.split_off("WECHATPAY/SIGNTEST/".len().min(signature.len()));
+        signature = format!("WECHATPAY/SIGNTEST/{kept}");
+    }
+    put(headers, "wechatpay-nonce", seal.nonce);
+    put(headers, "wechatpay-serial", &seal.key.serial);
+    put(headers, "wechatpay-signature", &signature);
+    put(headers, "wechatpay-signature-type", seal.scheme.as_str());
+    put(headers, "wechatpay-timestamp", &timestamp);
+}
+
+fn put(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}

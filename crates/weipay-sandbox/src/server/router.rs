@@ -1,0 +1,132 @@
+//! Raw path → operation. Literal segments win over parameters; nothing is decoded before the route is known.
+
+use weipay_catalog::ops::{self, Method, Operation};
+
+use crate::protocol::percent;
+
+/// Operations that a brand calls for itself, under `/brand/…`: the catalogue knows only their partner twins.
+///
+/// ASSUME: the same members without `brand_id`, which the brand's credential says (DOC: brand pages 4015897310).
+const BRAND_TWINS: &[(&str, &str)] = &[
+    (
+        "/brand/card-member/user-points/exchange-coupon/confirm",
+        "brand_partner_card_member_user_points_exchange_coupon_confirm",
+    ),
+    ("/brand/card-member/user-points/sync", "brand_partner_card_member_user_points_sync"),
+];
+
+/// Where a request goes.
+#[derive(Debug)]
+pub(crate) struct Route {
+    pub(crate) operation: &'static Operation,
+    /// A path under `/brand/…`, which needs the brand scheme.
+    pub(crate) brand: bool,
+    /// The path parameters, decoded.
+    pub(crate) parameters: Vec<(String, String)>,
+}
+
+/// Why there is no route.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum NoRoute {
+    /// 404
+    Path,
+    /// 405
+    Method,
+}
+
+/// Finds the operation for a method and a raw path without its query.
+pub(crate) fn route(method: &str, path: &str) -> Result<Route, NoRoute> {
+    if let Some((_, id)) = BRAND_TWINS.iter().find(|(twin, _)| *twin == path) {
+        let operation = ops::operation(id).ok_or(NoRoute::Path)?;
+        if operation.method.as_str() != method {
+            return Err(NoRoute::Method);
+        }
+        return Ok(Route { operation, brand: true, parameters: Vec::new() });
+    }
+    let method = Method::parse(method);
+    let matching = ops::templates().iter().filter(|template| matches(template.path, path));
+    let mut path_known = false;
+    let mut best: Option<&'static Operation> = None;
+    for template in matching {
+        path_known = true;
+        let operation =
+            template.operations.iter().copied().find(|operation| Some(operation.method) == method);
+        if let Some(operation) = operation
+            && best.is_none_or(|best| literal_first(operation.template, best.template))
+        {
+            best = Some(operation);
+        }
+    }
+    match best {
+        Some(operation) => Ok(Route {
+            operation,
+            brand: path.starts_with("/brand/"),
+            parameters: parameters(operation.template, path),
+        }),
+        None if path_known => Err(NoRoute::Method),
+        None => Err(NoRoute::Path),
+    }
+}
+
+/// The name inside a template segment such as `{card_id}`.
+fn parameter(segment: &str) -> Option<&str> {
+    segment.strip_prefix('{')?.strip_suffix('}')
+}
+
+fn matches(template: &str, path: &str) -> bool {
+    let (mut wanted, mut found) = (template.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), found.next()) {
+            (None, None) => return true,
+            (Some(wanted), Some(found)) if wanted == found => {}
+            (Some(wanted), Some(found)) if parameter(wanted).is_some() && !found.is_empty() => {}
+            _ => return false,
+        }
+    }
+}
+
+/// Whether `one` has a literal where `other` first has a parameter.
+fn literal_first(one: &str, other: &str) -> bool {
+    one.split('/')
+        .zip(other.split('/'))
+        .map(|(one, other)| (parameter(one).is_some(), parameter(other).is_some()))
+        .find(|(one, other)| one != other)
+        .is_some_and(|(one, _)| !one)
+}
+
+fn parameters(template: &str, path: &str) -> Vec<(String, String)> {
+    template
+        .split('/')
+        .zip(path.split('/'))
+        .filter_map(|(segment, value)| Some((parameter(segment)?.to_owned(), percent::decode(value, false))))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn literal_segments_win_over_parameters() {
+        assert!(literal_first("/v3/a/b", "/v3/{x}/b"));
+        assert!(!literal_first("/v3/{x}/b", "/v3/a/{y}"));
+        let path = "/v3/marketing/membercard-open/cards/478515832665/codes/a%2Fb/bonus/commit";
+        let found = route("POST", path).unwrap();
+        assert_eq!(found.operation.id, "marketing_membercard_open_cards_codes_bonus_commit");
+        assert_eq!(found.parameters[1], ("code".to_owned(), "a/b".to_owned()));
+    }
+
+    #[test]
+    fn what_is_unknown_is_told_from_a_wrong_method() {
+        let path = "/v3/businesscircle/points/notify";
+        assert!(route("POST", path).is_ok());
+        assert_eq!(route("GET", path).unwrap_err(), NoRoute::Method);
+        assert_eq!(route("BREW", path).unwrap_err(), NoRoute::Method);
+        for unknown in
+            ["/v3/businesscircle/points/notify/", "//v3/businesscircle/points/notify", "/v3/nothing", "/"]
+        {
+            assert_eq!(route("POST", unknown).unwrap_err(), NoRoute::Path, "{unknown}");
+        }
+        assert!(route("POST", "/brand/card-member/user-points/sync").unwrap().brand);
+    }
+}

@@ -1,0 +1,35 @@
+//! Read-only looks at the world as it is now.
+
+use crate::world::{BonusState, CouponState, RecordState};
+
+/// A coupon in a user's wallet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CouponView {
+    /// Whose it is.
+    pub openid: String,
+    /// The state that it shows now.
+    pub state: CouponState,
+    /// The number that it was redeemed under, while it is used.
+    pub use_request_no: Option<String>,
+}
+
+/// A points exchange.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RecordView {
+    /// How far it is.
+    pub state: RecordState,
+    /// The coupon that came out of it.
+    pub coupon_code: Option<String>,
+}
+
+/// Points shown after a payment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BonusView {
+    /// Points.
+    pub bonus_value: i64,
+    /// Shown as to come, or as credited.
+    pub state: BonusState,
+}

@@ -1,0 +1,132 @@
+//! The handle: start and stop, environment, journal, ids by seed, clocks.
+
+use std::time::Duration;
+
+use weipay_sandbox::{Error, ExchangePoints, Journal, MallPayment, Sandbox, World};
+
+use crate::client::{CONFIRM, Client, USE, documentation};
+use crate::samples::{CONFIRM_BODY, USE_BODY};
+
+#[tokio::test]
+async fn the_same_seed_and_requests_give_the_same_ids() {
+    let run = |seed, extra: bool| async move {
+        let sandbox = Sandbox::builder().seed(seed).start().await.unwrap();
+        let client = Client::new(&sandbox);
+        if extra {
+            client.get("/v3/nothing").await.is(404);
+        }
+        let record = sandbox.exchange_points(ExchangePoints::default()).await.unwrap();
+        let payment = sandbox.pay_in_mall(MallPayment::default()).await.unwrap();
+        let body = CONFIRM_BODY.replacen("pbLatjvWOibDc5-TBnbUk1pD12o0", &record, 1).replace(
+            "\"state\":\"POINT_EXCHANGE_COUPON_SUCCESS\"",
+            "\"result\":\"POINT_EXCHANGE_COUPON_ALLOW\"",
+        );
+        let coupon = client.post(CONFIRM, &body).await.value()["coupon_code"].clone();
+        assert!(coupon.is_string());
+        let notifications: Vec<_> = sandbox.deliveries().into_iter().map(|delivery| delivery.id).collect();
+        (record, payment, coupon, notifications)
+    };
+    let first = run(7, false).await;
+    assert_eq!(run(7, true).await, first);
+    assert_ne!(run(8, false).await, first);
+}
+
+#[tokio::test]
+async fn the_environment_points_a_program_here() {
+    let (sandbox, _client) = documentation().await;
+    let environment = sandbox.environment();
+    let names: Vec<_> = environment.iter().map(|(name, _)| *name).collect();
+    assert_eq!(
+        names,
+        [
+            "WEIPAY_BASE_URL",
+            "WEIPAY_MCHID",
+            "WEIPAY_MERCHANT_SERIAL",
+            "WEIPAY_PRIVATE_KEY",
+            "WEIPAY_PLATFORM_KEY_ID",
+            "WEIPAY_PLATFORM_PUBLIC_KEY",
+            "WEIPAY_APIV3_KEY"
+        ]
+    );
+    assert_eq!(environment[0].1, sandbox.url());
+    assert_eq!((environment[1].1.as_str(), environment[6].1.len()), ("1900000100", 32));
+    assert_eq!(sandbox.url(), format!("http://{}", sandbox.addr()));
+    assert!(sandbox.credentials_of("1234567890").is_none());
+}
+
+#[tokio::test]
+async fn the_journal_is_bounded_and_counts_on() {
+    let sandbox = Sandbox::builder().journal(2).start().await.unwrap();
+    let client = Client::new(&sandbox);
+    for _ in 0..3 {
+        client.post(USE, USE_BODY).await.is(200);
+    }
+    let journal: Journal = sandbox.journal();
+    let numbers: Vec<_> = journal.entries().iter().map(|entry| entry.number).collect();
+    assert_eq!((numbers, journal.count()), (vec![2, 3], 3));
+    let entry = journal.last().unwrap();
+    assert_eq!((entry.method.as_str(), entry.target.as_str(), entry.status), ("POST", USE, Some(200)));
+    assert_eq!(entry.caller.as_deref(), Some("1900000100"));
+    assert_eq!(&entry.request_body[..], USE_BODY.as_bytes());
+    assert!(entry.response_header("wechatpay-signature").is_some());
+    assert_eq!(journal.for_operation("marketing_busifavor_coupons_use").len(), 2);
+    journal.clear();
+    assert!(journal.last().is_none());
+}
+
+#[tokio::test]
+async fn business_time_is_moved_and_wire_time_is_not() {
+    let (sandbox, client) = documentation().await;
+    let before = sandbox.business_time();
+    sandbox.advance(Duration::from_secs(86_400)).await;
+    let moved = sandbox.business_time().duration_since(before).as_secs();
+    assert!((86_400..86_460).contains(&moved), "{moved}");
+    client.post(USE, USE_BODY).await.is(200);
+}
+
+#[tokio::test]
+async fn stop_frees_the_port_and_so_does_drop() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let address = sandbox.addr();
+    assert!(matches!(Sandbox::builder().listen(address).start().await, Err(Error::Listen(_))));
+    sandbox.stop().await;
+    let again = Sandbox::builder().listen(address).start().await.unwrap();
+    drop(again);
+}
+
+#[tokio::test]
+async fn a_world_with_an_unusable_key_does_not_start() {
+    let mut world = World::documentation();
+    world.merchant_mut("1900000200").unwrap().certificates[0].certificate_pem = "nonsense".to_owned();
+    let error = Sandbox::builder().world(world).start().await.unwrap_err();
+    assert!(error.to_string().contains("1900000200"), "{error}");
+}
+
+#[tokio::test]
+async fn a_connection_serves_many_requests() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let (sandbox, client) = documentation().await;
+    let mut stream = tokio::net::TcpStream::connect(sandbox.addr()).await.unwrap();
+    for number in 1..=3 {
+        let bytes = client.wire(&client.draft("POST", USE, USE_BODY));
+        let bytes = String::from_utf8(bytes).unwrap().replace("Connection: close\r\n", "");
+        stream.write_all(bytes.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"}") {
+            let mut buffer = [0; 1024];
+            let count = stream.read(&mut buffer).await.unwrap();
+            assert!(count > 0);
+            answer.extend_from_slice(&buffer[..count]);
+        }
+        assert!(answer.starts_with(b"HTTP/1.1 200"), "request {number}");
+    }
+}
+
+#[test]
+fn a_sandbox_can_be_started_and_kept_anywhere() {
+    fn sendable<T: Send>(_: T) {}
+    fn shareable<T: Send + Sync + 'static>() {}
+    sendable(Sandbox::start());
+    shareable::<Sandbox>();
+    shareable::<Journal>();
+}

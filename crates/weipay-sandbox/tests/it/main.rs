@@ -1,0 +1,17 @@
+//! The sandbox through its public doors: HTTP on loopback, and the handle.
+#![expect(clippy::unwrap_used, reason = "a broken premise of a test should fail loudly, also in its helpers")]
+
+mod authentication;
+mod busifavor;
+mod businesscircle;
+mod card_member;
+mod client;
+mod faults;
+mod handle;
+mod membercard;
+mod mistakes;
+mod notifications;
+mod platform;
+mod receiver;
+mod samples;
+mod validation;
