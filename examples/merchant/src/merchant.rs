@@ -46,6 +46,8 @@ pub enum Decision {
     Allow(String),
     /// The member gets none, for this reason.
     Decline(&'static str),
+    /// WeChat Pay refused the decision; coupon and points went back, and nothing is sent any more.
+    Withdrawn,
 }
 
 /// The shop.
@@ -186,6 +188,9 @@ impl Merchant {
         before: Option<Outcome>,
     ) -> (Exchanged, Option<Error>) {
         let decision = self.decide(wish);
+        if decision == Decision::Withdrawn {
+            return (Exchanged::Refused, None);
+        }
         let body = confirmation(wish, &decision);
         let request =
             self.client.chain("v3/brand/partner/card-member/user-points/exchange-coupon/confirm").post(&body);
@@ -201,8 +206,8 @@ impl Merchant {
                 (Exchanged::Issued(code), None)
             }
             // HTTP 200 can still say that the exchange failed: the points go back.
-            (Decision::Allow(_), Ok(_)) => {
-                state.ledger.release(&wish.record_id);
+            (_, Ok(_)) => {
+                state.withdraw(&wish.record_id);
                 (Exchanged::Refused, None)
             }
             (_, Err(error)) if matches!(error.outcome(), Outcome::Unknown | Outcome::Accepted) => {
@@ -210,7 +215,7 @@ impl Merchant {
             }
             (_, Err(error)) if error.outcome() == Outcome::NotSent => (Exchanged::Open, Some(error)),
             (_, Err(error)) => {
-                state.ledger.release(&wish.record_id);
+                state.withdraw(&wish.record_id);
                 (Exchanged::Refused, Some(error))
             }
         }
@@ -237,6 +242,14 @@ impl Merchant {
     }
 }
 
+impl State {
+    /// Gives the points back and takes the coupon code out of circulation, for good.
+    fn withdraw(&mut self, record_id: &str) {
+        self.ledger.release(record_id);
+        self.decisions.insert(record_id.to_owned(), Decision::Withdrawn);
+    }
+}
+
 /// The body of confirm in the shape in which the merchant owns the coupon.
 fn confirmation(wish: &PointExchange, decision: &Decision) -> Value {
     let mut body = json!({
@@ -256,6 +269,7 @@ fn confirmation(wish: &PointExchange, decision: &Decision) -> Value {
             body["state"] = json!("POINT_EXCHANGE_COUPON_FAIL");
             body["fail_reason"] = json!(reason);
         }
+        Decision::Withdrawn => {}
     }
     body
 }

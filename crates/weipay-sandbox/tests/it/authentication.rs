@@ -37,7 +37,7 @@ async fn an_unknown_path_or_method_is_empty_even_without_any_header() {
 }
 
 #[tokio::test]
-async fn user_agent_and_accept_come_before_authorization() {
+async fn q08_user_agent_and_accept_come_before_authorization() {
     let (sandbox, client) = documentation().await;
     for header in ["User-Agent", "Accept"] {
         let draft =
@@ -51,7 +51,7 @@ async fn user_agent_and_accept_come_before_authorization() {
 }
 
 #[tokio::test]
-async fn a_missing_foreign_or_malformed_authorization_is_told_apart() {
+async fn q07_q09_a_missing_foreign_or_malformed_authorization_is_told_apart() {
     let (sandbox, client) = documentation().await;
     let good = client.authorization(&client.draft("GET", "/v3/certificates", ""));
     for (header, message, mistake) in [
@@ -69,7 +69,7 @@ async fn a_missing_foreign_or_malformed_authorization_is_told_apart() {
 }
 
 #[tokio::test]
-async fn the_clock_is_checked_before_the_signature() {
+async fn q05_the_clock_is_checked_before_the_signature() {
     let (sandbox, client) = documentation().await;
     let stale = |timestamp: String| Draft {
         timestamp,
@@ -94,7 +94,7 @@ async fn the_clock_is_checked_before_the_signature() {
 }
 
 #[tokio::test]
-async fn merchant_and_serial_must_be_known() {
+async fn k13_merchant_and_serial_must_be_known() {
     let (_sandbox, client) = documentation().await;
     let draft = client.draft("GET", "/v3/certificates", "");
     for wrong in [
@@ -108,7 +108,7 @@ async fn merchant_and_serial_must_be_known() {
 }
 
 #[tokio::test]
-async fn a_certificate_out_of_use_is_refused_by_name() {
+async fn k08_a_certificate_out_of_use_is_refused_by_name() {
     for (state, message) in [
         (CertificateState::Expired, "商户证书已过期"),
         (CertificateState::Revoked, "商户证书已作废"),
@@ -145,7 +145,7 @@ async fn a_mismatch_shows_the_servers_string_and_executes_nothing() {
 }
 
 #[tokio::test]
-async fn the_callers_serial_chooses_the_key_that_signs() {
+async fn k09_the_callers_serial_chooses_the_key_that_signs() {
     let (_sandbox, client) = documentation().await;
     let certificate = client.credentials.platform_certificate_serial.clone();
     let key = client.credentials.platform_key_id.clone();
@@ -179,7 +179,7 @@ fn brand(sandbox: &Sandbox, credential: &BrandCredential) -> Client {
 }
 
 #[tokio::test]
-async fn brands_have_a_scheme_paths_and_a_key_of_their_own() {
+async fn q11_brands_have_a_scheme_paths_and_a_key_of_their_own() {
     let (sandbox, partner) = documentation().await;
     let world = weipay_sandbox::World::documentation();
     let credential = world.brand("1004").unwrap().credential.clone().unwrap();

@@ -31,7 +31,7 @@ fn platform_stock(world: &mut World) {
 }
 
 #[tokio::test]
-async fn the_same_number_gets_the_first_answer_and_another_one_is_told_that_it_is_used() {
+async fn l11_the_same_number_gets_the_first_answer_and_another_one_is_told_that_it_is_used() {
     let (sandbox, client) = documentation().await;
     let first = client.json(USE, &using(json!({}))).await;
     first.is(200);
@@ -83,7 +83,7 @@ async fn the_first_of_two_mistakes_wins() {
 }
 
 #[tokio::test]
-async fn codes_of_merchants_need_their_stock() {
+async fn l14_codes_of_merchants_need_their_stock() {
     let (_sandbox, client) = sandbox(platform_stock).await;
     let reply = client.json(USE, &using(json!({"stock_id": null}))).await;
     reply.refused(400, "PARAM_ERROR");
@@ -92,7 +92,7 @@ async fn codes_of_merchants_need_their_stock() {
 }
 
 #[tokio::test]
-async fn time_and_weekday_are_rules_of_the_stock() {
+async fn l12_time_and_weekday_are_rules_of_the_stock() {
     // 2015-05-20 was a Wednesday.
     let (_sandbox, client) = sandbox(|world| world.stocks[0].week_days = vec![0, 6]).await;
     client.json(USE, &using(json!({}))).await.refused(403, "RULELIMIT");
@@ -111,7 +111,7 @@ async fn time_and_weekday_are_rules_of_the_stock() {
 }
 
 #[tokio::test]
-async fn a_return_makes_the_coupon_usable_again_under_a_new_number() {
+async fn l13_a_return_makes_the_coupon_usable_again_under_a_new_number() {
     let (sandbox, client) = documentation().await;
     let back = |number: &str| json!({"coupon_code": "sxxe34343434", "stock_id": "100088", "return_request_no": number});
     client.json(RETURN, &back("r1")).await.refused(400, "INVALID_REQUEST");

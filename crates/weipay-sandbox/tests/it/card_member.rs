@@ -51,7 +51,7 @@ async fn allow_issues_a_coupon_and_a_repeat_gets_the_same_answer() {
 }
 
 #[tokio::test]
-async fn an_exchange_that_cannot_be_issued_is_a_200_with_fail() {
+async fn l01_an_exchange_that_cannot_be_issued_is_a_200_with_fail() {
     for number in 0..3 {
         let (sandbox, client) = sandbox(|world| match number {
             0 => world.exchange_templates[0].available = Some(0),
@@ -120,7 +120,7 @@ async fn shape_a_fail_closes_the_record_and_gives_no_coupon() {
 }
 
 #[tokio::test]
-async fn shape_a_needs_what_its_decision_implies() {
+async fn l30_shape_a_needs_what_its_decision_implies() {
     let (sandbox, client) = documentation().await;
     for (changes, field) in [
         (json!({"coupon_code": null}), "/coupon_code"),
@@ -135,7 +135,7 @@ async fn shape_a_needs_what_its_decision_implies() {
 }
 
 #[tokio::test]
-async fn another_code_for_the_same_record_is_refused() {
+async fn l28_another_code_for_the_same_record_is_refused() {
     let (sandbox, client) = documentation().await;
     client.json(CONFIRM, &shape_a(json!({}))).await.is(200);
     client.json(CONFIRM, &shape_a(json!({"coupon_code": "another"}))).await.refused(400, "INVALID_REQUEST");
@@ -143,7 +143,7 @@ async fn another_code_for_the_same_record_is_refused() {
 }
 
 #[tokio::test]
-async fn both_shapes_at_once_are_refused_and_an_account_may_take_only_one() {
+async fn l05_l31_both_shapes_at_once_are_refused_and_an_account_may_take_only_one() {
     let (_sandbox, client) = documentation().await;
     let both = shape_a(json!({"result": "POINT_EXCHANGE_COUPON_ALLOW"}));
     client.json(CONFIRM, &both).await.refused(400, "PARAM_ERROR");
@@ -187,7 +187,7 @@ async fn an_undecided_record_expires_after_a_day_and_a_decided_one_keeps_its_ans
 }
 
 #[tokio::test]
-async fn the_sixth_confirm_in_a_second_is_429_for_this_partner_only() {
+async fn l04_the_sixth_confirm_in_a_second_is_429_for_this_partner_only() {
     let (sandbox, client) = documentation().await;
     // Signed and connected beforehand, so that all six arrive within a second even on a busy machine.
     let mut waiting = Vec::new();

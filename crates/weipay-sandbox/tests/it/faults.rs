@@ -26,7 +26,7 @@ async fn recovers(sandbox: &Sandbox, client: &Client, effects_before: usize) {
 }
 
 #[tokio::test]
-async fn signatures_are_damaged_after_the_effect() {
+async fn r01_r02_r03_r05_signatures_are_damaged_after_the_effect() {
     for (id, variant) in [("R01", None), ("R02", None), ("R03", None), ("R05", None), ("R05", Some("ahead"))]
     {
         let (sandbox, client) = struck(id, variant).await;
@@ -56,7 +56,7 @@ async fn signatures_are_damaged_after_the_effect() {
 }
 
 #[tokio::test]
-async fn a_reset_comes_before_any_byte_and_after_the_effect() {
+async fn t01_a_reset_comes_before_any_byte_and_after_the_effect() {
     let (sandbox, client) = struck("T01", None).await;
     let outcome = client.exchange(&client.draft("POST", USE, USE_BODY)).await;
     assert_eq!(outcome.unwrap_err().kind(), std::io::ErrorKind::ConnectionReset);
@@ -65,7 +65,7 @@ async fn a_reset_comes_before_any_byte_and_after_the_effect() {
 }
 
 #[tokio::test]
-async fn a_body_is_cut_after_the_effect() {
+async fn t05_a_body_is_cut_after_the_effect() {
     let (sandbox, client) = struck("T05", None).await;
     let bytes = client.exchange(&client.draft("POST", USE, USE_BODY)).await.unwrap();
     let reply = Reply::parse(&bytes).unwrap();
@@ -87,7 +87,7 @@ async fn a_cut_answer_without_a_body_ends_inside_its_head() {
 }
 
 #[tokio::test]
-async fn errors_with_and_without_effect() {
+async fn t02_t04_t09_errors_with_and_without_effect() {
     for (id, variant, status, code, signed, effects) in [
         ("T02", None, 500, "SYSTEM_ERROR", true, 1),
         ("T04", None, 503, "SERVICE_UNAVAILABLE", false, 0),

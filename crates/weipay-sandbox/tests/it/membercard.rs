@@ -12,7 +12,7 @@ fn order(number: &str, points: i64) -> Value {
 }
 
 #[tokio::test]
-async fn prepare_may_change_its_mind_until_commit() {
+async fn l23_prepare_may_change_its_mind_until_commit() {
     let (sandbox, client) = documentation().await;
     let shown = |sandbox: &weipay_sandbox::Sandbox| sandbox.bonus("1900000100", "t1").unwrap();
     client.json(COMMIT, &order("t1", 10)).await.refused(400, "INVALID_REQUEST");
@@ -76,7 +76,7 @@ async fn patch(client: &Client, body: &Value) -> crate::client::Reply {
 }
 
 #[tokio::test]
-async fn rights_move_points_with_before_as_a_lock() {
+async fn l24_rights_move_points_with_before_as_a_lock() {
     let (sandbox, client) = documentation().await;
     let add = json!({"out_request_no": "r1", "before_bonus_value": 500, "bonus_value": 600, "add_bonus_value": 100});
     patch(&client, &add).await.is(204);

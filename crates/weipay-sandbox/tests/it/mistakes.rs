@@ -9,7 +9,7 @@ const QUERY: &str =
     "/v3/businesscircle/user-authorizations/o%7C1?appid=wx%2F1&sub_mchid=1234567890&note=a%20b";
 
 #[tokio::test]
-async fn wrongly_built_strings_are_recognised() {
+async fn q01_q02_q03_q04_q06_q13_wrongly_built_strings_are_recognised() {
     let (sandbox, client) = documentation().await;
     let post = client.draft("POST", USE, USE_BODY);
     let get = client.draft("GET", QUERY, "");
@@ -58,7 +58,7 @@ async fn wrongly_built_strings_are_recognised() {
 }
 
 #[tokio::test]
-async fn the_key_of_somebody_else_is_named() {
+async fn q16_the_key_of_somebody_else_is_named() {
     let (sandbox, client) = documentation().await;
     let other = Client::of(&sandbox, "1900000200");
     let draft = client.draft("POST", USE, USE_BODY);
@@ -71,7 +71,7 @@ async fn the_key_of_somebody_else_is_named() {
 }
 
 #[tokio::test]
-async fn clocks_in_milliseconds_or_local_time_are_recognised() {
+async fn q05_clocks_in_milliseconds_or_local_time_are_recognised() {
     let (sandbox, client) = documentation().await;
     for (timestamp, cause) in [
         ((now() * 1000).to_string(), "milliseconds"),
@@ -89,7 +89,7 @@ async fn clocks_in_milliseconds_or_local_time_are_recognised() {
 }
 
 #[tokio::test]
-async fn a_retry_with_a_stale_authorization_is_recognised() {
+async fn q14_a_retry_with_a_stale_authorization_is_recognised() {
     let (sandbox, client) = documentation().await;
     let draft = client.draft("POST", USE, USE_BODY);
     client.send(&draft).await.is(200);
@@ -99,7 +99,7 @@ async fn a_retry_with_a_stale_authorization_is_recognised() {
 }
 
 #[tokio::test]
-async fn a_placeholder_in_the_path_is_recognised() {
+async fn q02_a_placeholder_in_the_path_is_recognised() {
     let (sandbox, client) = documentation().await;
     let target = "/v3/marketing/membercard-open/cards/{card_id}/codes/{code}/bonus/commits";
     client.post(target, "{}").await.is(404);
@@ -109,7 +109,7 @@ async fn a_placeholder_in_the_path_is_recognised() {
 }
 
 #[tokio::test]
-async fn a_merchant_number_that_is_not_the_callers_is_refused() {
+async fn q10_a_merchant_number_that_is_not_the_callers_is_refused() {
     let (sandbox, client) = documentation().await;
     let mut body = value(crate::samples::COMMIT_BODY);
     body.as_object_mut().unwrap().remove("sub_mchid");

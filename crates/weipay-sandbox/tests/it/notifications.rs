@@ -68,7 +68,7 @@ fn offsets(delivery: &Delivery) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn point_events_are_repeated_every_minute_eleven_times() {
+async fn n22_point_events_are_repeated_every_minute_eleven_times() {
     let receiver = Receiver::start(&[Act::Status(500)]).await;
     let (sandbox, _client) = start(&receiver, |_| ()).await;
     sandbox.exchange_points(ExchangePoints::default()).await.unwrap();
@@ -80,7 +80,7 @@ async fn point_events_are_repeated_every_minute_eleven_times() {
 }
 
 #[tokio::test]
-async fn mall_events_follow_the_schedule_of_24_hours_4_minutes() {
+async fn n22_mall_events_follow_the_schedule_of_24_hours_4_minutes() {
     let receiver = Receiver::start(&[Act::Status(500)]).await;
     let (sandbox, _client) = start(&receiver, |_| ()).await;
     sandbox.pay_in_mall(MallPayment::default()).await.unwrap();
@@ -153,7 +153,7 @@ async fn a_payment_is_told_only_while_the_user_takes_part() {
 }
 
 #[tokio::test]
-async fn a_refund_is_told_only_after_points_notify_and_for_30_days() {
+async fn l19_l20_a_refund_is_told_only_after_points_notify_and_for_30_days() {
     let receiver = Receiver::start(&[Act::Status(204)]).await;
     let (sandbox, client) = start(&receiver, |_| ()).await;
     let transaction_id = sandbox.pay_in_mall(MallPayment::default()).await.unwrap();

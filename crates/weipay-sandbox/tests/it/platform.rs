@@ -57,7 +57,7 @@ fn decrypt(client: &Client, field: &str) -> String {
 }
 
 #[tokio::test]
-async fn echo_decrypts_and_encrypts_with_the_key_that_was_named() {
+async fn k10_echo_decrypts_and_encrypts_with_the_key_that_was_named() {
     let (_sandbox, client) = documentation().await;
     let plain = client.json(ECHO, &json!({"echo_message": "hello"})).await;
     assert_eq!(plain.value(), json!({"echo_message": "hello"}));

@@ -7,7 +7,7 @@ use crate::client::{CONFIRM, NOTIFY, SYNC, USE, documentation, with};
 use crate::samples::{CONFIRM_BODY, NOTIFY_BODY, USE_BODY, value};
 
 #[tokio::test]
-async fn a_wrong_member_is_named_by_its_pointer() {
+async fn q15_a_wrong_member_is_named_by_its_pointer() {
     let (sandbox, client) = documentation().await;
     let sample = value(USE_BODY);
     for (changes, field, issue, mistake) in [
@@ -36,7 +36,7 @@ async fn a_wrong_member_is_named_by_its_pointer() {
 }
 
 #[tokio::test]
-async fn null_fractions_and_what_is_not_json_are_refused() {
+async fn q15_null_fractions_and_what_is_not_json_are_refused() {
     let (sandbox, client) = documentation().await;
     let sync = json!({"out_request_no": "1", "brand_id": "1004", "card_id": "c", "openid": "o",
         "user_card_code": "u", "point_balance": 9.5});
@@ -75,7 +75,7 @@ async fn the_decision_is_a_closed_enum() {
 }
 
 #[tokio::test]
-async fn points_notify_has_one_text_for_everything() {
+async fn l18_l21_points_notify_has_one_text_for_everything() {
     let (sandbox, client) = documentation().await;
     let sample = value(NOTIFY_BODY);
     for changes in [
