@@ -4,6 +4,7 @@ mod chain;
 mod template;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -18,6 +19,8 @@ use crate::Answer;
 use crate::error::outcome::{Happening, outcome};
 use crate::error::{BuildError, BuildReason, DecodeError, Error, OperationName, Outcome};
 use crate::exchange::Digest;
+use crate::json::{Seal, Sealing};
+use crate::ring::PlatformKey;
 
 /// An operation with its values. Its mistakes surface when it is sent, as [`BuildError`].
 ///
@@ -29,12 +32,23 @@ pub struct Call {
     params: Vec<(String, String)>,
     query: Vec<(String, String)>,
     headers: HeaderMap,
-    body: Option<Bytes>,
+    body: Body,
     timeout: Option<Duration>,
     earlier: Option<Outcome>,
     kind: Kind,
     mistake: Option<BuildReason>,
 }
+
+/// The body of a call.
+#[derive(Clone)]
+enum Body {
+    None,
+    Ready(Bytes),
+    /// Has sensitive members: written once the platform key is known that encrypts them.
+    Sealed(Arc<Write>),
+}
+
+type Write = dyn Fn(&PlatformKey) -> Result<Bytes, BuildReason> + Send + Sync;
 
 /// How the answer of a call is verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +72,7 @@ impl Call {
             params: Vec::new(),
             query: Vec::new(),
             headers: HeaderMap::new(),
-            body: None,
+            body: Body::None,
             timeout: None,
             earlier: None,
             kind: Kind::Signed,
@@ -117,13 +131,22 @@ impl Call {
     /// Writes `body` as JSON. `()` and `None` send no body: APIv3 has no `null`.
     pub fn body<B: Serialize + ?Sized>(&mut self, body: &B) {
         match serde_json::to_vec(body) {
-            Ok(bytes) if bytes == b"null" => self.body = None,
-            Ok(bytes) => self.body = Some(bytes.into()),
+            Ok(bytes) if bytes == b"null" => self.body = Body::None,
+            Ok(bytes) => self.body = Body::Ready(bytes.into()),
             // serde's own text may quote a value; say only what kind of failure it is.
             Err(error) => {
                 self.fail(BuildReason::Body(format!("{:?} error of its Serialize", error.classify())));
             }
         }
+    }
+
+    /// Writes `body` as JSON with its sensitive members encrypted, once the platform key is chosen that the request
+    /// names. A member of more than 214 bytes is refused then, before anything is sent.
+    pub fn sealed_body<B: Seal + Send + Sync + 'static>(&mut self, body: B) {
+        self.body = Body::Sealed(Arc::new(move |key| match serde_json::to_vec(&Sealing(&body, key)) {
+            Ok(bytes) => Ok(bytes.into()),
+            Err(error) => Err(BuildReason::Body(error.to_string())),
+        }));
     }
 
     /// Says that this call repeats one that ended with `earlier`: its outcome then describes both.
@@ -158,12 +181,23 @@ impl Call {
         &self.headers
     }
 
-    pub(crate) fn body_bytes(&self) -> Bytes {
-        self.body.clone().unwrap_or_default()
+    /// The bytes of the body; sensitive members are encrypted with `key`.
+    pub(crate) fn body_bytes(&self, key: Option<&PlatformKey>) -> Result<Bytes, BuildReason> {
+        match (&self.body, key) {
+            (Body::None, _) => Ok(Bytes::new()),
+            (Body::Ready(bytes), _) => Ok(bytes.clone()),
+            (Body::Sealed(write), Some(key)) => write(key),
+            (Body::Sealed(_), None) => Err(BuildReason::NoPlatformKey),
+        }
+    }
+
+    /// Whether each writing of the body gives other bytes.
+    pub(crate) fn is_sealed(&self) -> bool {
+        matches!(self.body, Body::Sealed(_))
     }
 
     pub(crate) fn has_body(&self) -> bool {
-        self.body.is_some()
+        !matches!(self.body, Body::None)
     }
 
     pub(crate) fn earlier(&self) -> Option<Outcome> {

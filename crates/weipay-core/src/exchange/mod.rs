@@ -25,6 +25,7 @@ pub use vocabulary::{Event, Failure, FailureKind, Now, Phase, Reply, Step};
 use crate::call::Kind;
 use crate::error::outcome::{Happening, outcome};
 use crate::error::{BuildReason, Error, Outcome, SignError, TransportError, VerifyError, VerifyReason};
+use crate::ring::PlatformKey;
 use crate::wire::{Signature, authorization, request_message};
 use crate::{Answer, Call, Credential};
 
@@ -39,6 +40,8 @@ pub struct Exchange {
     deadline: Duration,
     /// Whether the key ring was refreshed for this call; once is enough.
     refreshed: bool,
+    /// The body, and the serial of the key that encrypted its sensitive members: a repetition sends the same bytes.
+    body: Option<(Option<String>, Bytes)>,
     /// The string that was signed last: what a `SIGN_ERROR` is compared with.
     signed: Bytes,
     state: State,
@@ -70,6 +73,9 @@ struct Prepared {
     target: String,
     timestamp: i64,
     nonce: String,
+    /// What `Wechatpay-Serial` says: the key that encrypted the sensitive members.
+    serial: Option<String>,
+    body: Bytes,
 }
 
 impl std::fmt::Debug for Prepared {
@@ -107,6 +113,7 @@ impl Exchange {
             attempt: 0,
             deadline: Duration::ZERO,
             refreshed: false,
+            body: None,
             signed: Bytes::new(),
             state: State::New,
         }
@@ -168,17 +175,36 @@ impl Exchange {
             }
             return self.build_error(BuildReason::NoPlatformKey);
         }
-        let prepared = Prepared { target, timestamp: now.unix, nonce: self.nonce() };
+        let key = ring.preferred(now.unix);
+        let body = match self.write_body(key.as_ref()) {
+            Ok(body) => body,
+            Err(reason) => return self.build_error(reason),
+        };
+        let serial = key.map(|key| key.serial().to_owned());
+        let prepared = Prepared { target, timestamp: now.unix, nonce: self.nonce(), serial, body };
         let message = request_message(
             self.call.method().as_str(),
             &prepared.target,
             prepared.timestamp,
             &prepared.nonce,
-            &self.call.body_bytes(),
+            &prepared.body,
         );
         self.signed = message.into();
         self.state = State::Signing(prepared);
         Step::Sign { bytes: self.signed.clone(), key: self.credential.signing_key().clone() }
+    }
+
+    /// The body's bytes. Encryption is randomised, so they are kept for as long as the key stays the same.
+    fn write_body(&mut self, key: Option<&PlatformKey>) -> Result<Bytes, BuildReason> {
+        let serial = key.filter(|_| self.call.is_sealed()).map(|key| key.serial().to_owned());
+        if let Some((for_serial, body)) = &self.body
+            && *for_serial == serial
+        {
+            return Ok(body.clone());
+        }
+        let body = self.call.body_bytes(key)?;
+        self.body = Some((serial, body.clone()));
+        Ok(body)
     }
 
     /// 32 upper-case hexadecimal digits, other ones for each attempt.
@@ -192,7 +218,7 @@ impl Exchange {
     }
 
     fn send(&mut self, now: Now, prepared: &Prepared, signature: &Signature) -> Step {
-        let request = match self.request(now, prepared, signature) {
+        let request = match self.request(prepared, signature) {
             Ok(request) => request,
             Err(why) => return self.build_error(BuildReason::Request(why)),
         };
@@ -209,13 +235,8 @@ impl Exchange {
         }
     }
 
-    fn request(
-        &self,
-        now: Now,
-        prepared: &Prepared,
-        signature: &Signature,
-    ) -> Result<http::Request<Bytes>, String> {
-        let Prepared { target, timestamp, nonce } = prepared;
+    fn request(&self, prepared: &Prepared, signature: &Signature) -> Result<http::Request<Bytes>, String> {
+        let Prepared { target, timestamp, nonce, serial, body } = prepared;
         let path = PathAndQuery::try_from(target.as_str()).map_err(|error| error.to_string())?;
         // The HTTP types keep the bytes of a target; should they ever not, nothing is sent.
         if path.as_str() != target {
@@ -248,11 +269,11 @@ impl Exchange {
         let mut secret = HeaderValue::try_from(authorization).map_err(|error| error.to_string())?;
         secret.set_sensitive(true);
         headers.insert(AUTHORIZATION, secret);
-        if let Some(key) = credential.key_ring().preferred(now.unix) {
-            let serial = HeaderValue::try_from(key.serial()).map_err(|error| error.to_string())?;
+        if let Some(serial) = serial {
+            let serial = HeaderValue::try_from(serial).map_err(|error| error.to_string())?;
             headers.insert("Wechatpay-Serial", serial);
         }
-        let mut request = http::Request::new(self.call.body_bytes());
+        let mut request = http::Request::new(body.clone());
         *request.method_mut() =
             http::Method::try_from(self.call.method().as_str()).map_err(|error| error.to_string())?;
         *request.uri_mut() = uri;

@@ -9,6 +9,7 @@ mod keys;
 mod notification;
 mod outcome;
 mod refresh;
+mod sealed;
 mod secrets;
 mod support;
 mod tamper;
