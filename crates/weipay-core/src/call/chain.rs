@@ -13,6 +13,7 @@ use weipay_catalog::ops::Method;
 use super::Call;
 use crate::Answer;
 use crate::error::{Error, Outcome, UnfinishedError};
+use crate::json::refuse_error_body;
 
 /// What carries out calls: the async client, the blocking client, or a double of either.
 pub trait Handle: Sized {
@@ -57,26 +58,12 @@ impl Decode for Value {
         if answer.bytes().is_empty() {
             return Ok(Value::Null);
         }
-        match serde_json::from_slice::<Value>(answer.bytes()) {
-            // A signed 200 that carries an error body is no answer of the operation (R15).
-            Ok(value)
-                if value.get("code").is_some_and(Value::is_string)
-                    && value.get("message").is_some_and(Value::is_string) =>
-            {
-                Err(call.undecodable(
-                    answer,
-                    true,
-                    "it is an error body ('code' and 'message') under a 2xx".to_owned(),
-                ))
-            }
-            Ok(value) => Ok(value),
-            // serde's own text may quote the body; its place is enough.
-            Err(error) => Err(call.undecodable(
-                answer,
-                false,
-                format!("no JSON from line {}, column {} on", error.line(), error.column()),
-            )),
-        }
+        refuse_error_body(answer, call)?;
+        // serde's own text may quote the body; its place is enough.
+        serde_json::from_slice(answer.bytes()).map_err(|error| {
+            let problem = format!("no JSON from line {}, column {} on", error.line(), error.column());
+            call.undecodable(answer, false, "", problem)
+        })
     }
 }
 
@@ -169,6 +156,10 @@ pub struct Request<'c, C, T = Value> {
 }
 
 impl<'c, C: Handle, T: Decode + 'c> Request<'c, C, T> {
+    pub(super) fn new(handle: &'c C, call: Call) -> Self {
+        Self { handle, call, answer: PhantomData }
+    }
+
     /// Adds a query parameter.
     pub fn query(mut self, name: impl Into<String>, value: impl fmt::Display) -> Self {
         self.call.query(name, value);

@@ -1,6 +1,7 @@
 //! A call: an operation with its values, before it is a request.
 
 mod chain;
+mod node;
 mod template;
 
 use std::fmt;
@@ -13,6 +14,8 @@ use serde::Serialize;
 use weipay_catalog::ops::{self, Method, Operation, Scheme};
 
 pub use chain::{AsyncHandle, BlockingHandle, Decode, Envelope, Handle, Path, Request};
+#[doc(hidden)]
+pub use node::{Node, Parameters};
 pub(crate) use template::{encode_query, expand};
 
 use crate::Answer;
@@ -233,14 +236,20 @@ impl Call {
     }
 
     /// The error of a verified answer that is not what the operation answers.
-    pub(crate) fn undecodable(&self, answer: &Answer, code_and_message: bool, problem: String) -> Error {
+    pub(crate) fn undecodable(
+        &self,
+        answer: &Answer,
+        code_and_message: bool,
+        path: &str,
+        problem: String,
+    ) -> Error {
         let happening = Happening::Undecodable { code_and_message };
         DecodeError {
             operation: self.name(),
             outcome: outcome(happening, self.operation(), self.earlier),
             status: answer.status(),
             request_id: answer.request_id().map(str::to_owned),
-            path: String::new(),
+            path: path.to_owned(),
             problem,
             bytes: answer.bytes().clone(),
         }

@@ -7,6 +7,7 @@
 //! Generated types implement [`Object`] (one short function) instead of deriving: one visitor, [`read_object`], serves
 //! them all, which keeps a thousand operations cheap to compile.
 
+mod answer;
 mod list;
 mod object;
 mod read;
@@ -14,6 +15,8 @@ mod sensitive;
 mod text;
 mod write;
 
+pub use answer::decode_object;
+pub(crate) use answer::refuse_error_body;
 pub use object::{Field, Object, read_object};
 pub use read::{Read, optional, required};
 pub use sensitive::{Ciphertext, Seal, Sealing, Sensitive};

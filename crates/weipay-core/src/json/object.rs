@@ -123,5 +123,11 @@ macro_rules! json_object {
                     .ok_or_else(|| <D::Error as $crate::serde::de::Error>::custom("null instead of an object"))
             }
         }
+
+        impl $crate::Decode for $type {
+            fn decode(answer: &$crate::Answer, call: &$crate::Call) -> Result<Self, $crate::Error> {
+                $crate::json::decode_object(answer, call)
+            }
+        }
     )+};
 }

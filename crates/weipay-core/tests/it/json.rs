@@ -4,7 +4,9 @@ use serde::de::MapAccess;
 use serde::{Serialize, Serializer};
 use serde_json::json;
 use weipay_core::json::{Field, Object, ObjectWriter, optional, required};
-use weipay_core::{Time, json_object, json_text};
+use weipay_core::{Call, Decode, Error, Outcome, Time, json_object, json_text};
+
+use crate::support::{Play, coupons_use, signed};
 
 json_text! {
     /// A state.
@@ -144,4 +146,46 @@ fn requests_leave_out_what_is_not_set() {
     assert_eq!(serde_json::to_string(&line).unwrap(), r#"{"name":"a"}"#);
     line.amount = Some(3);
     assert_eq!(serde_json::to_string(&line).unwrap(), r#"{"name":"a","amount":3}"#);
+}
+
+fn decoded<T: Decode>(body: &str) -> Result<T, Error> {
+    let answer = Play::new(coupons_use()).answered(signed(200, body)).unwrap();
+    T::decode(&answer, &coupons_use())
+}
+
+#[test]
+fn a_member_that_does_not_fit_is_named_by_its_place() {
+    for (body, place, says) in [
+        (r#"{"lines":[{"name":"a"},{"amount":1}]}"#, "/lines/1", "missing member 'name'"),
+        (r#"{"lines":[{"name":"a","amount":"PLANTED"}]}"#, "/lines/0/amount", "another type than documented"),
+        (r#"{"first":{"name":{}}}"#, "/first/name", "another type than documented"),
+        ("null", "", "null instead of an object"),
+        ("[1]", "", "another type than documented"),
+        (r#"{"count":1"#, "", "no JSON from line 1"),
+    ] {
+        let error = decoded::<Order>(body).unwrap_err();
+        let Error::Decode(decode) = &error else { panic!("{error}") };
+        assert_eq!((decode.path(), decode.bytes()), (place, body.as_bytes()));
+        let text = error.to_string();
+        assert!(text.contains(says) && !text.contains("PLANTED"), "{text}");
+        assert_eq!(error.outcome(), Outcome::Accepted);
+    }
+    assert_eq!(decoded::<Line>(r#"{"name":"a"}"#).unwrap().name, "a");
+}
+
+#[test]
+fn r15_an_error_body_is_no_answer_although_every_member_is_optional() {
+    let error = decoded::<Order>(r#"{"code":"SYSTEM_ERROR","message":"busy","detail":{}}"#).unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unknown);
+    let error = decoded::<()>(r#"{"code":"SYSTEM_ERROR","message":"busy"}"#).unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unknown);
+    assert!(decoded::<Order>(r#"{"code":7}"#).is_ok());
+}
+
+#[test]
+fn l22_an_operation_that_answers_nothing_may_have_a_body() {
+    for (status, body) in [(204, ""), (200, r#"{"points_commit_status":"PENDING"}"#)] {
+        let answer = Play::new(coupons_use()).answered(signed(status, body)).unwrap();
+        <() as Decode>::decode(&answer, &Call::certificates()).unwrap();
+    }
 }

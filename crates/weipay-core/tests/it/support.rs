@@ -1,6 +1,6 @@
 //! A merchant, a platform that signs, and a driver that plays a script.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -24,12 +24,16 @@ pub fn now(seconds_later: u64) -> Now {
 }
 
 pub fn merchant_key() -> PrivateKey {
-    PrivateKey::from_pem(key_file("merchant.key.pem")).unwrap()
+    static KEY: LazyLock<PrivateKey> =
+        LazyLock::new(|| PrivateKey::from_pem(key_file("merchant.key.pem")).unwrap());
+    KEY.clone()
 }
 
 /// WeChat Pay's key, to sign answers with.
 pub fn platform_key() -> PrivateKey {
-    PrivateKey::from_pem(key_file("platform.key.pem")).unwrap()
+    static KEY: LazyLock<PrivateKey> =
+        LazyLock::new(|| PrivateKey::from_pem(key_file("platform.key.pem")).unwrap());
+    KEY.clone()
 }
 
 pub fn platform_public_key() -> PublicKey {
@@ -49,7 +53,10 @@ pub fn merchant() -> CredentialBuilder {
 }
 
 pub fn credential() -> Arc<Credential> {
-    Arc::new(merchant().platform_public_key(KEY_ID, platform_public_key()).build().unwrap())
+    static CREDENTIAL: LazyLock<Arc<Credential>> = LazyLock::new(|| {
+        Arc::new(merchant().platform_public_key(KEY_ID, platform_public_key()).build().unwrap())
+    });
+    Arc::clone(&CREDENTIAL)
 }
 
 pub fn settings() -> Settings {
