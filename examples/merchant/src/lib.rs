@@ -23,3 +23,9 @@ pub use ledger::{Account, Entry, Ledger};
 pub use merchant::{CardMember, Decision, Exchanged, Merchant, Shop};
 pub use receiver::Receiver;
 pub use till::{Redeemed, Refusal, Sale, Till};
+
+/// The examples of the project's READMEs compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+#[doc = include_str!("../../../README.zh-CN.md")]
+mod readme {}
