@@ -13,8 +13,7 @@ use std::time::Instant;
 use report::Report;
 use stage::Stage;
 
-/// What stops a demo before its end.
-pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
+use crate::output::Failure;
 
 /// Runs the tour and prints it to stdout; `true` when everything held.
 pub(crate) async fn run(json: bool) -> Result<bool, Failure> {

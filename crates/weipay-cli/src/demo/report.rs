@@ -1,9 +1,10 @@
 //! What the demo prints: for people as text, for scripts one JSON object per line.
-#![expect(clippy::print_stdout, reason = "the demo is what it prints")]
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
+
+use crate::output::result;
 
 pub(super) struct Report {
     json: bool,
@@ -127,13 +128,13 @@ impl Report {
 
     fn text(&self, text: &str) {
         if !self.json {
-            println!("{text}");
+            result(text);
         }
     }
 
     fn object(&self, value: &Value) {
         if self.json {
-            println!("{value}");
+            result(&value.to_string());
         }
     }
 }

@@ -42,7 +42,7 @@ impl Stage {
                 .build()?,
         };
         let other_partner = partner.with(|| credential(OTHER_PARTNER))?;
-        Ok(Self { partner, other_partner, sandbox })
+        Ok(Self { sandbox, partner, other_partner })
     }
 }
 

@@ -1,0 +1,8 @@
+//! The `weipay` command as a shell meets it: arguments, both streams, files, signals, exit codes.
+
+#![expect(clippy::unwrap_used, reason = "a broken premise of a test should fail loudly, also in its helpers")]
+
+mod demo;
+mod misuse;
+mod process;
+mod sandbox;

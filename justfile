@@ -1,0 +1,72 @@
+# What one does here. `just` lists it; `.ci/run` holds the steps that have to pass.
+
+# This list
+default:
+    @just --list --unsorted
+
+# Format and lints, as CI wants them
+check:
+    bash .ci/run fmt clippy
+
+# All tests; no network, no service
+test:
+    cargo test --workspace
+
+# Write the catalogue's tables from catalogue/
+gen:
+    cargo run --quiet -p weipay-codegen -- write
+
+# Whether the catalogue's tables are what `gen` would write
+gen-check:
+    bash .ci/run generated
+
+# Licences, banned crates, sources of the dependencies
+deny:
+    bash .ci/run deny
+
+# Known vulnerabilities of the dependencies; downloads the advisory database
+advisories:
+    cargo deny --all-features check advisories
+
+# The documentation of all crates, warnings denied
+docs:
+    bash .ci/run docs
+
+# The register of faults, and the tests that hold each
+faults:
+    @cargo run --quiet -p weipay-testkit --bin faults
+
+# Other languages' SDKs as published against the sandbox: `just interop`, `just interop node`
+interop *programs:
+    interop/run {{ programs }}
+
+# The tour: sandbox, client and a small merchant in one process
+demo *arguments:
+    @cargo run --quiet -- demo {{ arguments }}
+
+# A WeChat Pay server on this machine, until Ctrl-C: `just sandbox --env sandbox.env`
+sandbox *arguments:
+    @cargo run --quiet -- sandbox {{ arguments }}
+
+# Everything that has to pass, from formatting to interop
+ci:
+    bash .ci/run
+
+# Latency of calls with local signing inline and on a blocking pool
+bench-signing:
+    cargo bench -p weipay --bench signing
+
+# What is too slow for every commit: each crate without features, and with each of its features alone
+nightly:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    cargo metadata --no-deps --format-version 1 | python3 -c '
+    import json, sys
+    for package in json.load(sys.stdin)["packages"]:
+        if package["features"]:
+            for feature in ["", *sorted(set(package["features"]) - {"default"})]:
+                print(package["name"], feature)
+    ' | while read -r crate feature; do
+        echo "$crate ${feature:-without features}"
+        cargo check --quiet -p "$crate" --no-default-features --features "$feature" </dev/null
+    done
