@@ -25,7 +25,7 @@ pub mod wire;
 pub use answer::Answer;
 pub use call::{AsyncHandle, BlockingHandle, Call, Decode, Envelope, Handle, Path, Request};
 #[doc(hidden)]
-pub use call::{Node, Parameters};
+pub use call::{Node, Parameters, decode_object};
 pub use credential::{Credential, CredentialBuilder};
 pub use error::{Error, Outcome, Verified};
 pub use key::{ApiV3Key, Certificate, OpenError, PrivateKey, PublicKey};

@@ -10,10 +10,9 @@ use serde::Serialize;
 use serde_json::Value;
 use weipay_catalog::ops::Method;
 
-use super::Call;
+use super::{Call, Decode};
 use crate::Answer;
 use crate::error::{Error, Outcome, UnfinishedError};
-use crate::json::refuse_error_body;
 
 /// What carries out calls: the async client, the blocking client, or a double of either.
 pub trait Handle: Sized {
@@ -44,27 +43,6 @@ pub trait AsyncHandle: Handle + Sync {
 pub trait BlockingHandle: Handle {
     /// Carries out one call.
     fn execute(&self, call: Call) -> Result<Answer, Error>;
-}
-
-/// What a verified answer is turned into.
-pub trait Decode: Sized + Send {
-    /// Reads the answer; `call` tells which operation it belongs to.
-    fn decode(answer: &Answer, call: &Call) -> Result<Self, Error>;
-}
-
-/// Any answer as JSON; an empty one as `null`.
-impl Decode for Value {
-    fn decode(answer: &Answer, call: &Call) -> Result<Self, Error> {
-        if answer.bytes().is_empty() {
-            return Ok(Value::Null);
-        }
-        refuse_error_body(answer, call)?;
-        // serde's own text may quote the body; its place is enough.
-        serde_json::from_slice(answer.bytes()).map_err(|error| {
-            let problem = format!("no JSON from line {}, column {} on", error.line(), error.column());
-            call.undecodable(answer, false, "", problem)
-        })
-    }
 }
 
 /// A path with the values bound so far. Give it a verb.

@@ -1,6 +1,8 @@
 //! A call: an operation with its values, before it is a request.
 
 mod chain;
+mod decode;
+mod digest;
 mod node;
 mod template;
 
@@ -13,7 +15,9 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use weipay_catalog::ops::{self, Method, Operation, Scheme};
 
-pub use chain::{AsyncHandle, BlockingHandle, Decode, Envelope, Handle, Path, Request};
+pub use chain::{AsyncHandle, BlockingHandle, Envelope, Handle, Path, Request};
+pub use decode::{Decode, decode_object};
+pub use digest::{Digest, Expected};
 #[doc(hidden)]
 pub use node::{Node, Parameters};
 pub(crate) use template::{encode_query, expand};
@@ -21,7 +25,6 @@ pub(crate) use template::{encode_query, expand};
 use crate::Answer;
 use crate::error::outcome::{Happening, outcome};
 use crate::error::{BuildError, BuildReason, DecodeError, Error, OperationName, Outcome};
-use crate::exchange::Digest;
 use crate::json::{Seal, Sealing};
 use crate::ring::PlatformKey;
 

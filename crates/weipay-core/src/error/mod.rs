@@ -5,6 +5,7 @@ mod build;
 mod key;
 pub(crate) mod outcome;
 mod sign;
+mod transport;
 mod verify;
 
 use std::fmt;
@@ -14,10 +15,10 @@ pub use build::{BuildError, BuildReason};
 pub use key::{CredentialError, KeyError, KeyProblem};
 pub use outcome::{Outcome, Verified};
 pub use sign::SignerError;
+pub use transport::{Failure, FailureKind, Phase, TransportError};
 pub use verify::{VerifyError, VerifyReason};
 
-use crate::exchange::{Failure, FailureKind, Phase};
-use crate::{Answer, BoxError};
+use crate::Answer;
 
 /// Why a call gave no verified answer.
 ///
@@ -156,61 +157,6 @@ pub struct SignError {
 impl fmt::Display for SignError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: the signer gave no signature; nothing was sent", self.operation)
-    }
-}
-
-/// The connection failed, broke or took too long.
-#[derive(Debug)]
-pub struct TransportError {
-    pub(crate) operation: OperationName,
-    pub(crate) outcome: Outcome,
-    pub(crate) phase: Phase,
-    pub(crate) kind: FailureKind,
-    pub(crate) source: Option<BoxError>,
-}
-
-impl TransportError {
-    pub(crate) fn new(operation: OperationName, outcome: Outcome, failure: Failure) -> Self {
-        Self { operation, outcome, phase: failure.phase, kind: failure.kind, source: failure.source }
-    }
-
-    /// How far the request got.
-    pub fn phase(&self) -> Phase {
-        self.phase
-    }
-
-    /// What broke.
-    pub fn kind(&self) -> FailureKind {
-        self.kind
-    }
-
-    /// Whether a time-out ended the call.
-    pub fn is_timeout(&self) -> bool {
-        self.kind == FailureKind::Timeout
-    }
-}
-
-impl fmt::Display for TransportError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match self.kind {
-            FailureKind::Dns => "the host name was not resolved",
-            FailureKind::Connect => "no connection could be made",
-            FailureKind::Tls => "the TLS handshake failed",
-            FailureKind::Proxy => "the proxy refused or broke",
-            FailureKind::Timeout => "the time-out passed",
-            FailureKind::Closed => "the connection was closed",
-            FailureKind::Truncated => "the answer was cut short",
-            FailureKind::TooLarge => "the answer was larger than allowed",
-            FailureKind::Protocol => "what came was not HTTP",
-            FailureKind::Target => "the HTTP library would have sent another target than the signed one",
-            FailureKind::Other => "the transport failed",
-        };
-        let when = match self.phase {
-            Phase::NotConnected => "before anything was sent",
-            Phase::MaybeSent => "after the request may have been sent",
-            Phase::ReadingBody => "while the answer was being read",
-        };
-        write!(f, "{}: {what} {when} (outcome: {})", self.operation, self.outcome)
     }
 }
 

@@ -5,37 +5,8 @@ use std::io::{self, Write};
 use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
 use flate2::write::GzDecoder;
 
+use crate::call::{Digest, Expected};
 use crate::error::VerifyReason;
-
-/// What a download is verified by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Digest {
-    /// The published hash.
-    pub expected: Expected,
-    /// Whether the bytes arrive as gzip and are to be inflated. The hash is that of the inflated file.
-    pub gzip: bool,
-    /// How many bytes the (inflated) file may have.
-    pub max: u64,
-}
-
-/// A published hash.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Expected {
-    /// SHA-1, as bills have it.
-    Sha1([u8; 20]),
-    /// SHA-256.
-    Sha256([u8; 32]),
-}
-
-impl Expected {
-    fn bytes(&self) -> &[u8] {
-        match self {
-            Expected::Sha1(bytes) => bytes,
-            Expected::Sha256(bytes) => bytes,
-        }
-    }
-}
 
 /// A digest at work.
 pub(super) struct Digesting {

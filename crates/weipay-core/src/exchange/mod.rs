@@ -17,14 +17,15 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, USER_AGENT};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Uri};
 
-pub use digest::{Digest, Expected};
 use digest::{Digesting, Stopped};
 pub use settings::{BASE_URL, BaseUrlError, Settings};
-pub use vocabulary::{Event, Failure, FailureKind, Now, Phase, Reply, Step};
+pub use vocabulary::{Event, Now, Reply, Step};
 
 use crate::call::Kind;
+pub use crate::call::{Digest, Expected};
 use crate::error::outcome::{Happening, outcome};
 use crate::error::{BuildReason, Error, Outcome, SignError, TransportError, VerifyError, VerifyReason};
+pub use crate::error::{Failure, FailureKind, Phase};
 use crate::ring::PlatformKey;
 use crate::wire::{Signature, authorization, request_message};
 use crate::{Answer, Call, Credential};

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::digest::Digest;
-use crate::error::{Error, SignerError};
+use crate::Answer;
+use crate::call::Digest;
+use crate::error::{Error, Failure, SignerError};
 use crate::ring::RefreshTicket;
 use crate::wire::{Signature, SigningKey};
-use crate::{Answer, BoxError};
 
 /// The moment at which something happened, as the driver's clocks tell it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,67 +128,4 @@ pub enum Reply {
     },
     /// Chunk by chunk; the exchange applies the limit, the hash and the inflation of this digest.
     Stream(Digest),
-}
-
-/// A request or an answer that broke off.
-#[derive(Debug)]
-pub struct Failure {
-    /// How far it got: what decides whether the operation may have happened.
-    pub phase: Phase,
-    /// What broke.
-    pub kind: FailureKind,
-    /// The library's own error, if there is one.
-    pub source: Option<BoxError>,
-}
-
-impl Failure {
-    /// A failure without a source.
-    pub fn new(phase: Phase, kind: FailureKind) -> Self {
-        Self { phase, kind, source: None }
-    }
-
-    /// The same failure, caused by `source`.
-    pub fn because(mut self, source: impl Into<BoxError>) -> Self {
-        self.source = Some(source.into());
-        self
-    }
-}
-
-/// How far a request got before it failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// No connection stood, so no byte of the request left.
-    NotConnected,
-    /// A connection stood and bytes may have left; no answer came.
-    MaybeSent,
-    /// The head of the answer came, its body did not come whole.
-    ReadingBody,
-}
-
-/// What broke.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FailureKind {
-    /// The host name was not resolved.
-    Dns,
-    /// The connection was refused or could not be made.
-    Connect,
-    /// The TLS handshake failed.
-    Tls,
-    /// The proxy refused or broke.
-    Proxy,
-    /// A time-out passed.
-    Timeout,
-    /// The connection was reset or closed.
-    Closed,
-    /// The body ended before its announced length.
-    Truncated,
-    /// The body was larger than allowed.
-    TooLarge,
-    /// What came was not HTTP.
-    Protocol,
-    /// The driver was about to send another target than the signed one, and did not.
-    Target,
-    /// Anything else.
-    Other,
 }

@@ -7,7 +7,6 @@
 //! Generated types implement [`Object`] (one short function) instead of deriving: one visitor, [`read_object`], serves
 //! them all, which keeps a thousand operations cheap to compile.
 
-mod answer;
 mod list;
 mod object;
 mod read;
@@ -15,9 +14,9 @@ mod sensitive;
 mod text;
 mod write;
 
-pub use answer::decode_object;
-pub(crate) use answer::refuse_error_body;
+pub(crate) use object::MISSING;
 pub use object::{Field, Object, read_object};
+pub(crate) use read::WRONG_TYPE;
 pub use read::{Read, optional, required};
 pub use sensitive::{Ciphertext, Seal, Sealing, Sensitive};
 pub use text::{Text, read_text};

@@ -126,7 +126,7 @@ macro_rules! json_object {
 
         impl $crate::Decode for $type {
             fn decode(answer: &$crate::Answer, call: &$crate::Call) -> Result<Self, $crate::Error> {
-                $crate::json::decode_object(answer, call)
+                $crate::decode_object(answer, call)
             }
         }
     )+};

@@ -1,13 +1,34 @@
-//! From a verified answer to a generated type, with the place of whatever does not fit.
+//! From a verified answer to a value, with the place of whatever does not fit.
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 use serde_path_to_error::{Deserializer, Segment, Track};
 
-use super::object::{MISSING, Object, read_object};
-use super::read::WRONG_TYPE;
-use crate::call::{Call, Decode};
+use super::Call;
+use crate::json::{MISSING, Object, WRONG_TYPE, read_object};
 use crate::{Answer, Error};
+
+/// What a verified answer is turned into.
+pub trait Decode: Sized + Send {
+    /// Reads the answer; `call` tells which operation it belongs to.
+    fn decode(answer: &Answer, call: &Call) -> Result<Self, Error>;
+}
+
+/// Any answer as JSON; an empty one as `null`.
+impl Decode for Value {
+    fn decode(answer: &Answer, call: &Call) -> Result<Self, Error> {
+        if answer.bytes().is_empty() {
+            return Ok(Value::Null);
+        }
+        refuse_error_body(answer, call)?;
+        // serde's own text may quote the body; its place is enough.
+        serde_json::from_slice(answer.bytes()).map_err(|error| {
+            let problem = format!("no JSON from line {}, column {} on", error.line(), error.column());
+            call.undecodable(answer, false, "", problem)
+        })
+    }
+}
 
 /// Reads a verified answer of `call`.
 ///
@@ -37,7 +58,7 @@ impl Decode for () {
 }
 
 /// A signed 2xx that carries an error body is no answer of the operation (R15).
-pub(crate) fn refuse_error_body(answer: &Answer, call: &Call) -> Result<(), Error> {
+fn refuse_error_body(answer: &Answer, call: &Call) -> Result<(), Error> {
     #[derive(Deserialize)]
     struct ErrorBody {
         #[serde(rename = "code")]
