@@ -1,8 +1,15 @@
 //! The `weipay` command. One module per command; what a command does lives in the libraries.
 
+mod call;
 mod demo;
+mod docs;
+mod environment;
+mod openapi;
+mod ops;
 mod output;
+mod reference;
 mod sandbox;
+mod show;
 
 use std::process::ExitCode;
 
@@ -10,7 +17,7 @@ use clap::{Parser, Subcommand};
 
 use output::Failure;
 
-/// WeChat Pay APIv3 on this machine: a sandbox, and a tour of what a client does with it.
+/// WeChat Pay APIv3 on this machine: a sandbox, the reference of every operation, calls, and a tour of a client.
 #[derive(Parser)]
 #[command(name = "weipay", version, arg_required_else_help = false, after_help = output::EXIT_CODES)]
 struct Arguments {
@@ -29,6 +36,21 @@ enum Command {
     /// A WeChat Pay server on this machine, until Ctrl-C
     #[command(long_about = sandbox::ABOUT)]
     Sandbox(sandbox::Args),
+    /// Find operations
+    #[command(long_about = ops::ABOUT)]
+    Ops(ops::Args),
+    /// The reference of an operation or a notification
+    #[command(long_about = show::ABOUT)]
+    Show(show::Args),
+    /// Call an operation and print the verified answer
+    #[command(long_about = call::ABOUT)]
+    Call(call::Args),
+    /// The whole description as one OpenAPI document
+    #[command(long_about = openapi::ABOUT)]
+    Openapi,
+    /// The reference as a static site
+    #[command(subcommand, long_about = docs::ABOUT)]
+    Docs(docs::Command),
 }
 
 fn main() -> ExitCode {
@@ -44,5 +66,10 @@ async fn run(command: Command) -> Result<bool, Failure> {
     match command {
         Command::Demo { json } => Box::pin(demo::run(json)).await,
         Command::Sandbox(args) => Box::pin(sandbox::run(args)).await.map(|()| true),
+        Command::Ops(args) => ops::run(&args),
+        Command::Show(args) => show::run(&args),
+        Command::Openapi => openapi::run(),
+        Command::Docs(command) => docs::run(&command),
+        Command::Call(args) => Box::pin(call::run(args)).await,
     }
 }

@@ -8,6 +8,24 @@ use clap::error::ErrorKind;
 /// Why a command could not do its work. `Display` is the line that the user reads.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+/// Arguments that can be parsed and still mean nothing. As a [`Failure`] it ends with 2.
+#[derive(Debug)]
+pub(crate) struct Misuse(String);
+
+impl Misuse {
+    pub(crate) fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
+}
+
+impl std::fmt::Display for Misuse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Misuse {}
+
 /// The end of `--help`.
 pub(crate) const EXIT_CODES: &str = "\
 Results go to stdout, logs to stderr. Exit codes: 0 held, 1 failed, 2 misuse.";
@@ -30,7 +48,7 @@ pub(crate) fn exit(outcome: &Result<bool, Failure>) -> ExitCode {
         Ok(false) => ExitCode::FAILURE,
         Err(reason) => {
             log(&format!("weipay: {reason}"));
-            ExitCode::FAILURE
+            if reason.is::<Misuse>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }

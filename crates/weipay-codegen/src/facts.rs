@@ -1,5 +1,5 @@
 //! What is known beyond the schemas: idempotency, queries for the outcome, errors. Keyed by operationId; errors also
-//! by area and for every operation.
+//! by area, in tables that several share, and for every operation.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +14,8 @@ pub(crate) struct Facts {
     pub(crate) operations: BTreeMap<String, OperationFacts>,
     /// The errors that the operations of one area can answer with.
     pub(crate) areas: BTreeMap<String, AreaFacts>,
+    /// The tables of errors that operations and areas name.
+    pub(crate) tables: BTreeMap<String, ErrorTable>,
     /// The errors that every operation can answer with.
     pub(crate) common_errors: Vec<ErrorFact>,
 }
@@ -22,6 +24,15 @@ pub(crate) struct Facts {
 #[derive(Debug)]
 pub(crate) struct AreaFacts {
     /// Where they stand, to say so when they fit nothing.
+    pub(crate) place: Problem,
+    /// The names of the tables of errors that all its operations share.
+    pub(crate) error_tables: Vec<String>,
+}
+
+/// One table of `error-tables`.
+#[derive(Debug)]
+pub(crate) struct ErrorTable {
+    /// Where it stands, to say so when nothing names it.
     pub(crate) place: Problem,
     pub(crate) errors: Vec<ErrorFact>,
 }
@@ -34,6 +45,7 @@ pub(crate) struct OperationFacts {
     pub(crate) idempotency: Option<Idempotency>,
     pub(crate) query: Option<Query>,
     pub(crate) errors: Vec<ErrorFact>,
+    pub(crate) error_tables: Vec<String>,
     pub(crate) too_many_requests: Option<TooManyRequests>,
 }
 
@@ -90,18 +102,50 @@ pub(crate) fn read(sources: &Sources) -> Result<Facts, Problems> {
             problems.keep(operation(id, &node, &mut facts).map_err(|problem| problem.within(id)));
         }
     }
-    problems.or(facts)
+    // Only then: a table whose name could not be read is no unnamed one.
+    let facts = problems.or(facts)?;
+    named_tables(&facts)?;
+    Ok(facts)
+}
+
+/// Refuses names of tables that are not there, and tables that nothing names.
+fn named_tables(facts: &Facts) -> Result<(), Problem> {
+    let of_operations = facts.operations.values().map(|facts| (&facts.place, &facts.error_tables));
+    let of_areas = facts.areas.values().map(|facts| (&facts.place, &facts.error_tables));
+    let mut unnamed: BTreeMap<&String, &ErrorTable> = facts.tables.iter().collect();
+    for (place, tables) in of_operations.chain(of_areas) {
+        for name in tables {
+            if !facts.tables.contains_key(name) {
+                let message = format!("x-error-tables: there is no table `{name}` in `error-tables`");
+                return Err(Problem { message, ..place.clone() });
+            }
+            unnamed.remove(name);
+        }
+    }
+    unnamed.into_values().next().map_or(Ok(()), |table| Err(table.place.clone()))
 }
 
 fn general(file: &Node<'_>, facts: &mut Facts) -> Result<(), Problem> {
-    file.only(&["every-operation", "areas", "operations"])?;
+    file.only(&["every-operation", "error-tables", "areas", "operations"])?;
     if let Some(every) = file.get("every-operation") {
         every.only(&["x-errors"])?;
         facts.common_errors.extend(errors(&every)?);
     }
-    for (name, node) in file.members_of("areas")? {
+    for (name, node) in file.members_of("error-tables")? {
         node.only(&["x-errors"])?;
-        let new = AreaFacts { place: node.problem("no area has this name"), errors: errors(&node)? };
+        let new = ErrorTable { place: node.problem("nothing names this table"), errors: errors(&node)? };
+        let good = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+        if !good || new.errors.is_empty() {
+            return Err(node.problem("needs a name of `a-z`, `0-9` and `-`, and at least one of `x-errors`"));
+        }
+        if let Some(old) = facts.tables.insert(name.to_owned(), new) {
+            return Err(twice(&node, &old.place));
+        }
+    }
+    for (name, node) in file.members_of("areas")? {
+        node.only(&["x-error-tables"])?;
+        let place = node.problem("no area has this name");
+        let new = AreaFacts { place, error_tables: node.texts("x-error-tables")? };
         if let Some(old) = facts.areas.insert(name.to_owned(), new) {
             return Err(twice(&node, &old.place));
         }
@@ -110,12 +154,13 @@ fn general(file: &Node<'_>, facts: &mut Facts) -> Result<(), Problem> {
 }
 
 fn operation(id: &str, node: &Node<'_>, facts: &mut Facts) -> Result<(), Problem> {
-    node.only(&["x-idempotency", "x-query", "x-errors", "x-429"])?;
+    node.only(&["x-idempotency", "x-query", "x-errors", "x-error-tables", "x-429"])?;
     let new = OperationFacts {
         place: node.problem("no operation has this id"),
         idempotency: node.get("x-idempotency").map(|node| idempotency(&node)).transpose()?,
         query: node.get("x-query").map(|node| query(&node)).transpose()?,
         errors: errors(node)?,
+        error_tables: node.texts("x-error-tables")?,
         too_many_requests: node.get("x-429").map(|node| too_many_requests(&node)).transpose()?,
     };
     facts.operations.insert(id.to_owned(), new).map_or(Ok(()), |old| Err(twice(node, &old.place)))

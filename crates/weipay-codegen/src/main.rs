@@ -1,4 +1,5 @@
-//! Generates the tables of `weipay-catalog` from `catalogue/`: `write` them, or `check` that they are what it would write.
+//! Generates the tables of `weipay-catalog` and the typed chain of `weipay-api` from `catalogue/`: `write` them, or `check`
+//! that they are what it would write.
 //!
 //! The pipeline has one module per stage:
 //! [`load`] (YAML → JSON) → [`overlay`] (corrections) → [`facts`] (what the official pages do not say in a schema)
@@ -6,6 +7,7 @@
 
 mod error;
 mod facts;
+mod keyword;
 mod load;
 mod model;
 mod node;
@@ -21,7 +23,7 @@ use clap::{Parser, Subcommand};
 use crate::error::Problems;
 
 #[derive(Parser)]
-#[command(about = "Generates the tables of weipay-catalog from catalogue/")]
+#[command(about = "Generates the tables of weipay-catalog and the typed chain of weipay-api from catalogue/")]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -59,12 +61,27 @@ fn run(command: &Command, root: &Path) -> Result<String, Problems> {
     overlay::apply(&mut sources)?;
     let facts = facts::read(&sources)?;
     let catalogue = model::build(&sources, facts)?;
-    let files = render::catalog(&catalogue);
-    match command {
-        Command::Write => tree::write(root, render::CATALOG_FOLDER, &files),
-        Command::Check => tree::check(root, render::CATALOG_FOLDER, &files),
+    let [api, cases] = render::api::folders(&catalogue)?;
+    let folders = [(render::CATALOG_FOLDER, render::catalog(&catalogue)), api, cases];
+    let sections = render::api::sections(&catalogue);
+    let (on_folder, on_section): (OnFolder, OnSection) = match command {
+        Command::Write => (tree::write, tree::write_section),
+        Command::Check => (tree::check, tree::check_section),
+    };
+    let mut problems = Problems::default();
+    let mut said = Vec::new();
+    let folders = folders.iter().map(|(folder, files)| on_folder(root, folder, files));
+    for done in folders.chain(sections.iter().map(|(file, text)| on_section(root, file, text))) {
+        match done {
+            Ok(line) => said.push(line),
+            Err(found) => problems.append(found),
+        }
     }
+    problems.or(said.join("\n"))
 }
+
+type OnFolder = fn(&Path, &str, &tree::Files) -> Result<String, Problems>;
+type OnSection = fn(&Path, &str, &str) -> Result<String, Problems>;
 
 /// Cargo tells where this package is while it runs it; otherwise the current folder is taken for the root.
 fn workspace_root() -> PathBuf {

@@ -47,8 +47,10 @@
 //! The same from [`blocking::Client`], with `.call()` in place of `.await`. Where to look next:
 //!
 //! - [`Client`] and [`blocking::Client`], put together by [`ClientBuilder`] or from the environment;
+//! - [`Client::v3`]: the typed chain, `client.v3().marketing().busifavor().coupons().use_().post(&body)`, with the types of
+//!   [`api`]: one cargo feature per product area;
 //! - [`Client::chain`], and `client["v3/…"]`: a path, its values, a verb;
-//! - [`Client::notification`]: from raw bytes and headers to the decrypted resource;
+//! - [`Client::notification`]: from raw bytes and headers to the decrypted resource; `api::events::Event` reads it typed;
 //! - [`Error`], whose [`outcome`](Error::outcome) says whether the operation may have happened;
 //! - [`Transport`]: bring another HTTP library, or a test double.
 //!
@@ -63,6 +65,7 @@ mod driver;
 mod environment;
 mod index;
 mod transport;
+mod typed;
 
 pub use builder::ClientBuilder;
 pub use client::{Client, Sending};
@@ -70,6 +73,7 @@ pub use config_error::ConfigError;
 pub use index::Route;
 pub use transport::{Chunks, Deadlines, Transport, Transporting};
 
+pub use weipay_api as api;
 pub use weipay_catalog as catalog;
 pub use weipay_core::{
     Answer, ApiV3Key, AsyncHandle, BlockingHandle, BoxError, Call, Certificate, Credential,

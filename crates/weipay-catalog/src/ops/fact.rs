@@ -79,6 +79,8 @@ pub enum RateScope {
     Mchid,
     /// The merchant that the call is about.
     TargetMchid,
+    /// The brand that signs the call.
+    BrandId,
     /// The operation as such.
     Api,
     /// The pages do not say.
@@ -120,7 +122,7 @@ pub struct Query {
     /// The id of the operation that answers it.
     pub operation: &'static str,
     /// Its parameters and where their values stand in the first request: `("openid", "body.openid")`.
-    /// The second begins with `body.`, `path.` or `query.`.
+    /// The second begins with `body.`, `path.` or `query.`; `=` begins the value itself: `("need_query_detail", "=false")`.
     pub bind: &'static [(&'static str, &'static str)],
     /// How well this is known.
     pub evidence: Evidence,

@@ -1,6 +1,9 @@
 use std::fmt;
 
-use super::{ErrorFact, Idempotency, Query, RateLimit, TooManyRequests, common_errors};
+use super::{
+    DownloadFile, DownloadUrl, ErrorFact, Idempotency, Query, RateLimit, TooManyRequests, UploadForm,
+    common_errors,
+};
 
 /// One operation of the API: a method on a template.
 ///
@@ -33,9 +36,9 @@ pub struct Operation {
     pub host: Option<&'static str>,
     /// The `Wechatpay-Serial` request header is documented for it, because members can be encrypted.
     pub requires_serial: bool,
-    /// A multipart upload, of which only the JSON part `meta` is signed.
+    /// A multipart upload, of which only the JSON part is signed; [`upload_form`](Self::upload_form) says more.
     pub upload: bool,
-    /// The answer is a file, not JSON.
+    /// The answer is a file, not JSON; [`file`](Self::file) says more.
     pub download: bool,
     /// The address to call comes from an earlier answer; the template only shows its shape.
     pub dynamic_url: bool,
@@ -43,16 +46,29 @@ pub struct Operation {
     pub deprecated: bool,
     /// The [`id`](Self::id) of the successor.
     pub replaced_by: Option<&'static str>,
+    /// The [`id`](Self::id) of the operation that a server cannot tell from this one: their templates differ in the
+    /// name of a parameter only, and either value may stand there.
+    pub same_route: Option<&'static str>,
+    /// Who may use it, where it is not open to all.
+    pub availability: Option<Availability>,
+    /// The parts of the upload, where it is one.
+    pub upload_form: Option<&'static UploadForm>,
+    /// The file that it answers with, where it is a download.
+    pub file: Option<&'static DownloadFile>,
+    /// The members of its answer that lead to a file, where it has such.
+    pub download_url: Option<&'static DownloadUrl>,
     /// The documented rate limit.
     pub rate_limit: Option<RateLimit>,
     /// What makes a repetition the same operation. Absent: never repeat it unless nothing was sent.
-    pub idempotency: Option<Idempotency>,
+    pub idempotency: Option<&'static Idempotency>,
     /// How to ask for the outcome afterwards.
-    pub query: Option<Query>,
-    /// The operation's own errors, without the [`common_errors`].
+    pub query: Option<&'static Query>,
+    /// The errors that are known of this operation alone; [`known_errors`](Self::known_errors) has all of them.
     pub errors: &'static [ErrorFact],
+    /// The tables of errors that it shares with others of its family.
+    pub error_tables: &'static [&'static [ErrorFact]],
     /// What a 429 says about the outcome, where something is known of it.
-    pub too_many_requests: Option<TooManyRequests>,
+    pub too_many_requests: Option<&'static TooManyRequests>,
 }
 
 impl Operation {
@@ -73,16 +89,49 @@ impl Operation {
         dynamic_url: false,
         deprecated: false,
         replaced_by: None,
+        same_route: None,
+        availability: None,
+        upload_form: None,
+        file: None,
+        download_url: None,
         rate_limit: None,
         idempotency: None,
         query: None,
         errors: &[],
+        error_tables: &[],
         too_many_requests: None,
     };
 
-    /// Every error that is known for the operation: its own, then the [`common_errors`].
+    /// Every error that is known for the operation: its own, those of its family, then the [`common_errors`].
     pub fn known_errors(&self) -> impl Iterator<Item = &'static ErrorFact> {
-        self.errors.iter().chain(common_errors())
+        let shared = self.error_tables.iter().copied().flatten();
+        self.errors.iter().chain(shared).chain(common_errors())
+    }
+}
+
+/// Who may use an operation that is not open to all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Availability {
+    /// Whoever has applied for it and was admitted.
+    OnApplication,
+    /// The participants of a trial.
+    GreyTest,
+}
+
+impl Availability {
+    /// `on-application` or `grey-test`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OnApplication => "on-application",
+            Self::GreyTest => "grey-test",
+        }
+    }
+}
+
+impl fmt::Display for Availability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 
@@ -158,6 +207,8 @@ pub enum Role {
     PaymentInstitution,
     /// A bank, 银行机构.
     BankInstitution,
+    /// A brand that calls for itself under the brand scheme, 品牌商户.
+    Brand,
 }
 
 impl Role {
@@ -172,6 +223,7 @@ impl Role {
             Self::Institution => "institution",
             Self::PaymentInstitution => "payment_institution",
             Self::BankInstitution => "bank_institution",
+            Self::Brand => "brand",
         }
     }
 }

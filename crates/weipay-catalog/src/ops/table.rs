@@ -21,6 +21,8 @@ pub struct Area {
     pub title: &'static str,
     /// The cargo feature that holds its typed API.
     pub feature: &'static str,
+    /// The cargo feature of the group that it belongs to.
+    pub group: &'static str,
 }
 
 /// Every product area, sorted by name.
@@ -62,5 +64,5 @@ pub fn template(path: &str) -> Option<usize> {
 
 /// The errors that every operation can answer with.
 pub fn common_errors() -> &'static [ErrorFact] {
-    generated::ops::COMMON_ERRORS
+    generated::ops::COMMON
 }

@@ -15,8 +15,8 @@ pub struct Reference {
     pub doc_urls: &'static [&'static str],
     /// The date of the official page that was followed, `YYYY-MM-DD`.
     pub updated: Option<&'static str>,
-    /// Who may use it, where it is not open to all: `on-application` or `grey-test`.
-    pub availability: Option<&'static str>,
+    /// The segments of the template whose name in the typed chain is not the usual one, with that name.
+    pub chain_names: &'static [(&'static str, &'static str)],
     /// Sources independent of the documentation that agree: `go`, `java` (official SDKs), `sample`, `skit`.
     pub confirmed_by: &'static [&'static str],
     /// Where independent sources differ: a member such as `request.bonus_value`, and what they say instead.
@@ -39,6 +39,10 @@ pub struct Body {
     pub request: Option<&'static Schema>,
     /// The body of the successful answer; a file where the operation is a download.
     pub answer: Option<&'static Schema>,
+    /// The members of the request to encrypt before it is sent, as JSON pointers in which `*` is each item of an array.
+    pub encrypted: &'static [&'static str],
+    /// The members of the answer that arrive encrypted, as JSON pointers of the same kind.
+    pub decrypted: &'static [&'static str],
 }
 
 /// One parameter outside the body.

@@ -6,6 +6,6 @@ mod schema;
 mod table;
 
 pub use entry::{Body, Parameter, ParameterLocation, Reference};
-pub use event::Event;
+pub use event::{Condition, Document, Event, Variant};
 pub use schema::{Kind, Object, Property, Schema};
 pub use table::{event, events, reference};

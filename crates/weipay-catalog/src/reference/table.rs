@@ -16,8 +16,12 @@ pub fn events() -> &'static [Event] {
     &generated::reference::EVENTS
 }
 
-/// The notification of this event type.
+/// The notification of this event type; a former event type leads to what it is called now.
 pub fn event(event_type: &str) -> Option<&'static Event> {
     let events = events();
-    events.binary_search_by(|event| event.event_type.cmp(event_type)).ok().map(|index| &events[index])
+    let formerly = |event: &&Event| event.former_event_types.contains(&event_type);
+    match events.binary_search_by(|event| event.event_type.cmp(event_type)) {
+        Ok(index) => Some(&events[index]),
+        Err(_) => events.iter().find(formerly),
+    }
 }

@@ -1,5 +1,6 @@
 //! The catalogue through its public doors.
 
+mod counts;
 mod ops;
 #[cfg(feature = "reference")]
 mod reference;

@@ -1,7 +1,5 @@
-use std::collections::BTreeMap;
-
 use weipay_catalog::ops::{
-    Evidence, Location, Method, Operation, Period, RateScope, Scheme, TooManyRequestsOutcome, areas,
+    Evidence, Location, Method, Operation, Period, RateScope, Role, Scheme, TooManyRequestsOutcome,
     common_errors, find, nearest, operation, operations, template, templates,
 };
 
@@ -42,23 +40,6 @@ fn what_is_not_quite_a_template_is_not_found() {
     assert_eq!(find(Method::Get, USE), None, "another method");
     assert_eq!(find(Method::Post, &COMMIT.replace("{code}", "{card_code}")), None, "another name");
     assert_eq!(operation("marketing_busifavor_coupons_us"), None);
-}
-
-#[test]
-fn there_are_94_operations_in_5_areas() {
-    let mut counts = BTreeMap::new();
-    for operation in operations() {
-        *counts.entry(operation.area).or_insert(0) += 1;
-    }
-    let expected = [
-        ("brand-partner", 32),
-        ("businesscircle", 4),
-        ("marketing-busifavor", 26),
-        ("marketing-membercard-open", 30),
-        ("platform", 2),
-    ];
-    assert_eq!(counts, BTreeMap::from(expected));
-    assert_eq!(areas().iter().map(|area| area.name).collect::<Vec<_>>(), expected.map(|(area, _)| area));
 }
 
 #[test]
@@ -174,4 +155,56 @@ fn methods_are_parsed_as_they_are_written() {
     assert_eq!(Method::parse("get"), None);
     assert_eq!(Method::Delete.to_string(), "DELETE");
     assert_eq!(format!("{:>6}", Method::Get), "   GET");
+}
+
+#[test]
+fn a_refund_answered_with_429_may_have_happened() {
+    let refund = operation("refund_domestic_refunds_create").unwrap();
+    let busy = refund.too_many_requests.unwrap();
+    assert_eq!((busy.outcome, busy.evidence), (TooManyRequestsOutcome::Unknown, Evidence::Documented));
+    let query = refund.query.unwrap();
+    assert_eq!(query.operation, "refund_domestic_refunds_get_by_out_refund_no");
+    assert_eq!(query.bind[0], ("out_refund_no", "body.out_refund_no"));
+    let asked = operation(query.operation).unwrap();
+    assert!(asked.known_errors().any(|error| (error.status, error.code) == (404, "RESOURCE_NOT_EXISTS")));
+}
+
+#[test]
+fn every_way_to_order_is_known_by_its_number() {
+    for kind in ["jsapi", "app", "h5", "native"] {
+        for (prefix, field, evidence) in [
+            ("pay_transactions", "out_trade_no", Evidence::Documented),
+            ("pay_partner_transactions", "out_trade_no", Evidence::Documented),
+            ("combine_transactions", "combine_out_trade_no", Evidence::Assumed),
+        ] {
+            let order = operation(&format!("{prefix}_{kind}")).unwrap();
+            let fact = order.idempotency.unwrap();
+            assert_eq!((fact.fields, fact.evidence), (&[field][..], evidence), "{}", order.id);
+            assert_eq!(order.too_many_requests.unwrap().outcome, TooManyRequestsOutcome::Rejected);
+            assert!(order.query.is_some());
+        }
+    }
+}
+
+#[test]
+fn a_query_may_need_a_value_of_its_own() {
+    let query = operation("transfer_batches_create").unwrap().query.unwrap();
+    assert_eq!(query.bind, [("out_batch_no", "body.out_batch_no"), ("need_query_detail", "=false")]);
+}
+
+#[test]
+fn tables_of_errors_are_shared() {
+    let tables = |id: &str| operation(id).unwrap().error_tables;
+    let [of_jsapi] = tables("pay_transactions_jsapi") else { panic!("one table") };
+    let [of_app, of_code] = tables("pay_partner_transactions_codepay") else { panic!("two tables") };
+    assert!(std::ptr::eq(*of_jsapi, *of_app) && !std::ptr::eq(*of_jsapi, *of_code));
+    assert!(tables("marketing_busifavor_coupons_use").len() == 1);
+}
+
+#[test]
+fn a_brand_may_sync_ten_times_a_second() {
+    let sync = post("/brand/card-member/user-points/sync");
+    let limit = sync.rate_limit.unwrap();
+    assert_eq!((limit.limit, limit.per, limit.scope), (10, Period::Second, RateScope::BrandId));
+    assert_eq!((sync.scheme, sync.roles), (Scheme::Brand, &[Role::Brand][..]));
 }

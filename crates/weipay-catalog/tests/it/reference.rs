@@ -1,8 +1,10 @@
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-use weipay_catalog::ops::{Evidence, operation, operations};
-use weipay_catalog::reference::{Body, Kind, Object, ParameterLocation, Schema, event, events, reference};
+use serde_json::{Value, json};
+use weipay_catalog::ops::{Evidence, Scheme, operation, operations};
+use weipay_catalog::reference::{
+    Body, Document, Kind, Object, ParameterLocation, Schema, Variant, event, events, reference,
+};
 
 const CONFIRM: &str = "brand_partner_card_member_user_points_exchange_coupon_confirm";
 
@@ -152,7 +154,9 @@ fn only_the_decisions_of_confirm_are_closed() {
             closed.extend(names.map(|name| (operation.id, name)));
         }
     }
-    assert_eq!(closed, [(CONFIRM, "state"), (CONFIRM, "result")]);
+    let of_brand = "brand_card_member_user_points_exchange_coupon_confirm";
+    let expected = [(of_brand, "state"), (of_brand, "result"), (CONFIRM, "state"), (CONFIRM, "result")];
+    assert_eq!(closed, expected);
 }
 
 #[test]
@@ -171,10 +175,10 @@ fn every_example_fits_its_schema() {
                 .sum::<usize>();
         }
     }
-    for event in events() {
-        examples += event.resource.properties.iter().map(|of| check(&of.schema, of.name)).sum::<usize>();
+    for variant in events().iter().flat_map(|event| event.variants) {
+        examples += variant.resource.properties.iter().map(|of| check(&of.schema, of.name)).sum::<usize>();
     }
-    assert!(examples > 900, "only {examples} examples were looked at");
+    assert!(examples > 15_000, "only {examples} examples were looked at");
 }
 
 /// Checks the examples of a schema and of what it contains, and counts them.
@@ -214,28 +218,150 @@ fn fits(schema: &Schema, value: &Value) -> bool {
     }
 }
 
+/// The resource of a notification of one form.
+fn resource(event_type: &str) -> &'static Object {
+    let variants = event(event_type).map_or(&[][..], |event| event.variants);
+    let [variant] = variants else { panic!("{event_type} has not one form but {}", variants.len()) };
+    variant.resource
+}
+
 #[test]
-fn the_notifications_of_the_families_are_there() {
-    let types: Vec<_> = events().iter().map(|event| event.event_type).collect();
-    let expected = [
-        "BRAND_MEMBER_CARD_SP.POINT_EXCHANGE_COUPON",
-        "BRAND_MEMBER_CARD_SP.SYNC_USER_POINT",
-        "BRAND_MEMBER_CARD_SP.USER_CARD.CREATE",
-        "BRAND_MEMBER_CARD_SP.USER_CARD.DELETE",
-        "COUPON.SEND",
-        "MALL_AUTH.ACTIVATE_CARD",
-        "MALL_REFUND.SUCCESS",
-        "MALL_TRANSACTION.SUCCESS",
-        "MEMBERCARD.ACCEPT_CARD",
-        "MEMBERCARD.ACTIVATE_CARD",
-        "MEMBERCARD.USERCARD_MANAGE",
-        "SECURITY_ECHO.SUCCESS",
-    ];
-    assert_eq!(types, expected);
+fn there_are_102_notifications_of_109_forms() {
+    assert_eq!(events().len(), 102);
+    assert!(events().is_sorted_by(|a, b| a.event_type < b.event_type));
+    assert_eq!(events().iter().map(|event| event.variants.len()).sum::<usize>(), 109);
     for event in events() {
         assert!(event.related.iter().all(|id| operation(id).is_some()), "{}", event.event_type);
+        assert!(event.also_as.iter().all(|other| ![event.event_type, ""].contains(&today(other))));
+        assert!(event.variants.len() > 1 || event.variants[0].conditions.is_empty(), "{}", event.event_type);
     }
-    assert!(event("COUPON.USE").is_none(), "that one is of cash coupons, not of merchant coupons");
+    let merchant_coupon_used = event("COUPON.USE").unwrap().related;
+    assert_eq!(
+        merchant_coupon_used,
+        ["marketing_favor_callbacks_create"],
+        "that one is of cash coupons only"
+    );
+}
+
+/// What an event type is called today; empty where there is none.
+fn today(event_type: &str) -> &'static str {
+    event(event_type).map_or("", |event| event.event_type)
+}
+
+#[test]
+fn former_names_lead_to_those_of_today() {
+    for (former, now) in [
+        ("DELIVERY_PLAN_STATE.DELIVER", "DELIVERY_PLAN.CHANGE"),
+        ("MEMBERCARDSP.USER_CARD.CREATE", "BRAND_MEMBER_CARD_SP.USER_CARD.CREATE"),
+        ("MEMBERCARDSP.USER_CARD.DELETE", "BRAND_MEMBER_CARD_SP.USER_CARD.DELETE"),
+    ] {
+        assert_eq!(today(former), now);
+    }
+    assert!(event("MEMBERCARDSP.USER_CARD").is_none());
+}
+
+/// A resource of this form: its required members, and those that its conditions speak of.
+fn smallest(variant: &Variant) -> Value {
+    let mut resource = required(variant.resource, &mut Vec::new());
+    for condition in variant.conditions.iter().filter(|condition| condition.document == Document::Resource) {
+        let mut place = &mut resource;
+        for name in condition.pointer.split('/').skip(1) {
+            place = &mut place[name];
+        }
+        if let Some(text) = condition.equals {
+            *place = text.into();
+        } else if place.is_null() {
+            *place = "there".into();
+        }
+    }
+    resource
+}
+
+fn required(object: &'static Object, within: &mut Vec<&'static str>) -> Value {
+    let mut members = serde_json::Map::new();
+    if within.contains(&object.title) {
+        return members.into();
+    }
+    within.push(object.title);
+    for property in object.properties.iter().filter(|property| property.required) {
+        let value = match property.schema.kind {
+            Kind::Object(inner) => required(inner, within),
+            Kind::Array(_) => Value::Array(Vec::new()),
+            Kind::Integer | Kind::Number => 1.into(),
+            Kind::Boolean => true.into(),
+            _ => property.schema.values.first().copied().unwrap_or("text").into(),
+        };
+        members.insert(property.name.to_owned(), value);
+    }
+    within.pop();
+    members.into()
+}
+
+#[test]
+fn every_form_of_a_notification_is_selected_by_its_required_members() {
+    for event in events() {
+        for variant in event.variants {
+            let resource = smallest(variant);
+            let told = variant.conditions.iter().find(|condition| condition.document == Document::Envelope);
+            let original_type =
+                told.and_then(|condition| condition.equals).or(event.original_types.first().copied());
+            let envelope = json!({"resource": {"original_type": original_type}});
+            let selected = event.select(&|condition| {
+                let document = if condition.document == Document::Envelope { &envelope } else { &resource };
+                document.pointer(condition.pointer).is_some_and(|value| {
+                    !value.is_null() && condition.equals.is_none_or(|text| value.as_str() == Some(text))
+                })
+            });
+            assert_eq!(selected.map(|of| of.name), Some(variant.name), "{} {resource}", event.event_type);
+        }
+    }
+}
+
+#[test]
+fn a_payment_of_each_kind_is_told_by_its_members() {
+    let names: Vec<_> = event("TRANSACTION.SUCCESS").unwrap().variants.iter().map(|of| of.name).collect();
+    assert_eq!(names, ["merchant", "partner", "combine", "parking", "global", "profitsharing"]);
+    let select = |original_type: &str, resource: Value| {
+        let envelope = json!({"resource": {"original_type": original_type}});
+        let variant = event("TRANSACTION.SUCCESS").unwrap().select(&|condition| {
+            let document = if condition.document == Document::Envelope { &envelope } else { &resource };
+            document
+                .pointer(condition.pointer)
+                .is_some_and(|value| condition.equals.is_none_or(|text| value.as_str() == Some(text)))
+        });
+        variant.map(|variant| variant.name)
+    };
+    let order = json!({"out_trade_no": "1", "trade_state": "SUCCESS", "transaction_id": "4", "mchid": "19"});
+    assert_eq!(select("transaction", order), Some("merchant"));
+    let order =
+        json!({"out_trade_no": "1", "trade_state": "SUCCESS", "transaction_id": "4", "sp_mchid": "19"});
+    assert_eq!(select("transaction", order), Some("partner"));
+    let order =
+        json!({"out_trade_no": "1", "trade_state": "SUCCESS", "sp_mchid": "19", "trade_scene": "PARKING"});
+    assert_eq!(select("transaction", order), Some("parking"));
+    let order = json!({"out_trade_no": "1", "trade_state": "SUCCESS", "sp_mchid": "19", "id": "4"});
+    assert_eq!(select("transaction", order.clone()), Some("global"), "an institution abroad");
+    let order = json!({"out_trade_no": "1", "trade_state": "SUCCESS", "mchid": "19", "id": "4"});
+    assert_eq!(select("transaction", order), Some("global"), "a merchant abroad");
+    let order = json!({"mchid": "19", "order_id": "3", "transaction_id": "4"});
+    assert_eq!(select("profitsharing", order), Some("profitsharing"));
+    assert_eq!(select("transaction", json!({"something": "else"})), None);
+}
+
+#[test]
+fn some_notifications_want_a_reply_with_data() {
+    let wanting: Vec<_> = events().iter().filter(|event| event.reply.is_some()).collect();
+    assert_eq!(
+        wanting.iter().map(|event| event.event_type).collect::<Vec<_>>(),
+        [
+            "CROSS_BORDER_PAY.GET_MCH_INFO",
+            "CROSS_BORDER_PAY.PUSH_ORDER_INFO",
+            "ENTRUST.TERMINATE_RETENTION",
+            "PARKING_FEE.QUERY_TRANS_INFO"
+        ]
+    );
+    assert_eq!(wanting.iter().filter(|event| event.reply_signed).count(), 2);
+    assert!(events().iter().all(|event| !event.reply_signed || event.reply.is_some()));
 }
 
 #[test]
@@ -243,8 +369,9 @@ fn an_exchange_of_points_names_its_record_and_price() {
     let event = event("BRAND_MEMBER_CARD_SP.POINT_EXCHANGE_COUPON").unwrap();
     assert_eq!(event.original_types, ["point_coupon"]);
     assert_eq!(event.related, [CONFIRM]);
-    assert_eq!(event.resource.property("deduct_points").unwrap().schema.format, Some("uint64"));
-    assert_eq!(names(event.resource, false), ["appid", "product_coupon_id", "product_coupon_stock_type"]);
+    let resource = resource(event.event_type);
+    assert_eq!(resource.property("deduct_points").unwrap().schema.format, Some("uint64"));
+    assert_eq!(names(resource, false), ["appid", "product_coupon_id", "product_coupon_stock_type"]);
 }
 
 #[test]
@@ -252,6 +379,65 @@ fn members_to_encrypt_and_to_decrypt_are_marked() {
     let echo = request("security_echo");
     assert!(echo.property("encrypted_echo_message").unwrap().schema.encrypted);
     assert!(!echo.property("echo_message").unwrap().schema.encrypted);
-    let phone = event("MEMBERCARD.ACCEPT_CARD").unwrap().resource.property("phone_number").unwrap();
-    assert!(phone.schema.decrypted);
+    assert_eq!(bodies("security_echo")[0].encrypted, ["/encrypted_echo_message"]);
+    let accept = &event("MEMBERCARD.ACCEPT_CARD").unwrap().variants[0];
+    assert!(accept.resource.property("phone_number").unwrap().schema.decrypted);
+    assert_eq!(accept.decrypted, ["/phone_number"]);
+}
+
+#[test]
+fn ciphers_are_pointed_at_through_arrays() {
+    assert_eq!(bodies("profitsharing_orders_create")[0].encrypted, ["/receivers/*/name"]);
+    let pointers = ["/transfer_detail_list/*/user_name", "/transfer_detail_list/*/user_id_card"];
+    assert_eq!(bodies("transfer_batches_create")[0].encrypted, pointers);
+    let encrypting = |id: &str| {
+        let reference = reference(id).unwrap();
+        reference.bodies.iter().any(|body| !body.encrypted.is_empty())
+            || reference.parameters.iter().any(|parameter| parameter.schema.encrypted)
+    };
+    let ids: Vec<_> = operations().iter().filter(|operation| encrypting(operation.id)).collect();
+    assert_eq!(ids.iter().filter(|operation| !operation.requires_serial).count(), 0);
+    assert_eq!(ids.len(), 122);
+}
+
+#[test]
+fn what_a_brand_sends_does_not_repeat_the_brand() {
+    let brands = operations().iter().filter(|operation| operation.scheme == Scheme::Brand);
+    for operation in brands.clone() {
+        let reference = reference(operation.id).unwrap();
+        assert!(
+            reference.parameters.iter().all(|parameter| parameter.name != "brand_id"),
+            "{}",
+            operation.id
+        );
+        for body in reference.bodies {
+            let properties =
+                body.request.and_then(Schema::object).map_or(&[][..], |object| object.properties);
+            assert!(properties.iter().all(|property| property.name != "brand_id"), "{}", operation.id);
+            assert!(body.source.len() > 20, "{} says where it is known from", operation.id);
+        }
+    }
+    let [result, decision] = bodies("brand_card_member_user_points_exchange_coupon_confirm") else {
+        panic!("two bodies")
+    };
+    assert_eq!((result.name, result.evidence), ("post", Evidence::Assumed));
+    assert_eq!((decision.name, decision.evidence), ("post_decision", Evidence::Documented));
+    let of_partner = bodies(CONFIRM)[1].request.and_then(Schema::object).unwrap();
+    let mut members = names(of_partner, true);
+    members.retain(|name| *name != "brand_id");
+    assert_eq!(names(decision.request.and_then(Schema::object).unwrap(), true), members);
+}
+
+#[test]
+fn an_uncommon_name_in_the_chain_is_told() {
+    let named: Vec<_> = operations()
+        .iter()
+        .filter_map(|operation| reference(operation.id))
+        .filter(|reference| !reference.chain_names.is_empty())
+        .map(|reference| (reference.operation.id, reference.chain_names))
+        .collect();
+    let (id, names) = named[0];
+    assert_eq!(named.len(), 1);
+    assert_eq!(id, "papay_insurance_sign_policy_periods_plan_id_get_by_out_contract_code");
+    assert_eq!(names, [("policy_periods", "policy_periods_underscored")]);
 }

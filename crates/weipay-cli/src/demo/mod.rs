@@ -6,6 +6,7 @@ mod report;
 mod stage;
 mod table;
 mod troubles;
+mod typed;
 mod world;
 
 use std::time::Instant;

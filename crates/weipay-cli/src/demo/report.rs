@@ -57,7 +57,7 @@ impl Report {
     pub(super) fn head(&self, url: &str) {
         self.text(&format!(
             "weipay demo: a sandbox at {url}, its clients and a small merchant in one process\n\n\
-             1. The four operations as their documentation pages print them, in the four dynamic styles\n"
+             1. The four operations as their documentation pages print them, in the six styles of those pages\n"
         ));
     }
 

@@ -1,4 +1,4 @@
-//! The tour: twenty calls as the pages print them, one customer's journey, three troubles.
+//! The tour: thirty calls as the pages print them, one customer's journey, three troubles.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,14 +14,14 @@ const PATHS: [(&str, &str); 4] = [
 ];
 
 #[test]
-fn twenty_rows_each_with_its_path_and_ok() {
+fn thirty_rows_each_with_its_path_and_ok() {
     let output = weipay(&["demo"]);
     let stdout = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{stdout}");
     assert!(output.stderr.is_empty());
     let rows =
         |path: &str| stdout.lines().filter(|line| line.contains(" ok ") && line.ends_with(path)).count();
-    assert_eq!(PATHS.map(|(path, _)| rows(path)), [8, 4, 4, 4], "{stdout}");
+    assert_eq!(PATHS.map(|(path, _)| rows(path)), [12, 6, 6, 6], "{stdout}");
     for (_, title) in PATHS {
         assert!(stdout.contains(title), "{title}");
     }
@@ -48,13 +48,13 @@ fn json_is_one_object_per_line_with_what_was_answered() {
         (Some(200), Some("7 of 7")),
         (Some(204), Some("empty")),
     ];
-    assert_eq!(styles.len(), 4);
+    assert_eq!(styles.len(), 6);
     assert!(styles.values().all(|style| *style == BTreeSet::from(answers)), "{styles:?}");
     assert!(of("step").all(|step| step["ok"] == true));
     assert!(of("trouble").all(|trouble| trouble["ok"] == true));
     let end = lines.last().unwrap();
     assert_eq!(
         (&end["held"], &end["rows"], &end["steps"], &end["troubles"]),
-        (&true.into(), &20.into(), &12.into(), &3.into())
+        (&true.into(), &30.into(), &12.into(), &3.into())
     );
 }

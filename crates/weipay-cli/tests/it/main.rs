@@ -2,7 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a broken premise of a test should fail loudly, also in its helpers")]
 
+mod call;
 mod demo;
 mod misuse;
+mod openapi;
+mod ops;
 mod process;
+mod samples;
 mod sandbox;
+mod show;

@@ -12,6 +12,12 @@ fn misuse_is_one_line_on_stderr_and_exit_code_2() {
         &["sandbox", "--listen", "localhost"],
         &["sandbox", "--listen"],
         &["sandbox", "--seed", "many"],
+        &["ops", "--area", "bussifavor"],
+        &["ops", "--role", "shop"],
+        &["show"],
+        &["call", "GET"],
+        &["call", "FETCH", "v3/certificates"],
+        &["call", "GET", "v3/certificates", "-q", "limit"],
     ] {
         let output = weipay(arguments);
         let stderr = String::from_utf8(output.stderr).unwrap();
@@ -32,7 +38,10 @@ fn a_typing_error_is_told_with_what_was_meant() {
 fn help_and_version_go_to_stdout() {
     for (arguments, words) in [
         (&["--version"][..], &["weipay 0"][..]),
-        (&["--help"], &["demo", "sandbox", "Exit codes: 0 held, 1 failed, 2 misuse"]),
+        (
+            &["--help"],
+            &["demo", "sandbox", "ops", "show", "call", "openapi", "Exit codes: 0 held, 1 failed, 2 misuse"],
+        ),
         (&["sandbox", "--help"], &["--listen", "--env", "--seed", "--json", "WEIPAY_BASE_URL"]),
     ] {
         let output = weipay(arguments);

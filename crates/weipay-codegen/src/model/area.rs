@@ -13,15 +13,18 @@ pub(super) const WEBHOOKS: &str = "catalogue/openapi/webhooks.yaml";
 /// Every area, in the order of names. Takes the facts of its operations out of `facts`.
 pub(super) fn all(sources: &Sources, facts: &mut Facts, problems: &mut Problems) -> Vec<Area> {
     let (file, value) = &sources.areas;
-    let entries = problems.keep(Node::root(file, value).members()).unwrap_or_default();
+    let root = Node::root(file, value);
+    let groups = problems.keep(groups(&root)).unwrap_or_default();
+    let entries = problems.keep(root.members_of("areas")).unwrap_or_default();
     let mut entries: BTreeMap<&str, Node<'_>> = entries.into_iter().collect();
     let mut areas = Vec::new();
     for document in Sources::nodes(&sources.openapi).filter(|document| document.file != WEBHOOKS) {
         let name = document.file.trim_start_matches(OPENAPI).trim_matches('/').trim_end_matches(".yaml");
         match entries.remove(name) {
             Some(entry) => {
-                let Some(mut area) = problems.keep(one(name, &entry)) else { continue };
-                area.errors = facts.areas.remove(name).map(|facts| facts.errors).unwrap_or_default();
+                let Some(mut area) = problems.keep(one(name, &entry, &groups)) else { continue };
+                area.error_tables =
+                    facts.areas.remove(name).map(|facts| facts.error_tables).unwrap_or_default();
                 operations(&mut area, &document, facts, problems);
                 areas.push(area);
             }
@@ -31,24 +34,46 @@ pub(super) fn all(sources: &Sources, facts: &mut Facts, problems: &mut Problems)
     for (name, entry) in entries {
         problems.push(entry.problem(format!("there is no {OPENAPI}/{name}.yaml")));
     }
+    for (group, node) in groups {
+        if !areas.iter().any(|area: &Area| area.group == group) {
+            problems.push(node.problem("no area belongs to this group"));
+        }
+        if group == "full" || areas.iter().any(|area| area.feature == group) {
+            problems.push(node.problem("the name is that of a feature already"));
+        }
+    }
     // By name, not by file: `type` comes before `type-x`, but `type-x.yaml` before `type.yaml`.
     areas.sort_by(|a: &Area, b| a.name.cmp(&b.name));
     areas
 }
 
-fn one(name: &str, entry: &Node<'_>) -> Result<Area, Problem> {
-    entry.only(&["title", "feature"])?;
-    let feature = entry.need_text("feature")?;
+/// The groups of features, each with its title.
+fn groups<'a>(root: &Node<'a>) -> Result<BTreeMap<&'a str, Node<'a>>, Problem> {
+    root.only(&["groups", "areas"])?;
+    let groups = root.need("groups")?.members()?;
+    groups.iter().try_for_each(|(_, title)| title.text().map(|_| ()))?;
+    Ok(groups.into_iter().collect())
+}
+
+/// An area, whose feature is its own name unless the entry says otherwise.
+fn one(name: &str, entry: &Node<'_>, groups: &BTreeMap<&str, Node<'_>>) -> Result<Area, Problem> {
+    entry.only(&["title", "feature", "group"])?;
+    let feature = entry.optional_text("feature")?.unwrap_or_else(|| name.to_owned());
     if !feature.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
         return Err(entry.problem(format!("the feature `{feature}` must be of `a-z`, `0-9` and `-`")));
     }
     let title = entry.need_text("title")?;
+    let group = entry.need_text("group")?;
+    if !groups.contains_key(group.as_str()) {
+        return Err(entry.problem(format!("`{group}` is none of `groups`")));
+    }
     Ok(Area {
         name: name.to_owned(),
         feature,
+        group,
         title,
         operations: Vec::new(),
-        errors: Vec::new(),
+        error_tables: Vec::new(),
         types: BTreeMap::new(),
     })
 }

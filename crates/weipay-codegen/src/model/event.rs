@@ -1,18 +1,21 @@
 use super::area::WEBHOOKS;
-use super::operation::{disputed, roles};
+use super::operation::{pairs, roles};
 use super::schema::Builder;
-use super::{Event, Kind, Types};
+use super::{Event, Types, variant};
 use crate::error::{Problem, Problems};
 use crate::load::Sources;
 use crate::node::Node;
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 17] = [
     "operationId",
     "summary",
     "parameters",
     "requestBody",
     "responses",
     "x-event-type",
+    "x-event-types",
+    "x-reply-required",
+    "x-reply-signed",
     "x-former-event-types",
     "x-original-types",
     "x-roles",
@@ -48,20 +51,32 @@ fn one<'a>(event_type: &str, node: &Node<'a>, builder: &mut Builder<'a>) -> Resu
     if told.text()? != event_type {
         return Err(told.problem(format!("must be the key it stands under, `{event_type}`")));
     }
-    let resource = node.need("x-resource")?;
-    let Kind::Object(title) = builder.schema(&resource)?.kind else {
-        return Err(resource.problem("must be an object with properties"));
+    let mut also_as = node.texts("x-event-types")?;
+    also_as.retain(|other| other != event_type);
+    let original_types = node.texts("x-original-types")?;
+    let variants = variant::all(&node.need("x-resource")?, &original_types, builder)?;
+    let reply_signed = node.flag("x-reply-signed")?;
+    let reply = if node.flag("x-reply-required")? {
+        let media = node.need("responses")?.need("200")?.need("content")?.need("application/json")?;
+        Some(builder.schema(&media.need("schema")?)?)
+    } else if reply_signed {
+        return Err(node.problem("`x-reply-signed` without `x-reply-required`"));
+    } else {
+        None
     };
     Ok(Event {
         event_type: event_type.to_owned(),
+        also_as,
         former_event_types: node.texts("x-former-event-types")?,
         title: node.need_text("summary")?,
-        original_types: node.texts("x-original-types")?,
+        original_types,
         roles: roles(&node)?,
-        resource: title,
+        variants,
+        reply,
+        reply_signed,
         related: node.texts("x-related-operations")?,
         doc_urls: node.texts("x-doc-urls")?,
         confirmed_by: node.texts("x-confirmed-by")?,
-        disputed: disputed(&node)?,
+        disputed: pairs(&node, "x-disputed")?,
     })
 }

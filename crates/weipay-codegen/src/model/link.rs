@@ -34,7 +34,15 @@ pub(super) fn check(catalogue: &Catalogue) -> Result<(), Problems> {
             problems.keep(result.map_err(fact));
         }
     }
+    let types: BTreeSet<&str> = catalogue.events.iter().map(|event| event.event_type.as_str()).collect();
     for event in &catalogue.events {
+        let unknown = event.also_as.iter().find(|other| !types.contains(other.as_str()));
+        let taken = event.former_event_types.iter().find(|other| types.contains(other.as_str()));
+        for (other, what) in [(unknown, "no other event type"), (taken, "no former one")] {
+            let Some(other) = other else { continue };
+            let message = format!("{}: `{other}` is {what}", event.event_type);
+            problems.push(Problem::of_file(format!("{OPENAPI}/webhooks.yaml"), message));
+        }
         for id in event.related.iter().filter(|id| !by_id.contains_key(id.as_str())) {
             let message = format!("{} is related to the unknown operation `{id}`", event.event_type);
             problems.push(Problem::of_file(format!("{OPENAPI}/webhooks.yaml"), message));
@@ -72,8 +80,10 @@ fn check_query(
             return Err(format!("x-query: `{id}` has no parameter `{name}`"));
         }
         let (place, field) = source.split_once('.').unwrap_or((source, ""));
-        if !has(operation, types, place, field) {
-            return Err(format!("x-query: the request has no `{source}` (`body.…`, `path.…` or `query.…`)"));
+        if !source.starts_with('=') && !has(operation, types, place, field) {
+            return Err(format!(
+                "x-query: the request has no `{source}` (`body.…`, `path.…`, `query.…`, or `=` and a value)"
+            ));
         }
     }
     let needed =

@@ -3,11 +3,14 @@
 //! Where a word stands for a variant of an enum in `weipay-catalog`, the model holds the variant's name.
 
 mod area;
+pub(crate) mod chain;
 mod event;
 mod example;
 mod link;
 mod operation;
 mod schema;
+mod transfer;
+mod variant;
 
 use std::collections::BTreeMap;
 
@@ -26,6 +29,8 @@ pub(crate) struct Catalogue {
     pub(crate) event_types: Types,
     /// The errors that every operation can answer with.
     pub(crate) common_errors: Vec<ErrorFact>,
+    /// The errors that several operations can answer with, by the table's name.
+    pub(crate) error_tables: BTreeMap<String, Vec<ErrorFact>>,
 }
 
 /// One product area: one OpenAPI file.
@@ -35,12 +40,14 @@ pub(crate) struct Area {
     pub(crate) name: String,
     /// The cargo feature that will hold its typed API.
     pub(crate) feature: String,
+    /// The cargo feature of the group that it belongs to.
+    pub(crate) group: String,
     /// The official title.
     pub(crate) title: String,
     /// In document order.
     pub(crate) operations: Vec<Operation>,
-    /// The errors that all of them can answer with.
-    pub(crate) errors: Vec<ErrorFact>,
+    /// The tables of the errors that all of them can answer with.
+    pub(crate) error_tables: Vec<String>,
     /// The types that its operations reach.
     pub(crate) types: Types,
 }
@@ -50,7 +57,6 @@ pub(crate) type Types = BTreeMap<String, Object>;
 
 /// One operation.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "independent facts, each a flag in the catalogue")]
 pub(crate) struct Operation {
     pub(crate) id: String,
     /// A variant of `ops::Method`.
@@ -62,11 +68,16 @@ pub(crate) struct Operation {
     pub(crate) success: Vec<u16>,
     pub(crate) host: Option<String>,
     pub(crate) requires_serial: bool,
-    pub(crate) upload: bool,
-    pub(crate) download: bool,
+    pub(crate) upload: Option<UploadForm>,
+    pub(crate) download: Option<DownloadFile>,
+    pub(crate) download_url: Option<DownloadUrl>,
     pub(crate) dynamic_url: bool,
     pub(crate) deprecated: bool,
     pub(crate) replaced_by: Option<String>,
+    /// The id of the operation that a server cannot tell from this one.
+    pub(crate) same_route: Option<String>,
+    /// Segments whose name in the typed chain is not the usual one, with that name.
+    pub(crate) chain_names: Vec<(String, String)>,
     pub(crate) rate_limit: Option<RateLimit>,
     pub(crate) facts: Option<OperationFacts>,
     pub(crate) parameters: Vec<Parameter>,
@@ -75,7 +86,35 @@ pub(crate) struct Operation {
     pub(crate) updated: Option<String>,
     pub(crate) confirmed_by: Vec<String>,
     pub(crate) disputed: Vec<(String, String)>,
-    pub(crate) availability: Option<String>,
+    /// A variant of `ops::Availability`.
+    pub(crate) availability: Option<&'static str>,
+}
+
+/// The parts of an upload.
+#[derive(Debug)]
+pub(crate) struct UploadForm {
+    pub(crate) signed_part: String,
+    pub(crate) file_part: String,
+    pub(crate) digest_member: String,
+    /// A variant of `ops::Digest`.
+    pub(crate) digest: &'static str,
+    /// Extensions with the greatest number of bytes.
+    pub(crate) limits: Vec<(Vec<String>, u32)>,
+}
+
+/// The file that a download answers with.
+#[derive(Debug)]
+pub(crate) struct DownloadFile {
+    pub(crate) media_types: Vec<String>,
+    pub(crate) digest_header: Option<String>,
+}
+
+/// The members of an answer that lead to a file.
+#[derive(Debug)]
+pub(crate) struct DownloadUrl {
+    pub(crate) member: String,
+    /// The members for the kind of hash and the hash itself.
+    pub(crate) hash: Option<(String, String)>,
 }
 
 /// A documented ceiling of calls.
@@ -110,6 +149,10 @@ pub(crate) struct Body {
     pub(crate) known: Known,
     pub(crate) request: Option<Schema>,
     pub(crate) answer: Option<Schema>,
+    /// Pointers to the members of the request to encrypt.
+    pub(crate) encrypted: Vec<String>,
+    /// Pointers to the members of the answer that arrive encrypted.
+    pub(crate) decrypted: Vec<String>,
 }
 
 /// What a JSON value may be.
@@ -177,12 +220,38 @@ pub(crate) struct Event {
     pub(crate) original_types: Vec<String>,
     /// Variants of `ops::Role`.
     pub(crate) roles: Vec<&'static str>,
-    /// The title of the decrypted resource's type.
-    pub(crate) resource: String,
+    /// The other event types under which it arrives.
+    pub(crate) also_as: Vec<String>,
+    /// The forms of its resource; never empty.
+    pub(crate) variants: Vec<Variant>,
+    /// What the receiver must reply with.
+    pub(crate) reply: Option<Schema>,
+    pub(crate) reply_signed: bool,
     pub(crate) related: Vec<String>,
     pub(crate) doc_urls: Vec<String>,
     pub(crate) confirmed_by: Vec<String>,
     pub(crate) disputed: Vec<(String, String)>,
+}
+
+/// One form of a notification's resource.
+#[derive(Debug)]
+pub(crate) struct Variant {
+    /// Empty where there is one form only.
+    pub(crate) name: String,
+    pub(crate) conditions: Vec<Condition>,
+    /// The title of the decrypted resource's type.
+    pub(crate) resource: String,
+    /// Pointers to the members of the resource that are encrypted once more.
+    pub(crate) decrypted: Vec<String>,
+}
+
+/// What must hold for a form.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Condition {
+    /// A variant of `reference::Document`.
+    pub(crate) document: &'static str,
+    pub(crate) pointer: String,
+    pub(crate) equals: Option<String>,
 }
 
 /// Builds the model and checks all that holds between its parts.
@@ -194,9 +263,12 @@ pub(crate) fn build(sources: &Sources, mut facts: Facts) -> Result<Catalogue, Pr
     unmatched
         .chain(facts.areas.into_values().map(|facts| facts.place))
         .for_each(|place| problems.push(place));
-    let catalogue = Catalogue { areas, events, event_types, common_errors: facts.common_errors };
+    let error_tables = facts.tables.into_iter().map(|(name, table)| (name, table.errors)).collect();
+    let common_errors = facts.common_errors;
+    let catalogue = Catalogue { areas, events, event_types, common_errors, error_tables };
     // Only then: what is missing because of one problem would be another.
     let catalogue = problems.or(catalogue)?;
     link::check(&catalogue)?;
+    chain::check(&catalogue)?;
     Ok(catalogue)
 }

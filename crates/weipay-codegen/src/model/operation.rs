@@ -1,12 +1,13 @@
 use super::schema::Builder;
-use super::{Body, Operation, Parameter, RateLimit};
+use super::transfer::{download_file, download_url, upload_form};
+use super::{Body, Operation, Parameter, RateLimit, Schema};
 use crate::error::Problem;
 use crate::facts::{Known, OperationFacts, known};
 use crate::node::Node;
 
 const METHODS: [(&str, &str); 5] =
     [("get", "Get"), ("post", "Post"), ("put", "Put"), ("patch", "Patch"), ("delete", "Delete")];
-const ROLES: [(&str, &str); 8] = [
+const ROLES: [(&str, &str); 9] = [
     ("merchant", "Merchant"),
     ("partner", "Partner"),
     ("ecommerce_platform", "EcommercePlatform"),
@@ -15,24 +16,28 @@ const ROLES: [(&str, &str); 8] = [
     ("institution", "Institution"),
     ("payment_institution", "PaymentInstitution"),
     ("bank_institution", "BankInstitution"),
+    ("brand", "Brand"),
 ];
 const PERIODS: [(&str, &str); 4] =
     [("second", "Second"), ("minute", "Minute"), ("hour", "Hour"), ("day", "Day")];
-const SCOPES: [(&str, &str); 5] = [
+const SCOPES: [(&str, &str); 6] = [
     ("partner_mchid", "PartnerMchid"),
     ("mchid", "Mchid"),
     ("target_mchid", "TargetMchid"),
+    ("brand_id", "BrandId"),
     ("api", "Api"),
     ("unspecified", "Unspecified"),
 ];
 const LOCATIONS: [(&str, &str); 3] = [("path", "Path"), ("query", "Query"), ("header", "Header")];
-/// All that may stand on an operation. The last line is known but carried into no table yet.
+const AVAILABILITY: [(&str, &str); 2] = [("on-application", "OnApplication"), ("grey-test", "GreyTest")];
+/// All that may stand on an operation.
 #[rustfmt::skip]
-const KEYS: [&str; 25] = [
+const KEYS: [&str; 29] = [
     "operationId", "summary", "tags", "parameters", "requestBody", "responses", "deprecated", "servers",
     "x-roles", "x-updated", "x-doc-urls", "x-rate-limit", "x-requires-serial", "x-base-uri", "x-upload", "x-download",
     "x-dynamic-url", "x-replaced-by", "x-confirmed-by", "x-disputed", "x-availability", "x-shapes",
-    "x-signed-part", "x-upload-limits", "x-download-url",
+    "x-signed-part", "x-upload-limits", "x-download-url", "x-download-digest-header", "x-same-route", "x-chain-names",
+    "x-evidence",
 ];
 
 /// Reads one operation.
@@ -56,9 +61,13 @@ pub(super) fn build<'a>(
     let updated = node.optional_text("x-updated")?;
     let source =
         doc_urls.first().cloned().or_else(|| updated.as_ref().map(|date| format!("official page of {date}")));
-    let known =
-        Known { evidence: "Documented", source: source.unwrap_or_else(|| "transcription".to_owned()) };
-    let plain = Body { name: method.to_owned(), shape: None, known, request, answer };
+    let source = source.unwrap_or_else(|| "transcription".to_owned());
+    let known = node.get("x-evidence").map_or(Ok(Known { evidence: "Documented", source }), |node| {
+        node.only(&["evidence", "source"])?;
+        known(&node)
+    })?;
+    let download_url = download_url(node, answer.as_ref(), builder)?;
+    let plain = body(builder, method.to_owned(), None, known, (request, answer));
     Ok(Operation {
         id: id.to_owned(),
         method: variant,
@@ -68,11 +77,14 @@ pub(super) fn build<'a>(
         success: vec![status],
         host: node.optional_text("x-base-uri")?,
         requires_serial: node.flag("x-requires-serial")?,
-        upload: node.flag("x-upload")?,
-        download: node.flag("x-download")?,
+        upload: upload_form(node, builder)?,
+        download: download_file(node)?,
+        download_url,
         dynamic_url: node.flag("x-dynamic-url")?,
         deprecated: node.flag("deprecated")?,
         replaced_by: node.optional_text("x-replaced-by")?,
+        same_route: node.optional_text("x-same-route")?,
+        chain_names: pairs(node, "x-chain-names")?,
         rate_limit: node.get("x-rate-limit").map(|node| rate_limit(&node)).transpose()?,
         facts,
         parameters,
@@ -80,8 +92,8 @@ pub(super) fn build<'a>(
         doc_urls,
         updated,
         confirmed_by: node.texts("x-confirmed-by")?,
-        disputed: disputed(node)?,
-        availability: node.optional_text("x-availability")?,
+        disputed: pairs(node, "x-disputed")?,
+        availability: node.get("x-availability").map(|node| node.word(&AVAILABILITY)).transpose()?,
     })
 }
 
@@ -90,10 +102,26 @@ pub(super) fn roles(node: &Node<'_>) -> Result<Vec<&'static str>, Problem> {
     node.items("x-roles")?.iter().map(|role| role.word(&ROLES)).collect()
 }
 
-/// Reads `x-disputed`.
-pub(super) fn disputed(node: &Node<'_>) -> Result<Vec<(String, String)>, Problem> {
-    let members = node.members_of("x-disputed")?;
-    members.iter().map(|(member, said)| Ok(((*member).to_owned(), said.text()?.to_owned()))).collect()
+/// Reads an object of texts.
+pub(super) fn pairs(node: &Node<'_>, key: &str) -> Result<Vec<(String, String)>, Problem> {
+    let members = node.members_of(key)?;
+    members.iter().map(|(name, text)| Ok(((*name).to_owned(), text.text()?.to_owned()))).collect()
+}
+
+/// A body, with what of it is encrypted.
+fn body(
+    builder: &Builder<'_>,
+    name: String,
+    shape: Option<String>,
+    known: Known,
+    (request, answer): (Option<Schema>, Option<Schema>),
+) -> Body {
+    let pointers = |of: &Option<Schema>, marked: fn(&Schema) -> bool| {
+        of.as_ref().map(|of| builder.pointers(of, marked)).unwrap_or_default()
+    };
+    let encrypted = pointers(&request, |schema| schema.encrypted);
+    let decrypted = pointers(&answer, |schema| schema.decrypted);
+    Body { name, shape, known, request, answer, encrypted, decrypted }
 }
 
 fn identifier(id: &str) -> Result<(), String> {
@@ -160,7 +188,7 @@ fn check_template(template: &str, parameters: &[Parameter]) -> Result<(), String
 }
 
 /// The one documented success and its body.
-fn answer<'a>(node: &Node<'a>, builder: &mut Builder<'a>) -> Result<(u16, Option<super::Schema>), Problem> {
+fn answer<'a>(node: &Node<'a>, builder: &mut Builder<'a>) -> Result<(u16, Option<Schema>), Problem> {
     let responses = node.need("responses")?;
     let [(status, response)] = responses.members()?.try_into().map_err(|_| {
         responses.problem("needs exactly one documented success; errors belong into the facts")
@@ -173,7 +201,7 @@ fn answer<'a>(node: &Node<'a>, builder: &mut Builder<'a>) -> Result<(u16, Option
     Ok((number, media.map(|(_, media)| builder.schema(&media.need("schema")?)).transpose()?))
 }
 
-fn request<'a>(node: &Node<'a>, builder: &mut Builder<'a>) -> Result<Option<super::Schema>, Problem> {
+fn request<'a>(node: &Node<'a>, builder: &mut Builder<'a>) -> Result<Option<Schema>, Problem> {
     let Some(body) = node.get("requestBody") else { return Ok(None) };
     body.only(&["required", "content"])?;
     let [(media_type, media)] = body
@@ -183,8 +211,9 @@ fn request<'a>(node: &Node<'a>, builder: &mut Builder<'a>) -> Result<Option<supe
         .map_err(|_| body.problem("needs exactly one media type"))?;
     let schema = media.need("schema")?;
     if media_type == "multipart/form-data" {
-        // What a caller states and what is signed is the JSON of `meta`; the file is sent beside it.
-        return builder.schema(&builder.resolve(schema)?.need("properties")?.need("meta")?).map(Some);
+        // What a caller states and what is signed is the JSON part; the file is sent beside it.
+        let signed = node.need_text("x-signed-part")?;
+        return builder.schema(&builder.resolve(schema)?.need("properties")?.need(&signed)?).map(Some);
     }
     builder.schema(&schema).map(Some)
 }
@@ -203,13 +232,13 @@ fn bodies<'a>(node: &Node<'a>, builder: &mut Builder<'a>, plain: Body) -> Result
         if bodies.iter().any(|body| body.name == name) {
             return Err(shape.problem(format!("the name `{name}` is taken by an earlier shape")));
         }
-        let mut schema = |key, own: &Option<super::Schema>| match shape.get(key) {
+        let mut schema = |key, own: &Option<Schema>| match shape.get(key) {
             Some(node) => builder.schema(&node).map(Some),
             None => Ok(own.clone()),
         };
-        let (request, answer) = (schema("request", &plain.request)?, schema("answer", &plain.answer)?);
+        let schemas = (schema("request", &plain.request)?, schema("answer", &plain.answer)?);
         let shape_name = Some(shape.need_text("shape")?);
-        bodies.push(Body { name, shape: shape_name, known: known(&shape)?, request, answer });
+        bodies.push(body(builder, name, shape_name, known(&shape)?, schemas));
     }
     Ok(bodies)
 }

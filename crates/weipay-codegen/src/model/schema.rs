@@ -42,6 +42,49 @@ impl<'a> Builder<'a> {
         (self.types, self.problems)
     }
 
+    /// Whether the object of this title has this member.
+    pub(super) fn has_member(&self, title: &str, name: &str) -> bool {
+        self.property(title, name).is_some()
+    }
+
+    /// A member of the object of this title.
+    pub(super) fn property(&self, title: &str, name: &str) -> Option<&Property> {
+        self.types.get(title)?.properties.iter().find(|property| property.name == name)
+    }
+
+    /// JSON pointers to all that is marked within a schema, `*` being each item of an array. A type within itself is
+    /// followed once.
+    pub(super) fn pointers(&self, schema: &Schema, marked: fn(&Schema) -> bool) -> Vec<String> {
+        let mut found = Vec::new();
+        self.collect(schema, marked, String::new(), &mut Vec::new(), &mut found);
+        found
+    }
+
+    fn collect<'s>(
+        &'s self,
+        schema: &'s Schema,
+        marked: fn(&Schema) -> bool,
+        pointer: String,
+        within: &mut Vec<&'s str>,
+        found: &mut Vec<String>,
+    ) {
+        match &schema.kind {
+            Kind::Array(item) => self.collect(item, marked, format!("{pointer}/*"), within, found),
+            Kind::Object(title) if !within.contains(&title.as_str()) => {
+                within.push(title);
+                for property in self.types.get(title).map_or(&[][..], |object| &object.properties) {
+                    let name = property.name.replace('~', "~0").replace('/', "~1");
+                    self.collect(&property.schema, marked, format!("{pointer}/{name}"), within, found);
+                }
+                within.pop();
+            }
+            _ => {}
+        }
+        if marked(schema) {
+            found.push(pointer);
+        }
+    }
+
     /// What a `$ref` refers to, or the node itself.
     pub(super) fn resolve(&self, node: Node<'a>) -> Result<Node<'a>, Problem> {
         let Some(reference) = node.get("$ref") else { return Ok(node) };

@@ -2,20 +2,17 @@
 
 use std::fmt::Display;
 
-/// The words that cannot name a module.
-#[rustfmt::skip]
-const TAKEN: [&str; 51] = [
-    "as", "async", "await", "break", "const", "continue", "crate", "dyn", "else", "enum", "extern", "false", "fn", "for",
-    "gen", "if", "impl", "in", "let", "loop", "match", "mod", "move", "mut", "pub", "ref", "return", "self", "static",
-    "struct", "super", "trait", "true", "type", "unsafe", "use", "where", "while", "abstract", "become", "box", "do",
-    "final", "macro", "override", "priv", "try", "typeof", "unsized", "virtual", "yield",
-];
+pub(super) use crate::keyword::TAKEN;
 
 /// The module of an area.
 pub(super) fn module(area: &str) -> String {
     let module = area.replace('-', "_");
-    // Beside the areas' modules there is `events.rs`.
-    if TAKEN.contains(&module.as_str()) || module == "events" { format!("{module}_") } else { module }
+    // Beside the areas' modules there are `errors.rs` and `events.rs`.
+    if TAKEN.contains(&module.as_str()) || ["errors", "events"].contains(&module.as_str()) {
+        format!("{module}_")
+    } else {
+        module
+    }
 }
 
 /// The constant for a name in `snake_case` or `PascalCase`.

@@ -1,5 +1,6 @@
 //! Rust text from the model. One file per area and table, one line per fact, nothing that depends on the machine.
 
+pub(crate) mod api;
 mod literal;
 mod ops;
 mod reference;
@@ -19,6 +20,7 @@ pub(crate) fn catalog(catalogue: &Catalogue) -> Files {
     let tables = "pub(crate) mod ops;\n#[cfg(feature = \"reference\")]\npub(crate) mod reference;\n";
     add("mod.rs".to_owned(), tables.to_owned());
     add("ops/mod.rs".to_owned(), ops::index(catalogue));
+    add("ops/errors.rs".to_owned(), ops::errors(catalogue));
     add("reference/mod.rs".to_owned(), reference::index(catalogue));
     add("reference/events.rs".to_owned(), reference::events(catalogue));
     for area in &catalogue.areas {

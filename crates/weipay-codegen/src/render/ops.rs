@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::literal::{constant, imports, lines, list, module, optional_text, pairs, text, texts, variant};
+use super::literal::{
+    constant, imports, lines, list, module, number, optional_text, pairs, text, texts, variant,
+};
 use crate::facts::{ErrorFact, Idempotency, Known, OperationFacts, Query, TooManyRequests};
-use crate::model::{Area, Catalogue, Operation, RateLimit};
+use crate::model::{Area, Catalogue, DownloadFile, DownloadUrl, Operation, RateLimit, UploadForm};
 
 /// `ops/mod.rs`: all operations by id, and the templates.
 pub(super) fn index(catalogue: &Catalogue) -> String {
     let mut operations: BTreeMap<&str, String> = BTreeMap::new();
     let mut templates: BTreeMap<&str, Vec<&Operation>> = BTreeMap::new();
-    let mut modules = String::new();
+    let mut modules = "mod errors;\n".to_owned();
     for area in &catalogue.areas {
         let module = module(&area.name);
         _ = writeln!(modules, "mod {module};");
@@ -22,11 +24,11 @@ pub(super) fn index(catalogue: &Catalogue) -> String {
     }
     let mut out = format!("\npub(crate) static AREAS: [Area; {}] = [\n", catalogue.areas.len());
     for area in &catalogue.areas {
-        let (name, title, feature) = (text(&area.name), text(&area.title), text(&area.feature));
-        _ = writeln!(out, "    Area {{ name: {name}, title: {title}, feature: {feature} }},");
+        let (name, title) = (text(&area.name), text(&area.title));
+        let (feature, group) = (text(&area.feature), text(&area.group));
+        _ = writeln!(out, "    Area {{ name: {name}, title: {title}, feature: {feature}, group: {group} }},");
     }
-    out.push_str("];\n\npub(crate) const COMMON_ERRORS: &[ErrorFact] = ");
-    _ = writeln!(out, "{};", error_list(4, &catalogue.common_errors));
+    out.push_str("];\n");
 
     out.push_str("\n/// The position of each operation in [`OPERATIONS`].\n");
     out.push_str("#[derive(Clone, Copy)]\npub(crate) enum Place {\n");
@@ -48,14 +50,34 @@ pub(super) fn index(catalogue: &Catalogue) -> String {
         _ = writeln!(out, "    Template {{ path: {}, operations: {operations} }},", text(path));
     }
     out.push_str("];\n");
-    format!("{modules}\n{}{out}", imports("crate::ops", &TYPES, &out))
+    format!("{modules}\npub(crate) use errors::COMMON;\n\n{}{out}", imports("crate::ops", &TYPES, &out))
+}
+
+/// `ops/errors.rs`: the tables of errors that several operations share.
+pub(super) fn errors(catalogue: &Catalogue) -> String {
+    let mut out = String::new();
+    _ = writeln!(
+        out,
+        "\npub(crate) static COMMON: &[ErrorFact] = {};",
+        error_list(4, &catalogue.common_errors)
+    );
+    for (name, errors) in &catalogue.error_tables {
+        let table = error_table(name);
+        _ = writeln!(out, "\npub(super) static {table}: &[ErrorFact] = {};", error_list(4, errors));
+    }
+    imports("crate::ops", &TYPES, &out) + &out
+}
+
+fn error_table(name: &str) -> String {
+    format!("OF_{}", constant(&name.replace('-', "_")))
 }
 
 /// The types of `crate::ops` that the tables may name.
 #[rustfmt::skip]
-const TYPES: [&str; 16] = [
-    "Area", "ErrorFact", "Evidence", "Idempotency", "Location", "Method", "Operation", "Period", "Query", "RateLimit",
+const TYPES: [&str; 22] = [
+    "Area", "Availability", "Digest", "DownloadFile", "DownloadUrl", "ErrorFact", "Evidence", "FileLimit", "Idempotency", "Location", "Method", "Operation", "Period", "Query", "RateLimit",
     "RateScope", "Role", "Scheme", "Template", "TooManyRequests", "TooManyRequestsOutcome",
+    "UploadForm",
 ];
 
 /// The order of the variants of `ops::Method`.
@@ -74,16 +96,17 @@ pub(super) fn area(area: &Area) -> String {
             operation.method,
             text(&operation.template)
         );
-        for (field, value) in fields(area, operation) {
+        for (field, value) in fields(operation, &area.error_tables) {
             _ = writeln!(out, "    {field}: {value},");
         }
         out.push_str("    ..Operation::PLAIN\n};\n");
     }
-    imports("crate::ops", &TYPES, &out) + &out
+    let errors = if out.contains("errors::") { "use super::errors;\n" } else { "" };
+    imports("crate::ops", &TYPES, &out) + errors + &out
 }
 
 /// The fields that are not as in `Operation::PLAIN`.
-fn fields(area: &Area, operation: &Operation) -> Vec<(&'static str, String)> {
+fn fields(operation: &Operation, of_area: &[String]) -> Vec<(&'static str, String)> {
     let mut fields = vec![
         ("roles", list(operation.roles.iter().map(|role| format!("Role::{role}")))),
         ("success", list(&operation.success)),
@@ -93,8 +116,8 @@ fn fields(area: &Area, operation: &Operation) -> Vec<(&'static str, String)> {
     }
     for (flag, is) in [
         ("requires_serial", operation.requires_serial),
-        ("upload", operation.upload),
-        ("download", operation.download),
+        ("upload", operation.upload.is_some()),
+        ("download", operation.download.is_some()),
         ("dynamic_url", operation.dynamic_url),
         ("deprecated", operation.deprecated),
     ] {
@@ -102,11 +125,17 @@ fn fields(area: &Area, operation: &Operation) -> Vec<(&'static str, String)> {
             fields.push((flag, "true".to_owned()));
         }
     }
-    for (field, value) in [("host", &operation.host), ("replaced_by", &operation.replaced_by)] {
+    for (field, value) in [
+        ("host", &operation.host),
+        ("replaced_by", &operation.replaced_by),
+        ("same_route", &operation.same_route),
+    ] {
         if value.is_some() {
             fields.push((field, optional_text(value.as_deref())));
         }
     }
+    fields.extend(operation.availability.map(|word| ("availability", format!("Some(Availability::{word})"))));
+    transfer_fields(operation, &mut fields);
     if let Some(RateLimit { limit, per, scope, invalid_requests_limit }) = &operation.rate_limit {
         let rest = format!("scope: RateScope::{scope}, invalid_requests_limit: {invalid_requests_limit:?}");
         fields.push((
@@ -117,18 +146,46 @@ fn fields(area: &Area, operation: &Operation) -> Vec<(&'static str, String)> {
     if let Some(facts) = &operation.facts {
         fact_fields(facts, &mut fields);
     }
-    let own = operation.facts.iter().flat_map(|facts| &facts.errors);
-    let errors: Vec<&ErrorFact> = own.chain(&area.errors).collect();
-    if !errors.is_empty() {
-        fields.push(("errors", error_list(8, errors)));
+    let own = operation.facts.iter().flat_map(|facts| &facts.error_tables);
+    let tables: Vec<String> =
+        own.chain(of_area).map(|name| format!("errors::{}", error_table(name))).collect();
+    if !tables.is_empty() {
+        fields.push(("error_tables", list(tables)));
     }
     fields
+}
+
+/// The fields of uploads and downloads.
+fn transfer_fields(operation: &Operation, fields: &mut Vec<(&'static str, String)>) {
+    if let Some(UploadForm { signed_part, file_part, digest_member, digest, limits }) = &operation.upload {
+        let limit = |(types, most): &(Vec<String>, u32)| {
+            format!("FileLimit {{ types: {}, max_bytes: {} }}", texts(types), number(i64::from(*most)))
+        };
+        let parts = format!("signed_part: {}, file_part: {}", text(signed_part), text(file_part));
+        let digest = format!("digest_member: {}, digest: Digest::{digest}", text(digest_member));
+        let limits = list(limits.iter().map(limit));
+        fields.push(("upload_form", format!("Some(&UploadForm {{ {parts}, {digest}, limits: {limits} }})")));
+    }
+    if let Some(DownloadFile { media_types, digest_header }) = &operation.download {
+        let (types, header) = (texts(media_types), optional_text(digest_header.as_deref()));
+        fields.push((
+            "file",
+            format!("Some(&DownloadFile {{ media_types: {types}, digest_header: {header} }})"),
+        ));
+    }
+    if let Some(DownloadUrl { member, hash }) = &operation.download_url {
+        let kind = optional_text(hash.as_ref().map(|(kind, _)| kind.as_str()));
+        let value = optional_text(hash.as_ref().map(|(_, value)| value.as_str()));
+        let member = text(member);
+        let members = format!("member: {member}, hash_type: {kind}, hash_value: {value}");
+        fields.push(("download_url", format!("Some(&DownloadUrl {{ {members} }})")));
+    }
 }
 
 fn fact_fields(facts: &OperationFacts, fields: &mut Vec<(&'static str, String)>) {
     if let Some(Idempotency { location, fields: members, scope, known }) = &facts.idempotency {
         let value = format!(
-            "Some(Idempotency {{ location: Location::{location}, fields: {}, scope: {}, {} }})",
+            "Some(&Idempotency {{ location: Location::{location}, fields: {}, scope: {}, {} }})",
             texts(members),
             text(scope),
             evidence(known),
@@ -139,15 +196,18 @@ fn fact_fields(facts: &OperationFacts, fields: &mut Vec<(&'static str, String)>)
         let (operation, bind) = (text(operation), pairs(bind));
         fields.push((
             "query",
-            format!("Some(Query {{ operation: {operation}, bind: {bind}, {} }})", evidence(known)),
+            format!("Some(&Query {{ operation: {operation}, bind: {bind}, {} }})", evidence(known)),
         ));
     }
     if let Some(TooManyRequests { outcome, known }) = &facts.too_many_requests {
         let outcome = format!("TooManyRequestsOutcome::{outcome}");
         fields.push((
             "too_many_requests",
-            format!("Some(TooManyRequests {{ outcome: {outcome}, {} }})", evidence(known)),
+            format!("Some(&TooManyRequests {{ outcome: {outcome}, {} }})", evidence(known)),
         ));
+    }
+    if !facts.errors.is_empty() {
+        fields.push(("errors", error_list(8, &facts.errors)));
     }
 }
 

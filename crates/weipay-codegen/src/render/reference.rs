@@ -6,7 +6,9 @@ use super::literal::{
     constant, imports, lines, list, module, number, optional_text, pairs, text, texts, variant,
 };
 use super::ops::evidence;
-use crate::model::{Area, Body, Catalogue, Event, Kind, Object, Operation, Parameter, Schema, Types};
+use crate::model::{
+    Area, Body, Catalogue, Condition, Event, Kind, Object, Operation, Parameter, Schema, Types, Variant,
+};
 
 /// `reference/mod.rs`: the tables of the areas, in the order of `ops::AREAS`.
 pub(super) fn index(catalogue: &Catalogue) -> String {
@@ -40,13 +42,18 @@ pub(super) fn events(catalogue: &Catalogue) -> String {
     let mut out = String::new();
     _ = writeln!(out, "\npub(crate) static EVENTS: [Event; {}] = [", catalogue.events.len());
     for event in &catalogue.events {
-        let Event { event_type, title, resource, .. } = event;
+        let Event { event_type, title, .. } = event;
+        let reply = optional_schema(event.reply.as_ref());
         let roles = list(event.roles.iter().map(|role| format!("Role::{role}")));
         _ = writeln!(out, "    Event {{");
         _ = writeln!(out, "        event_type: {}, title: {},", text(event_type), text(title));
-        _ = writeln!(out, "        former_event_types: {},", texts(&event.former_event_types));
+        let (also, former) = (texts(&event.also_as), texts(&event.former_event_types));
+        _ = writeln!(out, "        also_as: {also}, former_event_types: {former},");
         _ = writeln!(out, "        original_types: {}, roles: {roles},", texts(&event.original_types));
-        _ = writeln!(out, "        resource: &{}, related: {},", constant(resource), texts(&event.related));
+        let variants: Vec<String> = event.variants.iter().map(form).collect();
+        _ = writeln!(out, "        variants: {},", lines(12, &variants));
+        _ = writeln!(out, "        reply: {reply}, reply_signed: {},", event.reply_signed);
+        _ = writeln!(out, "        related: {},", texts(&event.related));
         _ = writeln!(out, "        doc_urls: {},", texts(&event.doc_urls));
         _ = writeln!(
             out,
@@ -61,9 +68,23 @@ pub(super) fn events(catalogue: &Catalogue) -> String {
     with_imports(&out)
 }
 
+fn form(Variant { name, conditions, resource, decrypted }: &Variant) -> String {
+    let condition = |Condition { document, pointer, equals }: &Condition| {
+        let (pointer, equals) = (text(pointer), optional_text(equals.as_deref()));
+        format!("Condition {{ document: Document::{document}, pointer: {pointer}, equals: {equals} }}")
+    };
+    let (name, conditions) = (text(name), list(conditions.iter().map(condition)));
+    let (resource, decrypted) = (constant(resource), texts(decrypted));
+    format!(
+        "Variant {{ name: {name}, conditions: {conditions}, resource: &{resource}, decrypted: {decrypted} }}"
+    )
+}
+
 fn with_imports(code: &str) -> String {
     let types = [
         "Body",
+        "Condition",
+        "Document",
         "Event",
         "Kind",
         "Object",
@@ -72,6 +93,7 @@ fn with_imports(code: &str) -> String {
         "Property",
         "Reference",
         "Schema",
+        "Variant",
     ];
     imports("crate::ops", &["Evidence", "Role"], code) + &imports("crate::reference", &types, code) + code
 }
@@ -79,15 +101,15 @@ fn with_imports(code: &str) -> String {
 fn reference(out: &mut String, operation: &Operation) {
     let parameters: Vec<String> = operation.parameters.iter().map(parameter).collect();
     let bodies: Vec<String> = operation.bodies.iter().map(body).collect();
-    let (updated, availability) = (operation.updated.as_deref(), operation.availability.as_deref());
-    let (updated, availability) = (optional_text(updated), optional_text(availability));
+    let updated = optional_text(operation.updated.as_deref());
+    let chain_names = pairs(&operation.chain_names);
     let (confirmed_by, disputed) = (texts(&operation.confirmed_by), pairs(&operation.disputed));
     _ = writeln!(out, "    Reference {{");
     _ = writeln!(out, "        operation: at(Place::{}),", variant(&operation.id));
     _ = writeln!(out, "        parameters: {},", lines(12, &parameters));
     _ = writeln!(out, "        bodies: {},", lines(12, &bodies));
     _ = writeln!(out, "        doc_urls: {},", texts(&operation.doc_urls));
-    _ = writeln!(out, "        updated: {updated}, availability: {availability},");
+    _ = writeln!(out, "        updated: {updated}, chain_names: {chain_names},");
     _ = writeln!(out, "        confirmed_by: {confirmed_by}, disputed: {disputed},");
     _ = writeln!(out, "    }},");
 }
@@ -100,16 +122,19 @@ fn parameter(parameter: &Parameter) -> String {
 }
 
 fn body(body: &Body) -> String {
-    let Body { name, shape, known, request, answer } = body;
-    let optional =
-        |of: &Option<Schema>| of.as_ref().map_or("None".to_owned(), |of| format!("Some(&{})", schema(of)));
+    let Body { name, shape, known, .. } = body;
     let (name, shape) = (text(name), optional_text(shape.as_deref()));
     let known = evidence(known);
-    format!(
-        "Body {{ name: {name}, shape: {shape}, {known}, request: {}, answer: {} }}",
-        optional(request),
-        optional(answer)
-    )
+    let request = optional_schema(body.request.as_ref());
+    let answer = optional_schema(body.answer.as_ref());
+    let (encrypted, decrypted) = (texts(&body.encrypted), texts(&body.decrypted));
+    let schemas = format!("request: {request}, answer: {answer}");
+    let ciphers = format!("encrypted: {encrypted}, decrypted: {decrypted}");
+    format!("Body {{ name: {name}, shape: {shape}, {known}, {schemas}, {ciphers} }}")
+}
+
+fn optional_schema(of: Option<&Schema>) -> String {
+    of.map_or_else(|| "None".to_owned(), |of| format!("Some(&{})", schema(of)))
 }
 
 fn types(out: &mut String, types: &Types) {
@@ -129,8 +154,10 @@ fn types(out: &mut String, types: &Types) {
     }
 }
 
+/// A schema as a chain of setters: of thousands, these cost the compiler two thirds of what struct literals cost.
 fn schema(schema: &Schema) -> String {
-    let mut fields = vec![format!("kind: {}", kind(&schema.kind))];
+    let mut out = format!("Schema::of({})", kind(&schema.kind));
+    let mut set = |name: &str, value: &str| _ = write!(out, ".{name}({value})");
     for (field, value) in [
         ("format", &schema.format),
         ("label", &schema.label),
@@ -139,10 +166,14 @@ fn schema(schema: &Schema) -> String {
         ("default", &schema.default),
         ("source", &schema.source),
     ] {
-        fields.extend(value.as_ref().map(|value| format!("{field}: Some({})", text(value))));
+        if let Some(value) = value {
+            set(field, &text(value));
+        }
     }
     for (field, values) in [("values", &schema.values), ("examples", &schema.examples)] {
-        fields.extend((!values.is_empty()).then(|| format!("{field}: {}", texts(values))));
+        if !values.is_empty() {
+            set(field, &texts(values));
+        }
     }
     for (field, limit) in [
         ("min_length", schema.min_length.map(i64::from)),
@@ -152,16 +183,21 @@ fn schema(schema: &Schema) -> String {
         ("min_items", schema.min_items.map(i64::from)),
         ("max_items", schema.max_items.map(i64::from)),
     ] {
-        fields.extend(limit.map(|limit| format!("{field}: Some({})", number(limit))));
+        if let Some(limit) = limit {
+            set(field, &number(limit));
+        }
     }
     for (field, is) in
         [("closed", schema.closed), ("encrypted", schema.encrypted), ("decrypted", schema.decrypted)]
     {
-        fields.extend(is.then(|| format!("{field}: true")));
+        if is {
+            set(field, "true");
+        }
     }
-    fields
-        .extend(schema.content.as_ref().map(|content| format!("content: Some(&{})", self::schema(content))));
-    format!("Schema {{ {}, ..Schema::ANY }}", fields.join(", "))
+    if let Some(content) = &schema.content {
+        set("content", &format!("&{}", self::schema(content)));
+    }
+    out
 }
 
 fn kind(kind: &Kind) -> String {

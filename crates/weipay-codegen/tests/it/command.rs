@@ -22,9 +22,9 @@ fn writing_twice_changes_nothing() {
 fn check_names_the_file_and_line_of_one_changed_byte() {
     let scratch = Scratch::new("one_byte");
     scratch.run("write");
-    scratch.edit(LIST, "Method::Delete", "Method::delete");
+    scratch.edit(LIST, "id: \"nasty_delete\"", "id: \"nasty_deleted\"");
     let text = &scratch.generated()["ops/nasty.rs"];
-    let line = 1 + text.lines().position(|line| line.contains("Method::delete")).unwrap();
+    let line = 1 + text.lines().position(|line| line.contains("nasty_deleted")).unwrap();
     let said = scratch.run("check");
     assert!(!said.success);
     assert!(said.error.starts_with(&format!("{LIST}: line {line} is ")), "{said:?}");

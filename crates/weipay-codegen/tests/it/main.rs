@@ -3,6 +3,7 @@
 //! This test binary is a small `weipay-catalog`: that crate's hand-written modules over the tables that the generator
 //! makes of `tests/golden/catalogue`. So the expected text is also compiled and looked into.
 
+mod api;
 mod command;
 mod golden;
 mod refusals;

@@ -75,8 +75,8 @@ fn a_fact_of_no_area() {
     refused(
         "fact_area",
         FACTS,
-        "  type:\n    x-errors:",
-        "  typo:\n    x-errors:",
+        "  type: {x-error-tables",
+        "  typo: {x-error-tables",
         &["$.areas.typo", "no area has this name"],
     );
 }
@@ -111,7 +111,7 @@ fn a_key_field_that_the_request_lacks() {
 #[test]
 fn a_query_that_binds_too_little_or_the_unknown() {
     let words = ["nasty_two_shapes", "nothing is bound to `request_no`"];
-    refused("query_little", FACTS, ", request_no: path.type}", "}", &words);
+    refused("query_little", FACTS, ", request_no: \"=none\"}", "}", &words);
     let words = ["nasty_two_shapes", "the request has no `body.match`"];
     refused("query_unknown", FACTS, "type: body.type", "type: body.match", &words);
 }
@@ -209,8 +209,98 @@ fn examples_that_do_not_fit() {
 #[test]
 fn an_area_that_is_not_listed_or_not_there() {
     let scratch = Scratch::new("areas");
-    scratch.edit("catalogue/areas.yaml", "type: ", "typo: ");
+    scratch.edit("catalogue/areas.yaml", "  type: ", "  typo: ");
     let said = scratch.run("write");
     assert!(said.error.contains("catalogue/areas.yaml: says nothing of the area `type`"), "{said:?}");
     assert!(said.error.contains("there is no catalogue/openapi/typo.yaml"), "{said:?}");
+}
+
+#[test]
+fn a_group_that_is_not_listed_or_has_no_area() {
+    let areas = "catalogue/areas.yaml";
+    refused(
+        "group_unknown",
+        areas,
+        "type-x: {title: Type X, group: others}",
+        "type-x: {title: Type X, group: other}",
+        &["$.areas['type-x']", "`other` is none of `groups`"],
+    );
+    refused(
+        "group_empty",
+        areas,
+        "  others: Others\n",
+        "  others: Others\n  more: More\n",
+        &["$.groups.more", "no area belongs to this group"],
+    );
+    let scratch = Scratch::new("group_name");
+    scratch.edit(areas, "groups:\n  first:", "groups:\n  type:");
+    scratch.edit(areas, "group: first", "group: type");
+    assert!(scratch.run("write").error.contains("the name is that of a feature already"));
+}
+
+#[test]
+fn a_table_of_errors_that_is_not_there_or_not_named() {
+    let words = ["nasty_delete", "there is no table `others`"];
+    refused("table_unknown", FACTS, "[two-words, self]", "[two-words, others]", &words);
+    let words = ["error-tables", "two-words", "nothing names this table"];
+    refused("table_unnamed", FACTS, "[two-words, self]", "[self]", &words);
+}
+
+#[test]
+fn forms_of_a_notification_that_cannot_be_told_apart() {
+    let file = "catalogue/openapi/webhooks.yaml";
+    let words = ["NASTY.SECOND", "oneOf[4]", "one notification can be `kind_a` and `kind_b` alike"];
+    refused("variant_tie", file, "{original_type: one, kind: B}", "{original_type: one, kind: A}", &words);
+    // Two conditions each, on different members: both may hold.
+    let words = ["NASTY.SECOND", "oneOf[4]", "one notification can be `kind_a` and `kind_b` alike"];
+    refused(
+        "variant_overlap",
+        file,
+        "{original_type: one, kind: B}",
+        "{original_type: one, has: inner}",
+        &words,
+    );
+}
+
+#[test]
+fn a_condition_that_no_notification_meets() {
+    let file = "catalogue/openapi/webhooks.yaml";
+    for (name, to, pointer) in [
+        ("when_member", "{has: /inner/number}", "/inner/number"),
+        ("when_type", "{original_type: three}", "/resource/original_type"),
+        ("when_value", "{kind: D}", "/kind"),
+    ] {
+        let words = ["NASTY.SECOND", "oneOf[1]", &format!("no notification of this form has `{pointer}` so")];
+        refused(name, file, "{has: /inner/id}", to, &words);
+    }
+}
+
+#[test]
+fn two_templates_that_are_one_route() {
+    let scratch = Scratch::new("same_route");
+    scratch.edit(NASTY, "      x-same-route: nasty_delete\n", "");
+    let said = scratch.run("write");
+    assert!(
+        said.error.contains("nasty_delete_again: a server cannot tell it from `nasty_delete`"),
+        "{said:?}"
+    );
+    let words = ["self", "`nasty_delete` is no operation of the same route"];
+    let (from, to) = ("operationId: self\n", "operationId: self\n      x-same-route: nasty_delete\n");
+    refused("same_route_not", NASTY, from, to, &words);
+}
+
+#[test]
+fn names_that_collide_in_the_typed_chain() {
+    let words = ["nasty_list_slash", "`client.v3().nasty().list().get()` is taken by self"];
+    refused("chain_verb", NASTY, "      x-chain-names: {\"\": slash}\n", "", &words);
+    let words = ["nasty_delete_again", "`client.v3().nasty().fn_()` is `{fn}` already"];
+    refused("chain_node", NASTY, "{gone}\": gone_or_fn", "{gone}\": fn_", &words);
+    let words = ["nasty_delete_again", "there is no segment `{gono}`"];
+    refused("chain_segment", NASTY, "{\"{gone}\": gone_or_fn}", "{\"{gono}\": gone_or_fn}", &words);
+}
+
+#[test]
+fn an_upload_whose_digest_has_no_place() {
+    let words = ["nasty_upload", "`meta` has no member `digest`"];
+    refused("upload_digest", NASTY, "digest_field: sha256", "digest_field: digest", &words);
 }

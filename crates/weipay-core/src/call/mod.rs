@@ -25,7 +25,7 @@ pub(crate) use template::{encode_query, expand};
 use crate::Answer;
 use crate::error::outcome::{Happening, outcome};
 use crate::error::{BuildError, BuildReason, DecodeError, Error, OperationName, Outcome};
-use crate::json::{Seal, Sealing};
+use crate::json::{Seal, Sealing, Sensitive};
 use crate::ring::PlatformKey;
 
 /// An operation with its values. Its mistakes surface when it is sent, as [`BuildError`].
@@ -36,13 +36,20 @@ pub struct Call {
     method: Method,
     template: String,
     params: Vec<(String, String)>,
-    query: Vec<(String, String)>,
+    query: Vec<(String, QueryValue)>,
     headers: HeaderMap,
     body: Body,
     timeout: Option<Duration>,
     earlier: Option<Outcome>,
     kind: Kind,
     mistake: Option<BuildReason>,
+}
+
+/// The value of a query parameter.
+#[derive(Clone)]
+enum QueryValue {
+    Plain(String),
+    Sensitive(Sensitive),
 }
 
 /// The body of a call.
@@ -103,7 +110,12 @@ impl Call {
 
     /// Adds a query parameter. They are sent, and signed, in the order of the calls.
     pub fn query(&mut self, name: impl Into<String>, value: impl fmt::Display) {
-        self.query.push((name.into(), value.to_string()));
+        self.query.push((name.into(), QueryValue::Plain(value.to_string())));
+    }
+
+    /// Adds a query parameter that is encrypted once the platform key is known that the request names.
+    pub fn sensitive_query(&mut self, name: impl Into<String>, value: &Sensitive) {
+        self.query.push((name.into(), QueryValue::Sensitive(value.clone())));
     }
 
     /// Adds a header. Those that the protocol sets itself are refused.
@@ -197,9 +209,10 @@ impl Call {
         }
     }
 
-    /// Whether each writing of the body gives other bytes.
+    /// Whether each writing of target or body gives other bytes.
     pub(crate) fn is_sealed(&self) -> bool {
-        matches!(self.body, Body::Sealed(_))
+        let sensitive = |(_, value): &(_, QueryValue)| matches!(value, QueryValue::Sensitive(_));
+        matches!(self.body, Body::Sealed(_)) || self.query.iter().any(sensitive)
     }
 
     pub(crate) fn has_body(&self) -> bool {
@@ -214,18 +227,9 @@ impl Call {
         self.timeout
     }
 
-    /// The request target, path and query as they go over the wire, for a credential of `scheme`.
-    pub(crate) fn target(&self, scheme: Scheme) -> Result<String, BuildError> {
-        self.try_target(scheme).map_err(|reason| self.build_error(reason))
-    }
-
-    /// The error of a call that cannot be made into a request.
-    pub(crate) fn build_error(&self, reason: BuildReason) -> BuildError {
-        let outcome = outcome(Happening::NothingSent, self.operation(), self.earlier);
-        BuildError { operation: self.name(), outcome, reason }
-    }
-
-    fn try_target(&self, scheme: Scheme) -> Result<String, BuildReason> {
+    /// The request target, path and query as they go over the wire, for a credential of `scheme`. Without a key,
+    /// sensitive parameters are left empty: that is a check of all else.
+    pub(crate) fn target(&self, scheme: Scheme, key: Option<&PlatformKey>) -> Result<String, BuildReason> {
         if let Some(mistake) = &self.mistake {
             return Err(mistake.clone());
         }
@@ -234,8 +238,25 @@ impl Call {
             return Err(BuildReason::Scheme { brand_path });
         }
         let mut target = expand(&self.template, &self.params)?;
-        encode_query(&mut target, &self.query);
+        let mut query = Vec::new();
+        for (name, value) in &self.query {
+            let value = match (value, key) {
+                (QueryValue::Plain(value), _) => value.clone(),
+                (QueryValue::Sensitive(value), Some(key)) => value.encrypt(key).map_err(|error| {
+                    BuildReason::Request(format!("the query parameter '{name}' cannot be encrypted: {error}"))
+                })?,
+                (QueryValue::Sensitive(_), None) => String::new(),
+            };
+            query.push((name, value));
+        }
+        encode_query(&mut target, &query);
         Ok(target)
+    }
+
+    /// The error of a call that cannot be made into a request.
+    pub(crate) fn build_error(&self, reason: BuildReason) -> BuildError {
+        let outcome = outcome(Happening::NothingSent, self.operation(), self.earlier);
+        BuildError { operation: self.name(), outcome, reason }
     }
 
     /// The error of a verified answer that is not what the operation answers.

@@ -13,7 +13,8 @@ use crate::json::Seal;
 #[must_use = "a path does nothing until a verb is called and the request is sent"]
 pub struct Node<'c, C> {
     handle: &'c C,
-    params: Vec<(&'static str, String)>,
+    /// Without method and template so far.
+    call: Call,
 }
 
 /// Query and header parameters of an operation, as a type of its own.
@@ -26,30 +27,24 @@ pub trait Parameters {
 impl<'c, C: Handle> Node<'c, C> {
     /// The root, carried out by `handle`.
     pub fn new(handle: &'c C) -> Self {
-        Self { handle, params: Vec::new() }
+        Self { handle, call: Call::new(Method::Get, "") }
     }
 
     /// Gives the path parameter `name` its value.
     pub fn bind(mut self, name: &'static str, value: impl fmt::Display) -> Self {
-        self.params.push((name, value.to_string()));
+        self.call.param(name, value);
+        self
+    }
+
+    /// Adds query and header parameters.
+    pub fn with(mut self, parameters: &impl Parameters) -> Self {
+        parameters.add(&mut self.call);
         self
     }
 
     /// A request without a body.
     pub fn request<T: Decode + 'c>(self, method: Method, template: &'static str) -> Request<'c, C, T> {
         let (handle, call) = self.call(method, template);
-        Request::new(handle, call)
-    }
-
-    /// A request with query parameters.
-    pub fn request_with<T: Decode + 'c>(
-        self,
-        method: Method,
-        template: &'static str,
-        parameters: &impl Parameters,
-    ) -> Request<'c, C, T> {
-        let (handle, mut call) = self.call(method, template);
-        parameters.add(&mut call);
         Request::new(handle, call)
     }
 
@@ -77,23 +72,22 @@ impl<'c, C: Handle> Node<'c, C> {
     }
 
     fn call(self, method: Method, template: &'static str) -> (&'c C, Call) {
-        let mut call = Call::new(method, template);
-        for (name, value) in self.params {
-            call.param(name, value);
-        }
+        let mut call = self.call;
+        call.method = method;
+        template.clone_into(&mut call.template);
         (self.handle, call)
     }
 }
 
 impl<C> Clone for Node<'_, C> {
     fn clone(&self) -> Self {
-        Self { handle: self.handle, params: self.params.clone() }
+        Self { handle: self.handle, call: self.call.clone() }
     }
 }
 
 impl<C> fmt::Debug for Node<'_, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The values may be personal data.
-        f.debug_struct("Node").field("bound", &self.params.len()).finish_non_exhaustive()
+        f.debug_struct("Node").field("bound", &self.call.params.len()).finish_non_exhaustive()
     }
 }

@@ -40,7 +40,7 @@ pub(crate) fn expand(template: &str, params: &[(String, String)]) -> Result<Stri
 }
 
 /// Appends `?name=value&…` in the given order.
-pub(crate) fn encode_query(target: &mut String, query: &[(String, String)]) {
+pub(crate) fn encode_query(target: &mut String, query: &[(&String, String)]) {
     for (position, (name, value)) in query.iter().enumerate() {
         target.push(if position == 0 { '?' } else { '&' });
         target.extend(utf8_percent_encode(name, ENCODED));

@@ -42,7 +42,7 @@ pub struct Exchange {
     /// Whether the key ring was refreshed for this call; once is enough.
     refreshed: bool,
     /// The body, and the serial of the key that encrypted its sensitive members: a repetition sends the same bytes.
-    body: Option<(Option<String>, Bytes)>,
+    written: Option<(Option<String>, String, Bytes)>,
     /// The string that was signed last: what a `SIGN_ERROR` is compared with.
     signed: Bytes,
     state: State,
@@ -114,7 +114,7 @@ impl Exchange {
             attempt: 0,
             deadline: Duration::ZERO,
             refreshed: false,
-            body: None,
+            written: None,
             signed: Bytes::new(),
             state: State::New,
         }
@@ -158,10 +158,10 @@ impl Exchange {
     /// Starts an attempt: everything up to the signature.
     fn begin(&mut self, now: Now) -> Step {
         self.attempt += 1;
-        let target = match self.call.target(self.credential.scheme()) {
-            Ok(target) => target,
-            Err(error) => return self.fail(error),
-        };
+        // A call that can never be made says so before anything is fetched for it.
+        if let Err(reason) = self.call.target(self.credential.scheme(), None) {
+            return self.build_error(reason);
+        }
         if now.mono >= self.deadline {
             return self.build_error(BuildReason::NoTimeLeft);
         }
@@ -177,8 +177,8 @@ impl Exchange {
             return self.build_error(BuildReason::NoPlatformKey);
         }
         let key = ring.preferred(now.unix);
-        let body = match self.write_body(key.as_ref()) {
-            Ok(body) => body,
+        let (target, body) = match self.write(key.as_ref()) {
+            Ok(written) => written,
             Err(reason) => return self.build_error(reason),
         };
         let serial = key.map(|key| key.serial().to_owned());
@@ -195,17 +195,18 @@ impl Exchange {
         Step::Sign { bytes: self.signed.clone(), key: self.credential.signing_key().clone() }
     }
 
-    /// The body's bytes. Encryption is randomised, so they are kept for as long as the key stays the same.
-    fn write_body(&mut self, key: Option<&PlatformKey>) -> Result<Bytes, BuildReason> {
+    /// Target and body. Encryption is randomised, so they are kept for as long as the key stays the same.
+    fn write(&mut self, key: Option<&PlatformKey>) -> Result<(String, Bytes), BuildReason> {
         let serial = key.filter(|_| self.call.is_sealed()).map(|key| key.serial().to_owned());
-        if let Some((for_serial, body)) = &self.body
+        if let Some((for_serial, target, body)) = &self.written
             && *for_serial == serial
         {
-            return Ok(body.clone());
+            return Ok((target.clone(), body.clone()));
         }
+        let target = self.call.target(self.credential.scheme(), key)?;
         let body = self.call.body_bytes(key)?;
-        self.body = Some((serial, body.clone()));
-        Ok(body)
+        self.written = Some((serial, target.clone(), body.clone()));
+        Ok((target, body))
     }
 
     /// 32 upper-case hexadecimal digits, other ones for each attempt.

@@ -131,3 +131,15 @@ macro_rules! json_object {
         }
     )+};
 }
+
+/// Implements a `Debug` that names the type and shows no value: any of them may be personal data.
+#[macro_export]
+macro_rules! json_opaque {
+    ($($type:ident),+ $(,)?) => {$(
+        impl ::core::fmt::Debug for $type {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.write_str(concat!(stringify!($type), " { .. }"))
+            }
+        }
+    )+};
+}

@@ -44,6 +44,13 @@ impl Default for Sensitive {
     }
 }
 
+impl Sensitive {
+    /// The base64 of what `key` encrypts it to; another one each time.
+    pub(crate) fn encrypt(&self, key: &PlatformKey) -> Result<String, KeyError> {
+        Ok(STANDARD.encode(key.key().encrypt(self.0.as_bytes())?))
+    }
+}
+
 /// A type that has sensitive members and is written with them encrypted.
 pub trait Seal {
     /// Writes the value; sensitive members are encrypted with `key`.
@@ -52,8 +59,7 @@ pub trait Seal {
 
 impl Seal for Sensitive {
     fn seal<S: Serializer>(&self, serializer: S, key: &PlatformKey) -> Result<S::Ok, S::Error> {
-        let ciphertext = key.key().encrypt(self.0.as_bytes()).map_err(S::Error::custom)?;
-        serializer.serialize_str(&STANDARD.encode(ciphertext))
+        serializer.serialize_str(&self.encrypt(key).map_err(S::Error::custom)?)
     }
 }
 

@@ -59,6 +59,12 @@ macro_rules! json_text {
             }
         }
 
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                <Self as $crate::json::Text>::from_text(text)
+            }
+        }
+
         impl ::core::fmt::Display for $name {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 f.write_str($crate::json::Text::as_text(self))

@@ -97,3 +97,25 @@ fn what_arrives_encrypted_is_decrypted_on_request() {
 fn debug_shows_nothing() {
     assert_eq!(format!("{:?}", Sensitive::from("张三")), "Sensitive(***)");
 }
+
+#[test]
+fn a_sensitive_query_parameter_is_encrypted_by_the_key_that_is_named() {
+    let lookup = |name: &str| {
+        let mut call = Call::new(Method::Get, "/v3/gov-subsidy/qualification");
+        call.query("appid", "wx1");
+        call.sensitive_query("real_name", &Sensitive::from(name));
+        call
+    };
+    let mut play = Play::new(lookup("张三"));
+    play.start();
+    assert_eq!(play.sent[0].headers()["wechatpay-serial"], KEY_ID);
+    let query = play.sent[0].uri().query().unwrap();
+    let value = query.strip_prefix("appid=wx1&real_name=").unwrap();
+    let value = value.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=");
+    let opened = platform_key().decrypt(&STANDARD.decode(value).unwrap()).unwrap();
+    assert_eq!(opened, "张三".as_bytes());
+    let error = done(Play::new(lookup(&"三".repeat(72))).start()).unwrap_err();
+    let text = error.to_string();
+    assert_eq!(error.outcome(), Outcome::NotSent);
+    assert!(text.contains("'real_name'") && text.contains("216") && !text.contains('三'), "{text}");
+}

@@ -228,7 +228,7 @@ async fn the_resource_has_what_the_catalogue_declares() {
     assert_eq!(received.len(), 3);
     for notification in received {
         let event_type = notification.envelope()["event_type"].as_str().unwrap().to_owned();
-        let declared = weipay_catalog::reference::event(&event_type).unwrap().resource;
+        let declared = weipay_catalog::reference::event(&event_type).unwrap().variants[0].resource;
         let Value::Object(opened) = notification.open(&client.credentials) else { panic!("an object") };
         for property in declared.properties.iter().filter(|property| property.required) {
             assert!(opened.contains_key(property.name), "{event_type} lacks {}", property.name);

@@ -24,4 +24,5 @@ mod secrets;
 mod signing;
 mod templates;
 mod tls_server;
+mod typed;
 mod world;

@@ -39,7 +39,7 @@ pub(super) const MARKETING_MEMBERCARD_OPEN_CARDS_CREATE: Operation = Operation {
     method: Method::Post, template: "/v3/marketing/membercard-open/cards",
     roles: &[Role::Merchant, Role::Partner],
     success: &[200],
-    idempotency: Some(Idempotency { location: Location::Body, fields: &["out_request_no"], scope: "mchid", evidence: Evidence::Assumed, source: "general rule for request numbers" }),
+    idempotency: Some(&Idempotency { location: Location::Body, fields: &["out_request_no"], scope: "mchid", evidence: Evidence::Assumed, source: "general rule for request numbers" }),
     ..Operation::PLAIN
 };
 
@@ -88,8 +88,8 @@ pub(super) const MARKETING_MEMBERCARD_OPEN_CARDS_CODES_UPDATE_BY_CODE: Operation
     method: Method::Patch, template: "/v3/marketing/membercard-open/cards/{card_id}/codes/{code}",
     roles: &[Role::Merchant, Role::Partner],
     success: &[204],
-    idempotency: Some(Idempotency { location: Location::Body, fields: &["out_request_no"], scope: "mchid", evidence: Evidence::Assumed, source: "general rule for request numbers; the number is optional" }),
-    query: Some(Query { operation: "marketing_membercard_open_cards_codes_get_by_code", bind: &[("card_id", "path.card_id"), ("code", "path.code")], evidence: Evidence::Assumed, source: "the user card has balance; it says what the balance is now, not by which request" }),
+    idempotency: Some(&Idempotency { location: Location::Body, fields: &["out_request_no"], scope: "mchid", evidence: Evidence::Assumed, source: "general rule for request numbers; the number is optional" }),
+    query: Some(&Query { operation: "marketing_membercard_open_cards_codes_get_by_code", bind: &[("card_id", "path.card_id"), ("code", "path.code")], evidence: Evidence::Assumed, source: "the user card has balance; it says what the balance is now, not by which request" }),
     ..Operation::PLAIN
 };
 
@@ -106,8 +106,8 @@ pub(super) const MARKETING_MEMBERCARD_OPEN_CARDS_CODES_BONUS_COMMIT: Operation =
     method: Method::Post, template: "/v3/marketing/membercard-open/cards/{card_id}/codes/{code}/bonus/commit",
     roles: &[Role::Merchant, Role::Partner],
     success: &[204],
-    idempotency: Some(Idempotency { location: Location::Body, fields: &["out_trade_no"], scope: "mchid of the order: mchid or sub_mchid of the body, else the caller's", evidence: Evidence::Assumed, source: "both operations address the order by its number; replay is not described" }),
-    too_many_requests: Some(TooManyRequests { outcome: TooManyRequestsOutcome::Rejected, evidence: Evidence::Assumed, source: "general rule: what is answered with 429 was not accepted" }),
+    idempotency: Some(&Idempotency { location: Location::Body, fields: &["out_trade_no"], scope: "mchid of the order: mchid or sub_mchid of the body, else the caller's", evidence: Evidence::Assumed, source: "both operations address the order by its number; replay is not described" }),
+    too_many_requests: Some(&TooManyRequests { outcome: TooManyRequestsOutcome::Rejected, evidence: Evidence::Assumed, source: "general rule: what is answered with 429 was not accepted" }),
     errors: &[
         ErrorFact { status: 403, code: "NO_AUTH", message: None, evidence: Evidence::Assumed, source: "published for bonus/prepare" },
         ErrorFact { status: 400, code: "INVALID_REQUEST", message: None, evidence: Evidence::Assumed, source: "published for bonus/prepare with seven meanings" },
@@ -121,8 +121,8 @@ pub(super) const MARKETING_MEMBERCARD_OPEN_CARDS_CODES_BONUS_PREPARE: Operation 
     method: Method::Post, template: "/v3/marketing/membercard-open/cards/{card_id}/codes/{code}/bonus/prepare",
     roles: &[Role::Merchant, Role::Partner],
     success: &[204],
-    idempotency: Some(Idempotency { location: Location::Body, fields: &["out_trade_no"], scope: "mchid of the order: mchid or sub_mchid of the body, else the caller's", evidence: Evidence::Assumed, source: "both operations address the order by its number; replay is not described" }),
-    too_many_requests: Some(TooManyRequests { outcome: TooManyRequestsOutcome::Rejected, evidence: Evidence::Assumed, source: "general rule: what is answered with 429 was not accepted" }),
+    idempotency: Some(&Idempotency { location: Location::Body, fields: &["out_trade_no"], scope: "mchid of the order: mchid or sub_mchid of the body, else the caller's", evidence: Evidence::Assumed, source: "both operations address the order by its number; replay is not described" }),
+    too_many_requests: Some(&TooManyRequests { outcome: TooManyRequestsOutcome::Rejected, evidence: Evidence::Assumed, source: "general rule: what is answered with 429 was not accepted" }),
     errors: &[
         ErrorFact { status: 403, code: "NO_AUTH", message: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012595808" },
         ErrorFact { status: 400, code: "INVALID_REQUEST", message: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012595808: wrong card, card of another creator, bonus right not opened, wrong merchant, merchant not of the brand, code missing, user card invalid or deleted" },
@@ -136,8 +136,8 @@ pub(super) const MARKETING_MEMBERCARD_OPEN_CARDS_CODES_RIGHTS_UPDATE: Operation 
     method: Method::Patch, template: "/v3/marketing/membercard-open/cards/{card_id}/codes/{code}/rights",
     roles: &[Role::Merchant, Role::Partner],
     success: &[204],
-    idempotency: Some(Idempotency { location: Location::Body, fields: &["out_request_no"], scope: "mchid", evidence: Evidence::Assumed, source: "general rule for request numbers; before_bonus_value guards against a second change as well" }),
-    query: Some(Query { operation: "marketing_membercard_open_cards_codes_get_by_code", bind: &[("card_id", "path.card_id"), ("code", "path.code")], evidence: Evidence::Assumed, source: "the user card has bonus_value; it says how many points there are now, not by which request" }),
+    idempotency: Some(&Idempotency { location: Location::Body, fields: &["out_request_no"], scope: "mchid", evidence: Evidence::Assumed, source: "general rule for request numbers; before_bonus_value guards against a second change as well" }),
+    query: Some(&Query { operation: "marketing_membercard_open_cards_codes_get_by_code", bind: &[("card_id", "path.card_id"), ("code", "path.code")], evidence: Evidence::Assumed, source: "the user card has bonus_value; it says how many points there are now, not by which request" }),
     ..Operation::PLAIN
 };
 

@@ -9,82 +9,82 @@ pub(super) static REFERENCES: [Reference; 4] = [
         operation: at(Place::BusinesscircleParkings),
         parameters: &[],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012535502", request: Some(&Schema { kind: Kind::Object(&PARKINGS_REQUEST), ..Schema::ANY }), answer: None },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012535502", request: Some(&Schema::of(Kind::Object(&PARKINGS_REQUEST))), answer: None, encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012535502", "https://pay.weixin.qq.com/doc/v3/partner/4012474127", "https://pay.weixin.qq.com/docs/merchant/apis/smart-business-circle/parkings/update-parkings.html", "https://pay.weixin.qq.com/docs/partner/apis/smart-business-circle/parkings/update-parkings.html"],
-        updated: Some("2023-08-23"), availability: None,
+        updated: Some("2023-08-23"), chain_names: &[],
         confirmed_by: &["skit"], disputed: &[],
     },
     Reference {
         operation: at(Place::BusinesscirclePointsNotify),
         parameters: &[],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012534698", request: Some(&Schema { kind: Kind::Object(&POINTS_NOTIFY_REQUEST), ..Schema::ANY }), answer: None },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012534698", request: Some(&Schema::of(Kind::Object(&POINTS_NOTIFY_REQUEST))), answer: None, encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012534698", "https://pay.weixin.qq.com/doc/v3/partner/4012474133", "https://pay.weixin.qq.com/docs/merchant/apis/smart-business-circle/points/notify-points.html", "https://pay.weixin.qq.com/docs/partner/apis/smart-business-circle/points/notify-points.html"],
-        updated: Some("2023-08-23"), availability: None,
+        updated: Some("2023-08-23"), chain_names: &[],
         confirmed_by: &["skit"], disputed: &[],
     },
     Reference {
         operation: at(Place::BusinesscircleUserAuthorizationsGetByOpenid),
         parameters: &[
-            Parameter { name: "openid", location: ParameterLocation::Path, required: true, label: Some("顾客openid"), schema: Schema { kind: Kind::String, examples: &["\"oWmnN4xxxxxxxxxxe92NHIGf1xd8\""], ..Schema::ANY } },
-            Parameter { name: "sub_mchid", location: ParameterLocation::Query, required: false, label: Some("商圈商户ID"), schema: Schema { kind: Kind::String, examples: &["\"1900000109\""], ..Schema::ANY } },
-            Parameter { name: "appid", location: ParameterLocation::Query, required: true, label: Some("小程序appid"), schema: Schema { kind: Kind::String, examples: &["\"wx1234567890abcdef\""], ..Schema::ANY } },
+            Parameter { name: "openid", location: ParameterLocation::Path, required: true, label: Some("顾客openid"), schema: Schema::of(Kind::String).examples(&["\"oWmnN4xxxxxxxxxxe92NHIGf1xd8\""]) },
+            Parameter { name: "sub_mchid", location: ParameterLocation::Query, required: false, label: Some("商圈商户ID"), schema: Schema::of(Kind::String).examples(&["\"1900000109\""]) },
+            Parameter { name: "appid", location: ParameterLocation::Query, required: true, label: Some("小程序appid"), schema: Schema::of(Kind::String).examples(&["\"wx1234567890abcdef\""]) },
         ],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012534848", request: None, answer: Some(&Schema { kind: Kind::Object(&USER_AUTHORIZATIONS_GET_BY_OPENID_RESPONSE), ..Schema::ANY }) },
+            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012534848", request: None, answer: Some(&Schema::of(Kind::Object(&USER_AUTHORIZATIONS_GET_BY_OPENID_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012534848", "https://pay.weixin.qq.com/doc/v3/partner/4012474135", "https://pay.weixin.qq.com/docs/merchant/apis/smart-business-circle/user-authorizations/query-user-authorization.html", "https://pay.weixin.qq.com/docs/partner/apis/smart-business-circle/user-authorizations/query-user-authorization.html"],
-        updated: Some("2023-08-23"), availability: None,
+        updated: Some("2023-08-23"), chain_names: &[],
         confirmed_by: &["skit"], disputed: &[],
     },
     Reference {
         operation: at(Place::BusinesscircleUsersPointsCommitStatusGet),
         parameters: &[
-            Parameter { name: "openid", location: ParameterLocation::Path, required: true, label: Some("顾客openid"), schema: Schema { kind: Kind::String, examples: &["\"oUpF8uMuAJOM2pxb1Q\""], ..Schema::ANY } },
-            Parameter { name: "sub_mchid", location: ParameterLocation::Query, required: false, label: Some("商圈商户ID"), schema: Schema { kind: Kind::String, examples: &["\"1900000109\""], ..Schema::ANY } },
-            Parameter { name: "brandid", location: ParameterLocation::Query, required: true, label: Some("品牌ID"), schema: Schema { kind: Kind::Integer, format: Some("int64"), examples: &["1000"], ..Schema::ANY } },
-            Parameter { name: "appid", location: ParameterLocation::Query, required: true, label: Some("应用ID"), schema: Schema { kind: Kind::String, examples: &["\"wx931386123456789e\""], ..Schema::ANY } },
+            Parameter { name: "openid", location: ParameterLocation::Path, required: true, label: Some("顾客openid"), schema: Schema::of(Kind::String).examples(&["\"oUpF8uMuAJOM2pxb1Q\""]) },
+            Parameter { name: "sub_mchid", location: ParameterLocation::Query, required: false, label: Some("商圈商户ID"), schema: Schema::of(Kind::String).examples(&["\"1900000109\""]) },
+            Parameter { name: "brandid", location: ParameterLocation::Query, required: true, label: Some("品牌ID"), schema: Schema::of(Kind::Integer).format("int64").examples(&["1000"]) },
+            Parameter { name: "appid", location: ParameterLocation::Query, required: true, label: Some("应用ID"), schema: Schema::of(Kind::String).examples(&["\"wx931386123456789e\""]) },
         ],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012534994", request: None, answer: Some(&Schema { kind: Kind::Object(&USERS_POINTS_COMMIT_STATUS_GET_RESPONSE), ..Schema::ANY }) },
+            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012534994", request: None, answer: Some(&Schema::of(Kind::Object(&USERS_POINTS_COMMIT_STATUS_GET_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012534994", "https://pay.weixin.qq.com/doc/v3/partner/4012474129", "https://pay.weixin.qq.com/docs/merchant/apis/smart-business-circle/points/get-points-commit-status.html", "https://pay.weixin.qq.com/docs/partner/apis/smart-business-circle/points/get-points-commit-status.html"],
-        updated: Some("2023-08-23"), availability: None,
+        updated: Some("2023-08-23"), chain_names: &[],
         confirmed_by: &["skit"], disputed: &[],
     },
 ];
 
 static PARKINGS_REQUEST: Object = Object { title: "ParkingsRequest", properties: &[
-    Property { name: "sub_mchid", required: false, schema: Schema { kind: Kind::String, label: Some("商圈商户ID"), examples: &["\"1900000109\""], ..Schema::ANY } },
-    Property { name: "brandid", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("品牌ID"), examples: &["1000"], ..Schema::ANY } },
-    Property { name: "appid", required: true, schema: Schema { kind: Kind::String, label: Some("应用ID"), examples: &["\"wx931386123456789e\""], ..Schema::ANY } },
-    Property { name: "openid", required: true, schema: Schema { kind: Kind::String, label: Some("用户标识"), examples: &["\"oUpF8uMuAJOM2pxb1Q\""], ..Schema::ANY } },
-    Property { name: "plate_number", required: true, schema: Schema { kind: Kind::String, label: Some("车牌号"), examples: &["\"粤B888888\""], ..Schema::ANY } },
-    Property { name: "state", required: true, schema: Schema { kind: Kind::String, label: Some("状态"), values: &["IN", "OUT"], examples: &["\"IN\""], ..Schema::ANY } },
-    Property { name: "time", required: true, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("时间"), examples: &["\"2022-06-01T10:43:39+08:00\""], ..Schema::ANY } },
+    Property { name: "sub_mchid", required: false, schema: Schema::of(Kind::String).label("商圈商户ID").examples(&["\"1900000109\""]) },
+    Property { name: "brandid", required: true, schema: Schema::of(Kind::Integer).format("int64").label("品牌ID").examples(&["1000"]) },
+    Property { name: "appid", required: true, schema: Schema::of(Kind::String).label("应用ID").examples(&["\"wx931386123456789e\""]) },
+    Property { name: "openid", required: true, schema: Schema::of(Kind::String).label("用户标识").examples(&["\"oUpF8uMuAJOM2pxb1Q\""]) },
+    Property { name: "plate_number", required: true, schema: Schema::of(Kind::String).label("车牌号").examples(&["\"粤B888888\""]) },
+    Property { name: "state", required: true, schema: Schema::of(Kind::String).label("状态").values(&["IN", "OUT"]).examples(&["\"IN\""]) },
+    Property { name: "time", required: true, schema: Schema::of(Kind::String).format("date-time").label("时间").examples(&["\"2022-06-01T10:43:39+08:00\""]) },
 ] };
 
 static POINTS_NOTIFY_REQUEST: Object = Object { title: "PointsNotifyRequest", properties: &[
-    Property { name: "sub_mchid", required: false, schema: Schema { kind: Kind::String, label: Some("商圈商户ID"), examples: &["\"1234567890\""], max_length: Some(64), ..Schema::ANY } },
-    Property { name: "transaction_id", required: true, schema: Schema { kind: Kind::String, label: Some("微信订单号"), examples: &["\"1217752501201407033233368018\""], max_length: Some(64), ..Schema::ANY } },
-    Property { name: "appid", required: true, schema: Schema { kind: Kind::String, label: Some("小程序appid"), examples: &["\"wx1234567890abcdef\""], max_length: Some(128), ..Schema::ANY } },
-    Property { name: "openid", required: true, schema: Schema { kind: Kind::String, label: Some("顾客openid"), examples: &["\"oWmnN4xxxxxxxxxxe92NHIGf1xd8\""], max_length: Some(64), ..Schema::ANY } },
-    Property { name: "earn_points", required: true, schema: Schema { kind: Kind::Boolean, label: Some("是否获得积分"), ..Schema::ANY } },
-    Property { name: "increased_points", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("订单新增积分值"), examples: &["100"], minimum: Some(0), ..Schema::ANY } },
-    Property { name: "points_update_time", required: true, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("积分更新时间"), examples: &["\"2020-05-20T13:29:35.120+08:00\""], max_length: Some(32), ..Schema::ANY } },
-    Property { name: "no_points_remarks", required: false, schema: Schema { kind: Kind::String, label: Some("未获得积分的备注信息"), examples: &["\"商品不参与积分活动\""], max_length: Some(128), ..Schema::ANY } },
-    Property { name: "total_points", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("顾客积分总额"), examples: &["888888"], ..Schema::ANY } },
+    Property { name: "sub_mchid", required: false, schema: Schema::of(Kind::String).label("商圈商户ID").examples(&["\"1234567890\""]).max_length(64) },
+    Property { name: "transaction_id", required: true, schema: Schema::of(Kind::String).label("微信订单号").examples(&["\"1217752501201407033233368018\""]).max_length(64) },
+    Property { name: "appid", required: true, schema: Schema::of(Kind::String).label("小程序appid").examples(&["\"wx1234567890abcdef\""]).max_length(128) },
+    Property { name: "openid", required: true, schema: Schema::of(Kind::String).label("顾客openid").examples(&["\"oWmnN4xxxxxxxxxxe92NHIGf1xd8\""]).max_length(64) },
+    Property { name: "earn_points", required: true, schema: Schema::of(Kind::Boolean).label("是否获得积分") },
+    Property { name: "increased_points", required: true, schema: Schema::of(Kind::Integer).format("int64").label("订单新增积分值").examples(&["100"]).minimum(0) },
+    Property { name: "points_update_time", required: true, schema: Schema::of(Kind::String).format("date-time").label("积分更新时间").examples(&["\"2020-05-20T13:29:35.120+08:00\""]).max_length(32) },
+    Property { name: "no_points_remarks", required: false, schema: Schema::of(Kind::String).label("未获得积分的备注信息").examples(&["\"商品不参与积分活动\""]).max_length(128) },
+    Property { name: "total_points", required: false, schema: Schema::of(Kind::Integer).format("int64").label("顾客积分总额").examples(&["888888"]) },
 ] };
 
 static USER_AUTHORIZATIONS_GET_BY_OPENID_RESPONSE: Object = Object { title: "UserAuthorizationsGetByOpenidResponse", properties: &[
-    Property { name: "openid", required: true, schema: Schema { kind: Kind::String, label: Some("顾客openid"), examples: &["\"oWmnN4xxxxxxxxxxe92NHIGf1xd8\""], ..Schema::ANY } },
-    Property { name: "authorize_state", required: true, schema: Schema { kind: Kind::String, label: Some("授权状态"), values: &["UNAUTHORIZED", "AUTHORIZED", "DEAUTHORIZED"], examples: &["\"UNAUTHORIZED\""], ..Schema::ANY } },
-    Property { name: "authorize_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("授权时间"), examples: &["\"2020-05-20T13:29:35+08:00\""], ..Schema::ANY } },
-    Property { name: "deauthorize_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("取消授权时间"), examples: &["\"2020-05-20T13:29:35+08:00\""], ..Schema::ANY } },
+    Property { name: "openid", required: true, schema: Schema::of(Kind::String).label("顾客openid").examples(&["\"oWmnN4xxxxxxxxxxe92NHIGf1xd8\""]) },
+    Property { name: "authorize_state", required: true, schema: Schema::of(Kind::String).label("授权状态").values(&["UNAUTHORIZED", "AUTHORIZED", "DEAUTHORIZED"]).examples(&["\"UNAUTHORIZED\""]) },
+    Property { name: "authorize_time", required: false, schema: Schema::of(Kind::String).format("date-time").label("授权时间").examples(&["\"2020-05-20T13:29:35+08:00\""]) },
+    Property { name: "deauthorize_time", required: false, schema: Schema::of(Kind::String).format("date-time").label("取消授权时间").examples(&["\"2020-05-20T13:29:35+08:00\""]) },
 ] };
 
 static USERS_POINTS_COMMIT_STATUS_GET_RESPONSE: Object = Object { title: "UsersPointsCommitStatusGetResponse", properties: &[
-    Property { name: "points_commit_status", required: true, schema: Schema { kind: Kind::String, values: &["PENDING", "FINISHED"], examples: &["\"FINISHED\""], ..Schema::ANY } },
+    Property { name: "points_commit_status", required: true, schema: Schema::of(Kind::String).values(&["PENDING", "FINISHED"]).examples(&["\"FINISHED\""]) },
 ] };

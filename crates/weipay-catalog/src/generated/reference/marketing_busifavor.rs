@@ -9,1004 +9,1004 @@ pub(super) static REFERENCES: [Reference; 26] = [
         operation: at(Place::MarketingBusifavorCallbacksCreate),
         parameters: &[],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012465431", request: Some(&Schema { kind: Kind::Object(&CALLBACKS_CREATE_REQUEST), ..Schema::ANY }), answer: Some(&Schema { kind: Kind::Object(&CALLBACKS_CREATE_RESPONSE), ..Schema::ANY }) },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012465431", request: Some(&Schema::of(Kind::Object(&CALLBACKS_CREATE_REQUEST))), answer: Some(&Schema::of(Kind::Object(&CALLBACKS_CREATE_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012465431", "https://pay.weixin.qq.com/doc/v3/partner/4012465425", "https://pay.weixin.qq.com/doc/v3/merchant/4015716835", "https://pay.weixin.qq.com/doc/v3/merchant/4015717428", "https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter9_2_7.shtml"],
-        updated: Some("2025-07-25"), availability: None,
+        updated: Some("2025-07-25"), chain_names: &[],
         confirmed_by: &["go", "java", "skit"], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingBusifavorCallbacksGet),
         parameters: &[
-            Parameter { name: "mchid", location: ParameterLocation::Query, required: false, label: Some("商户号"), schema: Schema { kind: Kind::String, examples: &["\"10000098\""], ..Schema::ANY } },
+            Parameter { name: "mchid", location: ParameterLocation::Query, required: false, label: Some("商户号"), schema: Schema::of(Kind::String).examples(&["\"10000098\""]) },
         ],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012465507", request: None, answer: Some(&Schema { kind: Kind::Object(&CALLBACKS_GET_RESPONSE), ..Schema::ANY }) },
+            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012465507", request: None, answer: Some(&Schema::of(Kind::Object(&CALLBACKS_GET_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012465507", "https://pay.weixin.qq.com/doc/v3/partner/4012465557", "https://pay.weixin.qq.com/doc/v3/merchant/4015716846", "https://pay.weixin.qq.com/doc/v3/merchant/4015717465", "https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter9_2_8.shtml"],
-        updated: Some("2025-07-25"), availability: None,
+        updated: Some("2025-07-25"), chain_names: &[],
         confirmed_by: &["go", "java", "skit"], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingBusifavorCouponsAssociate),
         parameters: &[],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012465596", request: Some(&Schema { kind: Kind::Object(&COUPONS_REQUEST), ..Schema::ANY }), answer: Some(&Schema { kind: Kind::Object(&COUPONS_ASSOCIATE_RESPONSE), ..Schema::ANY }) },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012465596", request: Some(&Schema::of(Kind::Object(&COUPONS_REQUEST))), answer: Some(&Schema::of(Kind::Object(&COUPONS_ASSOCIATE_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012465596", "https://pay.weixin.qq.com/doc/v3/partner/4012465640", "https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter9_2_9.shtml"],
-        updated: Some("2020-06-10"), availability: None,
+        updated: Some("2020-06-10"), chain_names: &[],
         confirmed_by: &["go", "java", "skit"], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingBusifavorCouponsByCardIdSend),
         parameters: &[
-            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("消费卡ID"), schema: Schema { kind: Kind::String, ..Schema::ANY } },
+            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("消费卡ID"), schema: Schema::of(Kind::String) },
         ],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4017164666", request: Some(&Schema { kind: Kind::Object(&COUPONS_BY_CARD_ID_SEND_REQUEST), ..Schema::ANY }), answer: Some(&Schema { kind: Kind::Object(&COUPONS_BY_CARD_ID_SEND_RESPONSE), ..Schema::ANY }) },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4017164666", request: Some(&Schema::of(Kind::Object(&COUPONS_BY_CARD_ID_SEND_REQUEST))), answer: Some(&Schema::of(Kind::Object(&COUPONS_BY_CARD_ID_SEND_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4017164666", "https://pay.weixin.qq.com/wiki/doc/apiv3/wxpay/marketing/coupons/chapter3_1.shtml"],
-        updated: Some("2020-05-12"), availability: None,
+        updated: Some("2020-05-12"), chain_names: &[],
         confirmed_by: &["go", "java", "skit"], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingBusifavorCouponsDeactivate),
         parameters: &[],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012465890", request: Some(&Schema { kind: Kind::Object(&COUPONS_DEACTIVATE_REQUEST), ..Schema::ANY }), answer: Some(&Schema { kind: Kind::Object(&COUPONS_DEACTIVATE_RESPONSE), ..Schema::ANY }) },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012465890", request: Some(&Schema::of(Kind::Object(&COUPONS_DEACTIVATE_REQUEST))), answer: Some(&Schema::of(Kind::Object(&COUPONS_DEACTIVATE_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012465890", "https://pay.weixin.qq.com/doc/v3/partner/4012465924", "https://pay.weixin.qq.com/doc/v3/merchant/4015716887", "https://pay.weixin.qq.com/doc/v3/merchant/4015717499", "https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter9_2_14.shtml"],
-        updated: Some("2025-07-25"), availability: None,
+        updated: Some("2025-07-25"), chain_names: &[],
         confirmed_by: &["go", "java", "skit"], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingBusifavorCouponsDisassociate),
         parameters: &[],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012465673", request: Some(&Schema { kind: Kind::Object(&COUPONS_REQUEST), ..Schema::ANY }), answer: Some(&Schema { kind: Kind::Object(&COUPONS_DISASSOCIATE_RESPONSE), ..Schema::ANY }) },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012465673", request: Some(&Schema::of(Kind::Object(&COUPONS_REQUEST))), answer: Some(&Schema::of(Kind::Object(&COUPONS_DISASSOCIATE_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012465673", "https://pay.weixin.qq.com/doc/v3/partner/4012465703", "https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter9_2_10.shtml"],
-        updated: Some("2020-06-10"), availability: None,
+        updated: Some("2020-06-10"), chain_names: &[],
         confirmed_by: &["go", "java", "skit"], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingBusifavorCouponsReturn),
         parameters: &[],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012465845", request: Some(&Schema { kind: Kind::Object(&COUPONS_RETURN_REQUEST), ..Schema::ANY }), answer: Some(&Schema { kind: Kind::Object(&COUPONS_RETURN_RESPONSE), ..Schema::ANY }) },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012465845", request: Some(&Schema::of(Kind::Object(&COUPONS_RETURN_REQUEST))), answer: Some(&Schema::of(Kind::Object(&COUPONS_RETURN_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012465845", "https://pay.weixin.qq.com/doc/v3/partner/4012465865", "https://pay.weixin.qq.com/doc/v3/merchant/4015716876", "https://pay.weixin.qq.com/doc/v3/merchant/4015717496", "https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter9_2_13.shtml"],
-        updated: Some("2025-07-25"), availability: None,
+        updated: Some("2025-07-25"), chain_names: &[],
         confirmed_by: &["go", "java", "skit"], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingBusifavorCouponsSend),
         parameters: &[],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/docs/merchant/products/merchant-exclusive-coupon/introduction.html", request: Some(&Schema { kind: Kind::Object(&COUPONS_SEND_REQUEST), ..Schema::ANY }), answer: Some(&Schema { kind: Kind::Object(&COUPONS_SEND_RESPONSE), ..Schema::ANY }) },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/docs/merchant/products/merchant-exclusive-coupon/introduction.html", request: Some(&Schema::of(Kind::Object(&COUPONS_SEND_REQUEST))), answer: Some(&Schema::of(Kind::Object(&COUPONS_SEND_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/docs/merchant/products/merchant-exclusive-coupon/introduction.html"],
-        updated: Some("2023-05-26"), availability: None,
+        updated: Some("2023-05-26"), chain_names: &[],
         confirmed_by: &[], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingBusifavorCouponsUse),
         parameters: &[],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012465292", request: Some(&Schema { kind: Kind::Object(&COUPONS_USE_REQUEST), ..Schema::ANY }), answer: Some(&Schema { kind: Kind::Object(&COUPONS_USE_RESPONSE), ..Schema::ANY }) },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012465292", request: Some(&Schema::of(Kind::Object(&COUPONS_USE_REQUEST))), answer: Some(&Schema::of(Kind::Object(&COUPONS_USE_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012465292", "https://pay.weixin.qq.com/doc/v3/partner/4012465359", "https://pay.weixin.qq.com/doc/v3/merchant/4015715894", "https://pay.weixin.qq.com/doc/v3/merchant/4015717390", "https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter9_2_3.shtml"],
-        updated: Some("2025-07-25"), availability: None,
+        updated: Some("2025-07-25"), chain_names: &[],
         confirmed_by: &[], disputed: &[("request.out_trade_no", "absent"), ("request.mch_id", "absent"), ("request.transaction_id", "absent")],
     },
     Reference {
         operation: at(Place::MarketingBusifavorProductCouponsPreSend),
         parameters: &[],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/brand/4016797130", request: Some(&Schema { kind: Kind::Object(&PRODUCT_COUPONS_PRE_SEND_REQUEST), ..Schema::ANY }), answer: Some(&Schema { kind: Kind::Object(&PRODUCT_COUPONS_PRE_SEND_RESPONSE), ..Schema::ANY }) },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/brand/4016797130", request: Some(&Schema::of(Kind::Object(&PRODUCT_COUPONS_PRE_SEND_REQUEST))), answer: Some(&Schema::of(Kind::Object(&PRODUCT_COUPONS_PRE_SEND_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/brand/4016797130"],
-        updated: Some("2025-12-08"), availability: None,
+        updated: Some("2025-12-08"), chain_names: &[],
         confirmed_by: &[], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingBusifavorProductCouponsSend),
         parameters: &[],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4015594964", request: Some(&Schema { kind: Kind::Object(&PRODUCT_COUPONS_SEND_REQUEST), ..Schema::ANY }), answer: Some(&Schema { kind: Kind::Object(&PRODUCT_COUPONS_SEND_RESPONSE), ..Schema::ANY }) },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4015594964", request: Some(&Schema::of(Kind::Object(&PRODUCT_COUPONS_SEND_REQUEST))), answer: Some(&Schema::of(Kind::Object(&PRODUCT_COUPONS_SEND_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4015594964", "https://pay.weixin.qq.com/doc/v3/partner/4015595255", "https://pay.weixin.qq.com/doc/v3/merchant/4015717364", "https://pay.weixin.qq.com/doc/v3/merchant/4015717371"],
-        updated: Some("2025-07-15"), availability: None,
+        updated: Some("2025-07-15"), chain_names: &[],
         confirmed_by: &[], disputed: &[("request.coupon_type", "optional"), ("response.stock_id", "absent"), ("response.coupon_code", "absent"), ("response.out_request_no", "absent")],
     },
     Reference {
         operation: at(Place::MarketingBusifavorStocksBudgetUpdate),
         parameters: &[
-            Parameter { name: "stock_id", location: ParameterLocation::Path, required: true, label: Some("批次号"), schema: Schema { kind: Kind::String, examples: &["\"98065001\""], ..Schema::ANY } },
+            Parameter { name: "stock_id", location: ParameterLocation::Path, required: true, label: Some("批次号"), schema: Schema::of(Kind::String).examples(&["\"98065001\""]) },
         ],
         bodies: &[
-            Body { name: "patch", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012465739", request: Some(&Schema { kind: Kind::Object(&STOCKS_BUDGET_UPDATE_REQUEST), ..Schema::ANY }), answer: Some(&Schema { kind: Kind::Object(&STOCKS_BUDGET_UPDATE_RESPONSE), ..Schema::ANY }) },
+            Body { name: "patch", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012465739", request: Some(&Schema::of(Kind::Object(&STOCKS_BUDGET_UPDATE_REQUEST))), answer: Some(&Schema::of(Kind::Object(&STOCKS_BUDGET_UPDATE_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012465739", "https://pay.weixin.qq.com/doc/v3/partner/4012465809", "https://pay.weixin.qq.com/doc/v3/merchant/4015716855", "https://pay.weixin.qq.com/doc/v3/merchant/4015717476", "https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter9_2_11.shtml"],
-        updated: Some("2025-07-25"), availability: None,
+        updated: Some("2025-07-25"), chain_names: &[],
         confirmed_by: &["go", "java", "skit"], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingBusifavorStocksCouponcodesCreate),
         parameters: &[
-            Parameter { name: "stock_id", location: ParameterLocation::Path, required: true, label: Some("批次号"), schema: Schema { kind: Kind::String, examples: &["\"98065001\""], ..Schema::ANY } },
+            Parameter { name: "stock_id", location: ParameterLocation::Path, required: true, label: Some("批次号"), schema: Schema::of(Kind::String).examples(&["\"98065001\""]) },
         ],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012487038", request: Some(&Schema { kind: Kind::Object(&STOCKS_COUPONCODES_CREATE_REQUEST), ..Schema::ANY }), answer: Some(&Schema { kind: Kind::Object(&STOCKS_COUPONCODES_CREATE_RESPONSE), ..Schema::ANY }) },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012487038", request: Some(&Schema::of(Kind::Object(&STOCKS_COUPONCODES_CREATE_REQUEST))), answer: Some(&Schema::of(Kind::Object(&STOCKS_COUPONCODES_CREATE_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012487038", "https://pay.weixin.qq.com/doc/v3/partner/4012492853", "https://pay.weixin.qq.com/doc/v3/merchant/4015715946", "https://pay.weixin.qq.com/doc/v3/merchant/4015717418", "https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter9_2_6.shtml"],
-        updated: Some("2025-07-25"), availability: None,
+        updated: Some("2025-07-25"), chain_names: &[],
         confirmed_by: &["go", "java", "skit"], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingBusifavorStocksCouponcodesDeleteByCouponCode),
         parameters: &[
-            Parameter { name: "stock_id", location: ParameterLocation::Path, required: true, label: Some("批次号"), schema: Schema { kind: Kind::String, examples: &["\"101156451224\""], ..Schema::ANY } },
-            Parameter { name: "coupon_code", location: ParameterLocation::Path, required: true, label: Some("商户上传的code"), schema: Schema { kind: Kind::String, examples: &["\"1212\""], ..Schema::ANY } },
-            Parameter { name: "delete_request_no", location: ParameterLocation::Query, required: true, label: Some("请求业务单据号"), schema: Schema { kind: Kind::String, examples: &["\"1212\""], ..Schema::ANY } },
+            Parameter { name: "stock_id", location: ParameterLocation::Path, required: true, label: Some("批次号"), schema: Schema::of(Kind::String).examples(&["\"101156451224\""]) },
+            Parameter { name: "coupon_code", location: ParameterLocation::Path, required: true, label: Some("商户上传的code"), schema: Schema::of(Kind::String).examples(&["\"1212\""]) },
+            Parameter { name: "delete_request_no", location: ParameterLocation::Query, required: true, label: Some("请求业务单据号"), schema: Schema::of(Kind::String).examples(&["\"1212\""]) },
         ],
         bodies: &[
-            Body { name: "delete", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/docs/merchant/products/merchant-exclusive-coupon/introduction.html", request: None, answer: Some(&Schema { kind: Kind::Object(&STOCKS_COUPONCODES_DELETE_BY_COUPON_CODE_RESPONSE), ..Schema::ANY }) },
+            Body { name: "delete", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/docs/merchant/products/merchant-exclusive-coupon/introduction.html", request: None, answer: Some(&Schema::of(Kind::Object(&STOCKS_COUPONCODES_DELETE_BY_COUPON_CODE_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/docs/merchant/products/merchant-exclusive-coupon/introduction.html"],
-        updated: Some("2023-05-26"), availability: None,
+        updated: Some("2023-05-26"), chain_names: &[],
         confirmed_by: &["go", "java"], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingBusifavorStocksCouponcodesGetByCouponCode),
         parameters: &[
-            Parameter { name: "stock_id", location: ParameterLocation::Path, required: true, label: Some("批次号"), schema: Schema { kind: Kind::String, examples: &["\"1212\""], ..Schema::ANY } },
-            Parameter { name: "coupon_code", location: ParameterLocation::Path, required: true, label: Some("商户上传的code"), schema: Schema { kind: Kind::String, examples: &["\"1212\""], ..Schema::ANY } },
-            Parameter { name: "appid", location: ParameterLocation::Query, required: false, label: Some("公众账号ID"), schema: Schema { kind: Kind::String, examples: &["\"wx233544546545989\""], ..Schema::ANY } },
+            Parameter { name: "stock_id", location: ParameterLocation::Path, required: true, label: Some("批次号"), schema: Schema::of(Kind::String).examples(&["\"1212\""]) },
+            Parameter { name: "coupon_code", location: ParameterLocation::Path, required: true, label: Some("商户上传的code"), schema: Schema::of(Kind::String).examples(&["\"1212\""]) },
+            Parameter { name: "appid", location: ParameterLocation::Query, required: false, label: Some("公众账号ID"), schema: Schema::of(Kind::String).examples(&["\"wx233544546545989\""]) },
         ],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/docs/merchant/products/merchant-exclusive-coupon/introduction.html", request: None, answer: Some(&Schema { kind: Kind::Object(&STOCKS_COUPONCODES_GET_BY_COUPON_CODE_RESPONSE), ..Schema::ANY }) },
+            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/docs/merchant/products/merchant-exclusive-coupon/introduction.html", request: None, answer: Some(&Schema::of(Kind::Object(&STOCKS_COUPONCODES_GET_BY_COUPON_CODE_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/docs/merchant/products/merchant-exclusive-coupon/introduction.html"],
-        updated: Some("2023-05-26"), availability: None,
+        updated: Some("2023-05-26"), chain_names: &[],
         confirmed_by: &[], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingBusifavorStocksCouponcodesList),
         parameters: &[
-            Parameter { name: "stock_id", location: ParameterLocation::Path, required: true, label: Some("批次号"), schema: Schema { kind: Kind::String, examples: &["\"98065001\""], ..Schema::ANY } },
-            Parameter { name: "status", location: ParameterLocation::Query, required: false, label: Some("券code状态"), schema: Schema { kind: Kind::String, values: &["AVAILABLE", "DISPATCHED"], ..Schema::ANY } },
-            Parameter { name: "appid", location: ParameterLocation::Query, required: false, label: Some("公众账号ID"), schema: Schema { kind: Kind::String, examples: &["\"wx233544546545989\""], ..Schema::ANY } },
-            Parameter { name: "offset", location: ParameterLocation::Query, required: false, label: Some("分页页码"), schema: Schema { kind: Kind::Integer, format: Some("int64"), examples: &["0"], ..Schema::ANY } },
-            Parameter { name: "limit", location: ParameterLocation::Query, required: false, label: Some("分页大小"), schema: Schema { kind: Kind::Integer, format: Some("int64"), examples: &["20"], ..Schema::ANY } },
+            Parameter { name: "stock_id", location: ParameterLocation::Path, required: true, label: Some("批次号"), schema: Schema::of(Kind::String).examples(&["\"98065001\""]) },
+            Parameter { name: "status", location: ParameterLocation::Query, required: false, label: Some("券code状态"), schema: Schema::of(Kind::String).values(&["AVAILABLE", "DISPATCHED"]) },
+            Parameter { name: "appid", location: ParameterLocation::Query, required: false, label: Some("公众账号ID"), schema: Schema::of(Kind::String).examples(&["\"wx233544546545989\""]) },
+            Parameter { name: "offset", location: ParameterLocation::Query, required: false, label: Some("分页页码"), schema: Schema::of(Kind::Integer).format("int64").examples(&["0"]) },
+            Parameter { name: "limit", location: ParameterLocation::Query, required: false, label: Some("分页大小"), schema: Schema::of(Kind::Integer).format("int64").examples(&["20"]) },
         ],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/docs/merchant/products/merchant-exclusive-coupon/introduction.html", request: None, answer: Some(&Schema { kind: Kind::Object(&STOCKS_COUPONCODES_LIST_RESPONSE), ..Schema::ANY }) },
+            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/docs/merchant/products/merchant-exclusive-coupon/introduction.html", request: None, answer: Some(&Schema::of(Kind::Object(&STOCKS_COUPONCODES_LIST_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/docs/merchant/products/merchant-exclusive-coupon/introduction.html"],
-        updated: Some("2023-05-26"), availability: None,
+        updated: Some("2023-05-26"), chain_names: &[],
         confirmed_by: &["go", "java"], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingBusifavorStocksCreate),
         parameters: &[],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012534855", request: Some(&Schema { kind: Kind::Object(&STOCKS_CREATE_REQUEST), ..Schema::ANY }), answer: Some(&Schema { kind: Kind::Object(&STOCKS_CREATE_RESPONSE), ..Schema::ANY }) },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012534855", request: Some(&Schema::of(Kind::Object(&STOCKS_CREATE_REQUEST))), answer: Some(&Schema::of(Kind::Object(&STOCKS_CREATE_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012534855", "https://pay.weixin.qq.com/doc/v3/partner/4012692931", "https://pay.weixin.qq.com/doc/v3/merchant/4015715853", "https://pay.weixin.qq.com/doc/v3/merchant/4015716931", "https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter9_2_1.shtml"],
-        updated: Some("2025-07-25"), availability: None,
+        updated: Some("2025-07-25"), chain_names: &[],
         confirmed_by: &["java", "skit"], disputed: &[("request.coupon_use_rule.coupon_available_time.available_week.week_day", "required"), ("request.coupon_use_rule.coupon_available_time.available_second_after_receive", "absent"), ("request.coupon_use_rule.coupon_available_time", "optional"), ("request.stock_send_rule.max_coupons", "optional"), ("request.stock_send_rule.max_coupons_per_user", "optional"), ("request.display_pattern_info.finder_info.finder_id", "optional"), ("request.display_pattern_info.finder_info.finder_video_id", "optional"), ("request.display_pattern_info.finder_info.finder_video_cover_image_url", "optional")],
     },
     Reference {
         operation: at(Place::MarketingBusifavorStocksGetByStockId),
         parameters: &[
-            Parameter { name: "stock_id", location: ParameterLocation::Path, required: true, label: Some("批次号"), schema: Schema { kind: Kind::String, examples: &["\"1212\""], ..Schema::ANY } },
+            Parameter { name: "stock_id", location: ParameterLocation::Path, required: true, label: Some("批次号"), schema: Schema::of(Kind::String).examples(&["\"1212\""]) },
         ],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012534928", request: None, answer: Some(&Schema { kind: Kind::Object(&STOCKS_GET_BY_STOCK_ID_RESPONSE), ..Schema::ANY }) },
+            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012534928", request: None, answer: Some(&Schema::of(Kind::Object(&STOCKS_GET_BY_STOCK_ID_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012534928", "https://pay.weixin.qq.com/doc/v3/partner/4012693047", "https://pay.weixin.qq.com/doc/v3/merchant/4015715866", "https://pay.weixin.qq.com/doc/v3/merchant/4015716977", "https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter9_2_2.shtml"],
-        updated: Some("2025-07-25"), availability: None,
+        updated: Some("2025-07-25"), chain_names: &[],
         confirmed_by: &["go", "java", "skit"], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingBusifavorStocksUpdateByStockId),
         parameters: &[
-            Parameter { name: "stock_id", location: ParameterLocation::Path, required: true, label: Some("批次号"), schema: Schema { kind: Kind::String, examples: &["\"101156451224\""], ..Schema::ANY } },
+            Parameter { name: "stock_id", location: ParameterLocation::Path, required: true, label: Some("批次号"), schema: Schema::of(Kind::String).examples(&["\"101156451224\""]) },
         ],
         bodies: &[
-            Body { name: "patch", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012535020", request: Some(&Schema { kind: Kind::Object(&STOCKS_UPDATE_BY_STOCK_ID_REQUEST), ..Schema::ANY }), answer: None },
+            Body { name: "patch", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012535020", request: Some(&Schema::of(Kind::Object(&STOCKS_UPDATE_BY_STOCK_ID_REQUEST))), answer: None, encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012535020", "https://pay.weixin.qq.com/doc/v3/partner/4012696764", "https://pay.weixin.qq.com/doc/v3/merchant/4015716868", "https://pay.weixin.qq.com/doc/v3/merchant/4015717486", "https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter9_2_12.shtml"],
-        updated: Some("2025-07-25"), availability: None,
+        updated: Some("2025-07-25"), chain_names: &[],
         confirmed_by: &["go", "java", "skit"], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingBusifavorSubsidyPayReceiptsCreate),
         parameters: &[],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4017147321", request: Some(&Schema { kind: Kind::Object(&SUBSIDY_PAY_RECEIPTS_CREATE_REQUEST), ..Schema::ANY }), answer: Some(&Schema { kind: Kind::Object(&SUBSIDY_PAY_RECEIPTS_RESPONSE), ..Schema::ANY }) },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4017147321", request: Some(&Schema::of(Kind::Object(&SUBSIDY_PAY_RECEIPTS_CREATE_REQUEST))), answer: Some(&Schema::of(Kind::Object(&SUBSIDY_PAY_RECEIPTS_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4017147321", "https://pay.weixin.qq.com/doc/v3/partner/4017170057", "https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter9_2_16.shtml"],
-        updated: Some("2021-04-13"), availability: None,
+        updated: Some("2021-04-13"), chain_names: &[],
         confirmed_by: &["go", "java", "skit"], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingBusifavorSubsidyPayReceiptsGetBySubsidyReceiptId),
         parameters: &[
-            Parameter { name: "subsidy_receipt_id", location: ParameterLocation::Path, required: true, label: Some("补差付款单号"), schema: Schema { kind: Kind::String, examples: &["\"1120200119165100000000000001\""], ..Schema::ANY } },
+            Parameter { name: "subsidy_receipt_id", location: ParameterLocation::Path, required: true, label: Some("补差付款单号"), schema: Schema::of(Kind::String).examples(&["\"1120200119165100000000000001\""]) },
         ],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4017147336", request: None, answer: Some(&Schema { kind: Kind::Object(&SUBSIDY_PAY_RECEIPTS_RESPONSE), ..Schema::ANY }) },
+            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4017147336", request: None, answer: Some(&Schema::of(Kind::Object(&SUBSIDY_PAY_RECEIPTS_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4017147336", "https://pay.weixin.qq.com/doc/v3/partner/4017170661", "https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter9_2_18.shtml"],
-        updated: Some("2021-04-13"), availability: None,
+        updated: Some("2021-04-13"), chain_names: &[],
         confirmed_by: &["go", "java", "skit"], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingBusifavorSubsidyPayReceiptsList),
         parameters: &[
-            Parameter { name: "stock_id", location: ParameterLocation::Query, required: true, label: Some("商家券批次号"), schema: Schema { kind: Kind::String, examples: &["\"128888000000001\""], ..Schema::ANY } },
-            Parameter { name: "coupon_code", location: ParameterLocation::Query, required: true, label: Some("商家券Code"), schema: Schema { kind: Kind::String, examples: &["\"ABCD12345678\""], ..Schema::ANY } },
-            Parameter { name: "out_subsidy_no", location: ParameterLocation::Query, required: false, label: Some("补差付款请求单号"), schema: Schema { kind: Kind::String, examples: &["\"subsidy-abcd-12345678\""], ..Schema::ANY } },
+            Parameter { name: "stock_id", location: ParameterLocation::Query, required: true, label: Some("商家券批次号"), schema: Schema::of(Kind::String).examples(&["\"128888000000001\""]) },
+            Parameter { name: "coupon_code", location: ParameterLocation::Query, required: true, label: Some("商家券Code"), schema: Schema::of(Kind::String).examples(&["\"ABCD12345678\""]) },
+            Parameter { name: "out_subsidy_no", location: ParameterLocation::Query, required: false, label: Some("补差付款请求单号"), schema: Schema::of(Kind::String).examples(&["\"subsidy-abcd-12345678\""]) },
         ],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4017147338", request: None, answer: Some(&Schema { kind: Kind::Object(&SUBSIDY_PAY_RECEIPTS_LIST_RESPONSE), ..Schema::ANY }) },
+            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4017147338", request: None, answer: Some(&Schema::of(Kind::Object(&SUBSIDY_PAY_RECEIPTS_LIST_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4017147338", "https://pay.weixin.qq.com/doc/v3/partner/4017171346", "https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter9_2_19.shtml"],
-        updated: Some("2021-04-13"), availability: None,
+        updated: Some("2021-04-13"), chain_names: &[],
         confirmed_by: &["go", "java", "skit"], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingBusifavorSubsidyReturnReceiptsCreate),
         parameters: &[],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4017147332", request: Some(&Schema { kind: Kind::Object(&SUBSIDY_RETURN_RECEIPTS_CREATE_REQUEST), ..Schema::ANY }), answer: Some(&Schema { kind: Kind::Object(&SUBSIDY_RETURN_RECEIPTS_CREATE_RESPONSE), ..Schema::ANY }) },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4017147332", request: Some(&Schema::of(Kind::Object(&SUBSIDY_RETURN_RECEIPTS_CREATE_REQUEST))), answer: Some(&Schema::of(Kind::Object(&SUBSIDY_RETURN_RECEIPTS_CREATE_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4017147332", "https://pay.weixin.qq.com/doc/v3/merchant/4017147340", "https://pay.weixin.qq.com/doc/v3/partner/4017170533", "https://pay.weixin.qq.com/doc/v3/partner/4017171673", "https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter9_2_17.shtml"],
-        updated: Some("2021-04-13"), availability: None,
+        updated: Some("2021-04-13"), chain_names: &[],
         confirmed_by: &["go", "java", "skit"], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingBusifavorSubsidyReturnReceiptsGetBySubsidyReturnReceiptId),
         parameters: &[
-            Parameter { name: "subsidy_return_receipt_id", location: ParameterLocation::Path, required: true, label: Some("补差回退单号"), schema: Schema { kind: Kind::String, examples: &["\"2120200119165100000000000001\""], ..Schema::ANY } },
+            Parameter { name: "subsidy_return_receipt_id", location: ParameterLocation::Path, required: true, label: Some("补差回退单号"), schema: Schema::of(Kind::String).examples(&["\"2120200119165100000000000001\""]) },
         ],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4017147344", request: None, answer: Some(&Schema { kind: Kind::Object(&SUBSIDY_RETURN_RECEIPTS_GET_BY_SUBSIDY_RETURN_RECEIPT_ID_RESPONSE), ..Schema::ANY }) },
+            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4017147344", request: None, answer: Some(&Schema::of(Kind::Object(&SUBSIDY_RETURN_RECEIPTS_GET_BY_SUBSIDY_RETURN_RECEIPT_ID_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4017147344", "https://pay.weixin.qq.com/doc/v3/partner/4017171779", "https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter9_2_21.shtml"],
-        updated: Some("2021-06-29"), availability: None,
+        updated: Some("2021-06-29"), chain_names: &[],
         confirmed_by: &["go", "java"], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingBusifavorUsersCouponsAppidsGetByAppid),
         parameters: &[
-            Parameter { name: "openid", location: ParameterLocation::Path, required: true, label: Some("用户标识"), schema: Schema { kind: Kind::String, ..Schema::ANY } },
-            Parameter { name: "coupon_code", location: ParameterLocation::Path, required: true, label: Some("券code"), schema: Schema { kind: Kind::String, ..Schema::ANY } },
-            Parameter { name: "appid", location: ParameterLocation::Path, required: true, label: Some("公众账号ID"), schema: Schema { kind: Kind::String, ..Schema::ANY } },
+            Parameter { name: "openid", location: ParameterLocation::Path, required: true, label: Some("用户标识"), schema: Schema::of(Kind::String) },
+            Parameter { name: "coupon_code", location: ParameterLocation::Path, required: true, label: Some("券code"), schema: Schema::of(Kind::String) },
+            Parameter { name: "appid", location: ParameterLocation::Path, required: true, label: Some("公众账号ID"), schema: Schema::of(Kind::String) },
         ],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/index.php/xphp/cfav_market/hall#/pages/list/list", request: None, answer: Some(&Schema { kind: Kind::Object(&USERS_COUPONS_APPIDS_GET_BY_APPID_RESPONSE), ..Schema::ANY }) },
+            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/index.php/xphp/cfav_market/hall#/pages/list/list", request: None, answer: Some(&Schema::of(Kind::Object(&USERS_COUPONS_APPIDS_GET_BY_APPID_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/index.php/xphp/cfav_market/hall#/pages/list/list", "https://pay.weixin.qq.com/doc/v3/merchant/4012535011", "https://pay.weixin.qq.com/doc/v3/partner/4012693103", "https://pay.weixin.qq.com/doc/v3/merchant/4015715938", "https://pay.weixin.qq.com/doc/v3/merchant/4015717405", "https://pay.weixin.qq.com/wiki/doc/apiv3/wxpay/marketing/busifavor/chapter3_5.shtml"],
-        updated: Some("2025-07-25"), availability: None,
+        updated: Some("2025-07-25"), chain_names: &[],
         confirmed_by: &["skit"], disputed: &[("response.coupon_use_rule.available_week", "absent"), ("response.coupon_use_rule.irregulary_avaliable_time", "absent")],
     },
     Reference {
         operation: at(Place::MarketingBusifavorUsersCouponsGet),
         parameters: &[
-            Parameter { name: "openid", location: ParameterLocation::Path, required: true, label: Some("用户标识"), schema: Schema { kind: Kind::String, examples: &["\"2323dfsdf342342\""], ..Schema::ANY } },
-            Parameter { name: "appid", location: ParameterLocation::Query, required: true, label: Some("公众账号ID"), schema: Schema { kind: Kind::String, examples: &["\"wx233544546545989\""], ..Schema::ANY } },
-            Parameter { name: "stock_id", location: ParameterLocation::Query, required: false, label: Some("批次号"), schema: Schema { kind: Kind::String, examples: &["\"9865000\""], ..Schema::ANY } },
-            Parameter { name: "coupon_state", location: ParameterLocation::Query, required: false, label: Some("券状态"), schema: Schema { kind: Kind::String, values: &["SENDED", "USED", "EXPIRED", "DELETED", "DEACTIVATED"], examples: &["\"SENDED\""], ..Schema::ANY } },
-            Parameter { name: "creator_merchant", location: ParameterLocation::Query, required: false, label: Some("创建批次的商户号"), schema: Schema { kind: Kind::String, examples: &["\"1000000001\""], ..Schema::ANY } },
-            Parameter { name: "belong_merchant", location: ParameterLocation::Query, required: false, label: Some("批次归属商户号"), schema: Schema { kind: Kind::String, examples: &["\"1000000002\""], ..Schema::ANY } },
-            Parameter { name: "sender_merchant", location: ParameterLocation::Query, required: false, label: Some("批次发放商户号"), schema: Schema { kind: Kind::String, examples: &["\"1000000003\""], ..Schema::ANY } },
-            Parameter { name: "offset", location: ParameterLocation::Query, required: false, label: Some("分页页码"), schema: Schema { kind: Kind::Integer, format: Some("int64"), examples: &["0"], ..Schema::ANY } },
-            Parameter { name: "limit", location: ParameterLocation::Query, required: false, label: Some("分页大小"), schema: Schema { kind: Kind::Integer, format: Some("int64"), examples: &["20"], ..Schema::ANY } },
+            Parameter { name: "openid", location: ParameterLocation::Path, required: true, label: Some("用户标识"), schema: Schema::of(Kind::String).examples(&["\"2323dfsdf342342\""]) },
+            Parameter { name: "appid", location: ParameterLocation::Query, required: true, label: Some("公众账号ID"), schema: Schema::of(Kind::String).examples(&["\"wx233544546545989\""]) },
+            Parameter { name: "stock_id", location: ParameterLocation::Query, required: false, label: Some("批次号"), schema: Schema::of(Kind::String).examples(&["\"9865000\""]) },
+            Parameter { name: "coupon_state", location: ParameterLocation::Query, required: false, label: Some("券状态"), schema: Schema::of(Kind::String).values(&["SENDED", "USED", "EXPIRED", "DELETED", "DEACTIVATED"]).examples(&["\"SENDED\""]) },
+            Parameter { name: "creator_merchant", location: ParameterLocation::Query, required: false, label: Some("创建批次的商户号"), schema: Schema::of(Kind::String).examples(&["\"1000000001\""]) },
+            Parameter { name: "belong_merchant", location: ParameterLocation::Query, required: false, label: Some("批次归属商户号"), schema: Schema::of(Kind::String).examples(&["\"1000000002\""]) },
+            Parameter { name: "sender_merchant", location: ParameterLocation::Query, required: false, label: Some("批次发放商户号"), schema: Schema::of(Kind::String).examples(&["\"1000000003\""]) },
+            Parameter { name: "offset", location: ParameterLocation::Query, required: false, label: Some("分页页码"), schema: Schema::of(Kind::Integer).format("int64").examples(&["0"]) },
+            Parameter { name: "limit", location: ParameterLocation::Query, required: false, label: Some("分页大小"), schema: Schema::of(Kind::Integer).format("int64").examples(&["20"]) },
         ],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/index.php/xphp/cfav_market/hall#/pages/list/list", request: None, answer: Some(&Schema { kind: Kind::Object(&USERS_COUPONS_GET_RESPONSE), ..Schema::ANY }) },
+            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/index.php/xphp/cfav_market/hall#/pages/list/list", request: None, answer: Some(&Schema::of(Kind::Object(&USERS_COUPONS_GET_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/index.php/xphp/cfav_market/hall#/pages/list/list", "https://pay.weixin.qq.com/doc/v3/merchant/4012534963", "https://pay.weixin.qq.com/doc/v3/partner/4012693087", "https://pay.weixin.qq.com/doc/v3/merchant/4015715918", "https://pay.weixin.qq.com/doc/v3/merchant/4015717400", "https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter9_2_4.shtml"],
-        updated: Some("2025-07-25"), availability: None,
+        updated: Some("2025-07-25"), chain_names: &[],
         confirmed_by: &["skit"], disputed: &[("response.data.coupon_use_rule.available_week", "absent"), ("response.data.coupon_use_rule.irregulary_avaliable_time", "absent")],
     },
 ];
 
 static CALLBACKS_CREATE_REQUEST: Object = Object { title: "CallbacksCreateRequest", properties: &[
-    Property { name: "mchid", required: false, schema: Schema { kind: Kind::String, label: Some("商户号"), examples: &["\"10000098\""], ..Schema::ANY } },
-    Property { name: "notify_url", required: true, schema: Schema { kind: Kind::String, label: Some("通知URL地址"), examples: &["\"https://pay.weixin.qq.com\""], ..Schema::ANY } },
+    Property { name: "mchid", required: false, schema: Schema::of(Kind::String).label("商户号").examples(&["\"10000098\""]) },
+    Property { name: "notify_url", required: true, schema: Schema::of(Kind::String).label("通知URL地址").examples(&["\"https://pay.weixin.qq.com\""]) },
 ] };
 
 static CALLBACKS_CREATE_RESPONSE: Object = Object { title: "CallbacksCreateResponse", properties: &[
-    Property { name: "update_time", required: true, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("修改时间"), examples: &["\"2015-05-20T13:29:35+08:00\""], ..Schema::ANY } },
-    Property { name: "notify_url", required: true, schema: Schema { kind: Kind::String, label: Some("通知URL地址"), examples: &["\"https://pay.weixin.qq.com\""], ..Schema::ANY } },
-    Property { name: "mchid", required: true, schema: Schema { kind: Kind::String, label: Some("商户号"), examples: &["\"10000098\""], ..Schema::ANY } },
+    Property { name: "update_time", required: true, schema: Schema::of(Kind::String).format("date-time").label("修改时间").examples(&["\"2015-05-20T13:29:35+08:00\""]) },
+    Property { name: "notify_url", required: true, schema: Schema::of(Kind::String).label("通知URL地址").examples(&["\"https://pay.weixin.qq.com\""]) },
+    Property { name: "mchid", required: true, schema: Schema::of(Kind::String).label("商户号").examples(&["\"10000098\""]) },
 ] };
 
 static CALLBACKS_GET_RESPONSE: Object = Object { title: "CallbacksGetResponse", properties: &[
-    Property { name: "notify_url", required: true, schema: Schema { kind: Kind::String, label: Some("通知URL地址"), examples: &["\"https://pay.weixin.qq.com\""], ..Schema::ANY } },
-    Property { name: "mchid", required: true, schema: Schema { kind: Kind::String, label: Some("商户号"), examples: &["\"10000098\""], ..Schema::ANY } },
+    Property { name: "notify_url", required: true, schema: Schema::of(Kind::String).label("通知URL地址").examples(&["\"https://pay.weixin.qq.com\""]) },
+    Property { name: "mchid", required: true, schema: Schema::of(Kind::String).label("商户号").examples(&["\"10000098\""]) },
 ] };
 
 static COUPON_CODE_COUNT: Object = Object { title: "CouponCodeCount", properties: &[
-    Property { name: "total_count", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("该批次总共已上传的code总数"), examples: &["100"], ..Schema::ANY } },
-    Property { name: "available_count", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("该批次当前可用的code数"), examples: &["50"], ..Schema::ANY } },
+    Property { name: "total_count", required: true, schema: Schema::of(Kind::Integer).format("int64").label("该批次总共已上传的code总数").examples(&["100"]) },
+    Property { name: "available_count", required: true, schema: Schema::of(Kind::Integer).format("int64").label("该批次当前可用的code数").examples(&["50"]) },
 ] };
 
 static COUPON_INFORMATION: Object = Object { title: "CouponInformation", properties: &[
-    Property { name: "stock_name", required: true, schema: Schema { kind: Kind::String, label: Some("商家券批次名称"), examples: &["\"8月1日活动券\""], ..Schema::ANY } },
-    Property { name: "belong_merchant", required: true, schema: Schema { kind: Kind::String, label: Some("批次归属商户号"), examples: &["\"10000022\""], ..Schema::ANY } },
-    Property { name: "comment", required: false, schema: Schema { kind: Kind::String, label: Some("批次备注"), examples: &["\"活动使用\""], ..Schema::ANY } },
-    Property { name: "goods_name", required: true, schema: Schema { kind: Kind::String, label: Some("适用商品范围"), examples: &["\"xxx商品使用\""], ..Schema::ANY } },
-    Property { name: "stock_type", required: true, schema: Schema { kind: Kind::String, label: Some("批次类型"), values: &["NORMAL", "DISCOUNT", "EXCHANGE"], examples: &["\"NORMAL\""], ..Schema::ANY } },
-    Property { name: "transferable", required: false, schema: Schema { kind: Kind::Boolean, label: Some("是否允许转赠"), ..Schema::ANY } },
-    Property { name: "shareable", required: false, schema: Schema { kind: Kind::Boolean, label: Some("是否允许分享领券链接"), ..Schema::ANY } },
-    Property { name: "coupon_state", required: false, schema: Schema { kind: Kind::String, label: Some("券状态"), values: &["SENDED", "USED", "EXPIRED", "DELETED", "DEACTIVATED"], ..Schema::ANY } },
-    Property { name: "coupon_use_rule", required: true, schema: Schema { kind: Kind::Object(&STOCKS_COUPON_USE_RULE), label: Some("核销规则"), ..Schema::ANY } },
-    Property { name: "custom_entrance", required: false, schema: Schema { kind: Kind::Object(&STOCKS_CUSTOM_ENTRANCE), label: Some("自定义入口"), ..Schema::ANY } },
-    Property { name: "display_pattern_info", required: false, schema: Schema { kind: Kind::Object(&STOCKS_DISPLAY_PATTERN_INFO), label: Some("样式信息"), ..Schema::ANY } },
-    Property { name: "coupon_code", required: false, schema: Schema { kind: Kind::String, source: Some("sdk"), ..Schema::ANY } },
-    Property { name: "stock_id", required: false, schema: Schema { kind: Kind::String, source: Some("sdk"), ..Schema::ANY } },
-    Property { name: "available_start_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), source: Some("sdk"), ..Schema::ANY } },
-    Property { name: "expire_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), source: Some("sdk"), ..Schema::ANY } },
-    Property { name: "receive_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), source: Some("sdk"), ..Schema::ANY } },
-    Property { name: "send_request_no", required: false, schema: Schema { kind: Kind::String, source: Some("sdk"), ..Schema::ANY } },
-    Property { name: "use_request_no", required: false, schema: Schema { kind: Kind::String, source: Some("sdk"), ..Schema::ANY } },
-    Property { name: "use_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), source: Some("sdk"), ..Schema::ANY } },
-    Property { name: "associate_out_trade_no", required: false, schema: Schema { kind: Kind::String, source: Some("sdk"), ..Schema::ANY } },
-    Property { name: "return_request_no", required: false, schema: Schema { kind: Kind::String, source: Some("sdk"), ..Schema::ANY } },
-    Property { name: "return_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), source: Some("sdk"), ..Schema::ANY } },
-    Property { name: "deactivate_request_no", required: false, schema: Schema { kind: Kind::String, source: Some("sdk"), ..Schema::ANY } },
-    Property { name: "deactivate_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), source: Some("sdk"), ..Schema::ANY } },
-    Property { name: "deactivate_reason", required: false, schema: Schema { kind: Kind::String, source: Some("sdk"), ..Schema::ANY } },
+    Property { name: "stock_name", required: true, schema: Schema::of(Kind::String).label("商家券批次名称").examples(&["\"8月1日活动券\""]) },
+    Property { name: "belong_merchant", required: true, schema: Schema::of(Kind::String).label("批次归属商户号").examples(&["\"10000022\""]) },
+    Property { name: "comment", required: false, schema: Schema::of(Kind::String).label("批次备注").examples(&["\"活动使用\""]) },
+    Property { name: "goods_name", required: true, schema: Schema::of(Kind::String).label("适用商品范围").examples(&["\"xxx商品使用\""]) },
+    Property { name: "stock_type", required: true, schema: Schema::of(Kind::String).label("批次类型").values(&["NORMAL", "DISCOUNT", "EXCHANGE"]).examples(&["\"NORMAL\""]) },
+    Property { name: "transferable", required: false, schema: Schema::of(Kind::Boolean).label("是否允许转赠") },
+    Property { name: "shareable", required: false, schema: Schema::of(Kind::Boolean).label("是否允许分享领券链接") },
+    Property { name: "coupon_state", required: false, schema: Schema::of(Kind::String).label("券状态").values(&["SENDED", "USED", "EXPIRED", "DELETED", "DEACTIVATED"]) },
+    Property { name: "coupon_use_rule", required: true, schema: Schema::of(Kind::Object(&STOCKS_COUPON_USE_RULE)).label("核销规则") },
+    Property { name: "custom_entrance", required: false, schema: Schema::of(Kind::Object(&STOCKS_CUSTOM_ENTRANCE)).label("自定义入口") },
+    Property { name: "display_pattern_info", required: false, schema: Schema::of(Kind::Object(&STOCKS_DISPLAY_PATTERN_INFO)).label("样式信息") },
+    Property { name: "coupon_code", required: false, schema: Schema::of(Kind::String).source("sdk") },
+    Property { name: "stock_id", required: false, schema: Schema::of(Kind::String).source("sdk") },
+    Property { name: "available_start_time", required: false, schema: Schema::of(Kind::String).format("date-time").source("sdk") },
+    Property { name: "expire_time", required: false, schema: Schema::of(Kind::String).format("date-time").source("sdk") },
+    Property { name: "receive_time", required: false, schema: Schema::of(Kind::String).format("date-time").source("sdk") },
+    Property { name: "send_request_no", required: false, schema: Schema::of(Kind::String).source("sdk") },
+    Property { name: "use_request_no", required: false, schema: Schema::of(Kind::String).source("sdk") },
+    Property { name: "use_time", required: false, schema: Schema::of(Kind::String).format("date-time").source("sdk") },
+    Property { name: "associate_out_trade_no", required: false, schema: Schema::of(Kind::String).source("sdk") },
+    Property { name: "return_request_no", required: false, schema: Schema::of(Kind::String).source("sdk") },
+    Property { name: "return_time", required: false, schema: Schema::of(Kind::String).format("date-time").source("sdk") },
+    Property { name: "deactivate_request_no", required: false, schema: Schema::of(Kind::String).source("sdk") },
+    Property { name: "deactivate_time", required: false, schema: Schema::of(Kind::String).format("date-time").source("sdk") },
+    Property { name: "deactivate_reason", required: false, schema: Schema::of(Kind::String).source("sdk") },
 ] };
 
 static COUPON_USE_RULE_AVAILABLE_WEEK: Object = Object { title: "CouponUseRuleAvailableWeek", properties: &[
-    Property { name: "week_day", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Integer, format: Some("int64"), values: &["0", "1", "2", "3", "4", "5", "6"], ..Schema::ANY }), label: Some("可用星期数"), ..Schema::ANY } },
-    Property { name: "available_day_time", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Object(&USERS_COUPONS_COUPON_USE_RULE_AVAILABLE_WEEK_AVAILABLE_DAY_TIME), ..Schema::ANY }), label: Some("当天可用时间段"), ..Schema::ANY } },
+    Property { name: "week_day", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Integer).format("int64").values(&["0", "1", "2", "3", "4", "5", "6"]))).label("可用星期数") },
+    Property { name: "available_day_time", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Object(&USERS_COUPONS_COUPON_USE_RULE_AVAILABLE_WEEK_AVAILABLE_DAY_TIME)))).label("当天可用时间段") },
 ] };
 
 static COUPONS_ASSOCIATE_RESPONSE: Object = Object { title: "CouponsAssociateResponse", properties: &[
-    Property { name: "wechatpay_associate_time", required: true, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("关联成功时间"), ..Schema::ANY } },
+    Property { name: "wechatpay_associate_time", required: true, schema: Schema::of(Kind::String).format("date-time").label("关联成功时间") },
 ] };
 
 static COUPONS_BY_CARD_ID_SEND_REQUEST: Object = Object { title: "CouponsByCardIdSendRequest", properties: &[
-    Property { name: "appid", required: true, schema: Schema { kind: Kind::String, label: Some("消费卡归属appid"), ..Schema::ANY } },
-    Property { name: "openid", required: true, schema: Schema { kind: Kind::String, label: Some("用户openid"), ..Schema::ANY } },
-    Property { name: "out_request_no", required: true, schema: Schema { kind: Kind::String, label: Some("商户单据号"), ..Schema::ANY } },
-    Property { name: "send_time", required: true, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("请求发卡时间"), ..Schema::ANY } },
+    Property { name: "appid", required: true, schema: Schema::of(Kind::String).label("消费卡归属appid") },
+    Property { name: "openid", required: true, schema: Schema::of(Kind::String).label("用户openid") },
+    Property { name: "out_request_no", required: true, schema: Schema::of(Kind::String).label("商户单据号") },
+    Property { name: "send_time", required: true, schema: Schema::of(Kind::String).format("date-time").label("请求发卡时间") },
 ] };
 
 static COUPONS_BY_CARD_ID_SEND_RESPONSE: Object = Object { title: "CouponsByCardIdSendResponse", properties: &[
-    Property { name: "card_code", required: true, schema: Schema { kind: Kind::String, label: Some("消费卡code"), examples: &["\"198555211279\""], ..Schema::ANY } },
+    Property { name: "card_code", required: true, schema: Schema::of(Kind::String).label("消费卡code").examples(&["\"198555211279\""]) },
 ] };
 
 static COUPONS_DEACTIVATE_REQUEST: Object = Object { title: "CouponsDeactivateRequest", properties: &[
-    Property { name: "coupon_code", required: true, schema: Schema { kind: Kind::String, label: Some("券code"), examples: &["\"sxxe34343434\""], min_length: Some(1), max_length: Some(32), ..Schema::ANY } },
-    Property { name: "stock_id", required: true, schema: Schema { kind: Kind::String, label: Some("批次号"), examples: &["\"1234567891\""], min_length: Some(1), max_length: Some(20), ..Schema::ANY } },
-    Property { name: "deactivate_request_no", required: true, schema: Schema { kind: Kind::String, label: Some("失效请求单据号"), examples: &["\"1002600620019090123143254436\""], max_length: Some(128), ..Schema::ANY } },
-    Property { name: "deactivate_reason", required: false, schema: Schema { kind: Kind::String, label: Some("失效原因"), examples: &["\"此券使用时间设置错误\""], max_length: Some(64), ..Schema::ANY } },
+    Property { name: "coupon_code", required: true, schema: Schema::of(Kind::String).label("券code").examples(&["\"sxxe34343434\""]).min_length(1).max_length(32) },
+    Property { name: "stock_id", required: true, schema: Schema::of(Kind::String).label("批次号").examples(&["\"1234567891\""]).min_length(1).max_length(20) },
+    Property { name: "deactivate_request_no", required: true, schema: Schema::of(Kind::String).label("失效请求单据号").examples(&["\"1002600620019090123143254436\""]).max_length(128) },
+    Property { name: "deactivate_reason", required: false, schema: Schema::of(Kind::String).label("失效原因").examples(&["\"此券使用时间设置错误\""]).max_length(64) },
 ] };
 
 static COUPONS_DEACTIVATE_RESPONSE: Object = Object { title: "CouponsDeactivateResponse", properties: &[
-    Property { name: "wechatpay_deactivate_time", required: true, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("券成功失效的时间"), ..Schema::ANY } },
+    Property { name: "wechatpay_deactivate_time", required: true, schema: Schema::of(Kind::String).format("date-time").label("券成功失效的时间") },
 ] };
 
 static COUPONS_DISASSOCIATE_RESPONSE: Object = Object { title: "CouponsDisassociateResponse", properties: &[
-    Property { name: "wechatpay_disassociate_time", required: true, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("取消关联成功时间"), examples: &["\"2015-05-20T13:29:35+08:00\""], ..Schema::ANY } },
+    Property { name: "wechatpay_disassociate_time", required: true, schema: Schema::of(Kind::String).format("date-time").label("取消关联成功时间").examples(&["\"2015-05-20T13:29:35+08:00\""]) },
 ] };
 
 static COUPONS_REQUEST: Object = Object { title: "CouponsRequest", properties: &[
-    Property { name: "stock_id", required: true, schema: Schema { kind: Kind::String, label: Some("批次号"), ..Schema::ANY } },
-    Property { name: "coupon_code", required: true, schema: Schema { kind: Kind::String, label: Some("券code"), min_length: Some(1), max_length: Some(32), ..Schema::ANY } },
-    Property { name: "out_trade_no", required: true, schema: Schema { kind: Kind::String, label: Some("关联的商户订单号"), max_length: Some(128), ..Schema::ANY } },
-    Property { name: "out_request_no", required: true, schema: Schema { kind: Kind::String, label: Some("商户请求单号"), max_length: Some(128), ..Schema::ANY } },
+    Property { name: "stock_id", required: true, schema: Schema::of(Kind::String).label("批次号") },
+    Property { name: "coupon_code", required: true, schema: Schema::of(Kind::String).label("券code").min_length(1).max_length(32) },
+    Property { name: "out_trade_no", required: true, schema: Schema::of(Kind::String).label("关联的商户订单号").max_length(128) },
+    Property { name: "out_request_no", required: true, schema: Schema::of(Kind::String).label("商户请求单号").max_length(128) },
 ] };
 
 static COUPONS_RETURN_REQUEST: Object = Object { title: "CouponsReturnRequest", properties: &[
-    Property { name: "coupon_code", required: true, schema: Schema { kind: Kind::String, label: Some("券code"), examples: &["\"sxxe34343434\""], min_length: Some(1), max_length: Some(32), ..Schema::ANY } },
-    Property { name: "stock_id", required: true, schema: Schema { kind: Kind::String, label: Some("批次号"), examples: &["\"1234567891\""], min_length: Some(1), max_length: Some(20), ..Schema::ANY } },
-    Property { name: "return_request_no", required: true, schema: Schema { kind: Kind::String, label: Some("退券请求单据号"), examples: &["\"1002600620019090123143254436\""], max_length: Some(128), ..Schema::ANY } },
+    Property { name: "coupon_code", required: true, schema: Schema::of(Kind::String).label("券code").examples(&["\"sxxe34343434\""]).min_length(1).max_length(32) },
+    Property { name: "stock_id", required: true, schema: Schema::of(Kind::String).label("批次号").examples(&["\"1234567891\""]).min_length(1).max_length(20) },
+    Property { name: "return_request_no", required: true, schema: Schema::of(Kind::String).label("退券请求单据号").examples(&["\"1002600620019090123143254436\""]).max_length(128) },
 ] };
 
 static COUPONS_RETURN_RESPONSE: Object = Object { title: "CouponsReturnResponse", properties: &[
-    Property { name: "wechatpay_return_time", required: true, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("微信退券成功的时间"), examples: &["\"2020-05-20T13:29:35+08:00\""], ..Schema::ANY } },
+    Property { name: "wechatpay_return_time", required: true, schema: Schema::of(Kind::String).format("date-time").label("微信退券成功的时间").examples(&["\"2020-05-20T13:29:35+08:00\""]) },
 ] };
 
 static COUPONS_SEND_REQUEST: Object = Object { title: "CouponsSendRequest", properties: &[
-    Property { name: "openid", required: true, schema: Schema { kind: Kind::String, label: Some("用户标识"), examples: &["\"xsd3434454567676\""], ..Schema::ANY } },
-    Property { name: "appid", required: true, schema: Schema { kind: Kind::String, label: Some("公众账号ID"), examples: &["\"wx1234567889999\""], ..Schema::ANY } },
-    Property { name: "stock_id", required: true, schema: Schema { kind: Kind::String, label: Some("批次号"), examples: &["\"100088\""], ..Schema::ANY } },
-    Property { name: "out_request_no", required: true, schema: Schema { kind: Kind::String, label: Some("发券凭证"), pattern: Some("[0-9A-Za-z|_*-]+"), examples: &["\"1002600620019090123143254435\""], ..Schema::ANY } },
-    Property { name: "coupon_code", required: false, schema: Schema { kind: Kind::String, label: Some("券code"), examples: &["\"sxxe34343434\""], ..Schema::ANY } },
+    Property { name: "openid", required: true, schema: Schema::of(Kind::String).label("用户标识").examples(&["\"xsd3434454567676\""]) },
+    Property { name: "appid", required: true, schema: Schema::of(Kind::String).label("公众账号ID").examples(&["\"wx1234567889999\""]) },
+    Property { name: "stock_id", required: true, schema: Schema::of(Kind::String).label("批次号").examples(&["\"100088\""]) },
+    Property { name: "out_request_no", required: true, schema: Schema::of(Kind::String).label("发券凭证").pattern("[0-9A-Za-z|_*-]+").examples(&["\"1002600620019090123143254435\""]) },
+    Property { name: "coupon_code", required: false, schema: Schema::of(Kind::String).label("券code").examples(&["\"sxxe34343434\""]) },
 ] };
 
 static COUPONS_SEND_RESPONSE: Object = Object { title: "CouponsSendResponse", properties: &[
-    Property { name: "stock_id", required: true, schema: Schema { kind: Kind::String, label: Some("批次号"), examples: &["\"100088\""], ..Schema::ANY } },
-    Property { name: "coupon_code", required: false, schema: Schema { kind: Kind::String, label: Some("券code"), examples: &["\"sxxe34343434\""], ..Schema::ANY } },
-    Property { name: "out_request_no", required: false, schema: Schema { kind: Kind::String, label: Some("发券凭证"), examples: &["\"1002600620019090123143254435\""], ..Schema::ANY } },
-    Property { name: "send_coupon_result", required: false, schema: Schema { kind: Kind::Object(&COUPONS_SEND_SEND_COUPON_RESULT), source: Some("sdk"), ..Schema::ANY } },
+    Property { name: "stock_id", required: true, schema: Schema::of(Kind::String).label("批次号").examples(&["\"100088\""]) },
+    Property { name: "coupon_code", required: false, schema: Schema::of(Kind::String).label("券code").examples(&["\"sxxe34343434\""]) },
+    Property { name: "out_request_no", required: false, schema: Schema::of(Kind::String).label("发券凭证").examples(&["\"1002600620019090123143254435\""]) },
+    Property { name: "send_coupon_result", required: false, schema: Schema::of(Kind::Object(&COUPONS_SEND_SEND_COUPON_RESULT)).source("sdk") },
 ] };
 
 static COUPONS_SEND_SEND_COUPON_RESULT: Object = Object { title: "CouponsSendSendCouponResult", properties: &[
-    Property { name: "stock_id", required: false, schema: Schema { kind: Kind::String, source: Some("sdk"), ..Schema::ANY } },
-    Property { name: "out_request_no", required: false, schema: Schema { kind: Kind::String, source: Some("sdk"), ..Schema::ANY } },
-    Property { name: "coupon_code", required: false, schema: Schema { kind: Kind::String, source: Some("sdk"), ..Schema::ANY } },
+    Property { name: "stock_id", required: false, schema: Schema::of(Kind::String).source("sdk") },
+    Property { name: "out_request_no", required: false, schema: Schema::of(Kind::String).source("sdk") },
+    Property { name: "coupon_code", required: false, schema: Schema::of(Kind::String).source("sdk") },
 ] };
 
 static COUPONS_USE_REQUEST: Object = Object { title: "CouponsUseRequest", properties: &[
-    Property { name: "coupon_code", required: true, schema: Schema { kind: Kind::String, label: Some("券code"), examples: &["\"sxxe34343434\""], min_length: Some(1), max_length: Some(32), ..Schema::ANY } },
-    Property { name: "stock_id", required: false, schema: Schema { kind: Kind::String, label: Some("批次号"), examples: &["\"100088\""], min_length: Some(1), max_length: Some(20), ..Schema::ANY } },
-    Property { name: "appid", required: true, schema: Schema { kind: Kind::String, label: Some("公众账号ID"), examples: &["\"wx1234567889999\""], max_length: Some(32), ..Schema::ANY } },
-    Property { name: "use_time", required: true, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("请求核销时间"), examples: &["\"2015-05-20T13:29:35+08:00\""], max_length: Some(32), ..Schema::ANY } },
-    Property { name: "use_request_no", required: true, schema: Schema { kind: Kind::String, label: Some("核销请求单据号"), examples: &["\"1002600620019090123143254435\""], max_length: Some(128), ..Schema::ANY } },
-    Property { name: "openid", required: false, schema: Schema { kind: Kind::String, label: Some("用户标识"), examples: &["\"xsd3434454567676\""], max_length: Some(128), ..Schema::ANY } },
-    Property { name: "out_trade_no", required: false, schema: Schema { kind: Kind::String, label: Some("商户订单号"), examples: &["\"190000001\""], ..Schema::ANY } },
-    Property { name: "mch_id", required: false, schema: Schema { kind: Kind::String, label: Some("下单商户号"), examples: &["\"190000001\""], ..Schema::ANY } },
-    Property { name: "transaction_id", required: false, schema: Schema { kind: Kind::String, label: Some("微信支付订单号"), examples: &["\"4200000001856498491\""], ..Schema::ANY } },
+    Property { name: "coupon_code", required: true, schema: Schema::of(Kind::String).label("券code").examples(&["\"sxxe34343434\""]).min_length(1).max_length(32) },
+    Property { name: "stock_id", required: false, schema: Schema::of(Kind::String).label("批次号").examples(&["\"100088\""]).min_length(1).max_length(20) },
+    Property { name: "appid", required: true, schema: Schema::of(Kind::String).label("公众账号ID").examples(&["\"wx1234567889999\""]).max_length(32) },
+    Property { name: "use_time", required: true, schema: Schema::of(Kind::String).format("date-time").label("请求核销时间").examples(&["\"2015-05-20T13:29:35+08:00\""]).max_length(32) },
+    Property { name: "use_request_no", required: true, schema: Schema::of(Kind::String).label("核销请求单据号").examples(&["\"1002600620019090123143254435\""]).max_length(128) },
+    Property { name: "openid", required: false, schema: Schema::of(Kind::String).label("用户标识").examples(&["\"xsd3434454567676\""]).max_length(128) },
+    Property { name: "out_trade_no", required: false, schema: Schema::of(Kind::String).label("商户订单号").examples(&["\"190000001\""]) },
+    Property { name: "mch_id", required: false, schema: Schema::of(Kind::String).label("下单商户号").examples(&["\"190000001\""]) },
+    Property { name: "transaction_id", required: false, schema: Schema::of(Kind::String).label("微信支付订单号").examples(&["\"4200000001856498491\""]) },
 ] };
 
 static COUPONS_USE_RESPONSE: Object = Object { title: "CouponsUseResponse", properties: &[
-    Property { name: "stock_id", required: true, schema: Schema { kind: Kind::String, label: Some("批次号"), examples: &["\"100088\""], ..Schema::ANY } },
-    Property { name: "openid", required: true, schema: Schema { kind: Kind::String, label: Some("用户标识"), examples: &["\"dsadas34345454545\""], ..Schema::ANY } },
-    Property { name: "wechatpay_use_time", required: true, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("系统核销券成功的时间"), examples: &["\"2015-05-20T13:29:35+08:00\""], ..Schema::ANY } },
+    Property { name: "stock_id", required: true, schema: Schema::of(Kind::String).label("批次号").examples(&["\"100088\""]) },
+    Property { name: "openid", required: true, schema: Schema::of(Kind::String).label("用户标识").examples(&["\"dsadas34345454545\""]) },
+    Property { name: "wechatpay_use_time", required: true, schema: Schema::of(Kind::String).format("date-time").label("系统核销券成功的时间").examples(&["\"2015-05-20T13:29:35+08:00\""]) },
 ] };
 
 static FAIL_CODE: Object = Object { title: "FailCode", properties: &[
-    Property { name: "coupon_code", required: true, schema: Schema { kind: Kind::String, label: Some("上传失败的券code"), examples: &["\"ABCD23456\""], ..Schema::ANY } },
-    Property { name: "code", required: true, schema: Schema { kind: Kind::String, label: Some("上传失败错误码"), examples: &["\"LENGTH_LIMIT\""], ..Schema::ANY } },
-    Property { name: "message", required: true, schema: Schema { kind: Kind::String, label: Some("上传失败错误信息"), examples: &["\"长度超过最大值32位\""], ..Schema::ANY } },
+    Property { name: "coupon_code", required: true, schema: Schema::of(Kind::String).label("上传失败的券code").examples(&["\"ABCD23456\""]) },
+    Property { name: "code", required: true, schema: Schema::of(Kind::String).label("上传失败错误码").examples(&["\"LENGTH_LIMIT\""]) },
+    Property { name: "message", required: true, schema: Schema::of(Kind::String).label("上传失败错误信息").examples(&["\"长度超过最大值32位\""]) },
 ] };
 
 static MARKETING_BUSIFAVOR_FINDER_INFO: Object = Object { title: "MarketingBusifavorFinderInfo", properties: &[
-    Property { name: "finder_id", required: false, schema: Schema { kind: Kind::String, label: Some("视频号ID"), examples: &["\"sph6Rngt2T4RlUf\""], ..Schema::ANY } },
-    Property { name: "finder_video_id", required: false, schema: Schema { kind: Kind::String, label: Some("视频号视频ID"), examples: &["\"sph6Rngt2T4RlUf\""], ..Schema::ANY } },
-    Property { name: "finder_video_cover_image_url", required: false, schema: Schema { kind: Kind::String, format: Some("media-url"), label: Some("视频号封面图"), examples: &["\"https://wxpaylogo.qpic.cn/xxx\""], ..Schema::ANY } },
+    Property { name: "finder_id", required: false, schema: Schema::of(Kind::String).label("视频号ID").examples(&["\"sph6Rngt2T4RlUf\""]) },
+    Property { name: "finder_video_id", required: false, schema: Schema::of(Kind::String).label("视频号视频ID").examples(&["\"sph6Rngt2T4RlUf\""]) },
+    Property { name: "finder_video_cover_image_url", required: false, schema: Schema::of(Kind::String).format("media-url").label("视频号封面图").examples(&["\"https://wxpaylogo.qpic.cn/xxx\""]) },
 ] };
 
 static MARKETING_BUSIFAVOR_IRREGULARY_AVALIABLE_TIME: Object = Object { title: "MarketingBusifavorIrregularyAvaliableTime", properties: &[
-    Property { name: "begin_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("开始时间"), examples: &["\"2015-05-20T13:29:35+08:00\""], ..Schema::ANY } },
-    Property { name: "end_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("结束时间"), examples: &["\"2015-05-20T13:29:35+08:00\""], ..Schema::ANY } },
+    Property { name: "begin_time", required: false, schema: Schema::of(Kind::String).format("date-time").label("开始时间").examples(&["\"2015-05-20T13:29:35+08:00\""]) },
+    Property { name: "end_time", required: false, schema: Schema::of(Kind::String).format("date-time").label("结束时间").examples(&["\"2015-05-20T13:29:35+08:00\""]) },
 ] };
 
 static MARKETING_BUSIFAVOR_MINI_PROGRAMS_INFO: Object = Object { title: "MarketingBusifavorMiniProgramsInfo", properties: &[
-    Property { name: "mini_programs_appid", required: true, schema: Schema { kind: Kind::String, label: Some("商家小程序appid"), examples: &["\"wx234545656765876\""], ..Schema::ANY } },
-    Property { name: "mini_programs_path", required: true, schema: Schema { kind: Kind::String, label: Some("商家小程序path"), examples: &["\"/path/index/index\""], ..Schema::ANY } },
-    Property { name: "entrance_words", required: true, schema: Schema { kind: Kind::String, label: Some("入口文案"), examples: &["\"欢迎选购\""], ..Schema::ANY } },
-    Property { name: "guiding_words", required: false, schema: Schema { kind: Kind::String, label: Some("引导文案"), examples: &["\"获取更多优惠\""], ..Schema::ANY } },
+    Property { name: "mini_programs_appid", required: true, schema: Schema::of(Kind::String).label("商家小程序appid").examples(&["\"wx234545656765876\""]) },
+    Property { name: "mini_programs_path", required: true, schema: Schema::of(Kind::String).label("商家小程序path").examples(&["\"/path/index/index\""]) },
+    Property { name: "entrance_words", required: true, schema: Schema::of(Kind::String).label("入口文案").examples(&["\"欢迎选购\""]) },
+    Property { name: "guiding_words", required: false, schema: Schema::of(Kind::String).label("引导文案").examples(&["\"获取更多优惠\""]) },
 ] };
 
 static NOTIFY_CONFIG: Object = Object { title: "NotifyConfig", properties: &[
-    Property { name: "notify_appid", required: false, schema: Schema { kind: Kind::String, label: Some("事件通知appid"), examples: &["\"wx23232232323\""], ..Schema::ANY } },
+    Property { name: "notify_appid", required: false, schema: Schema::of(Kind::String).label("事件通知appid").examples(&["\"wx23232232323\""]) },
 ] };
 
 static PRODUCT_COUPONS_PRE_SEND_REQUEST: Object = Object { title: "ProductCouponsPreSendRequest", properties: &[
-    Property { name: "stock_id", required: true, schema: Schema { kind: Kind::String, label: Some("批次ID"), examples: &["\"1000000013001\""], ..Schema::ANY } },
-    Property { name: "coupon_code", required: false, schema: Schema { kind: Kind::String, label: Some("用户商品券Code"), examples: &["\"123446565767\""], ..Schema::ANY } },
-    Property { name: "appid", required: true, schema: Schema { kind: Kind::String, label: Some("公众账号AppID"), examples: &["\"wx233544546545989\""], ..Schema::ANY } },
-    Property { name: "openid", required: false, schema: Schema { kind: Kind::String, label: Some("用户OpenID"), examples: &["\"oh-394z-6CGkNoJrsDLTTUKiAnp4\""], ..Schema::ANY } },
-    Property { name: "send_request_no", required: true, schema: Schema { kind: Kind::String, label: Some("发券请求单号"), examples: &["\"34657_20250101_123456\""], ..Schema::ANY } },
+    Property { name: "stock_id", required: true, schema: Schema::of(Kind::String).label("批次ID").examples(&["\"1000000013001\""]) },
+    Property { name: "coupon_code", required: false, schema: Schema::of(Kind::String).label("用户商品券Code").examples(&["\"123446565767\""]) },
+    Property { name: "appid", required: true, schema: Schema::of(Kind::String).label("公众账号AppID").examples(&["\"wx233544546545989\""]) },
+    Property { name: "openid", required: false, schema: Schema::of(Kind::String).label("用户OpenID").examples(&["\"oh-394z-6CGkNoJrsDLTTUKiAnp4\""]) },
+    Property { name: "send_request_no", required: true, schema: Schema::of(Kind::String).label("发券请求单号").examples(&["\"34657_20250101_123456\""]) },
 ] };
 
 static PRODUCT_COUPONS_PRE_SEND_RESPONSE: Object = Object { title: "ProductCouponsPreSendResponse", properties: &[
-    Property { name: "token", required: true, schema: Schema { kind: Kind::String, label: Some("预发券token"), examples: &["\"ABBpZjCfAAABAAAAAACmTrRvExc7XKea-\""], ..Schema::ANY } },
+    Property { name: "token", required: true, schema: Schema::of(Kind::String).label("预发券token").examples(&["\"ABBpZjCfAAABAAAAAACmTrRvExc7XKea-\""]) },
 ] };
 
 static PRODUCT_COUPONS_SEND_REQUEST: Object = Object { title: "ProductCouponsSendRequest", properties: &[
-    Property { name: "openid", required: true, schema: Schema { kind: Kind::String, label: Some("用户标识"), examples: &["\"xsd3434454567676\""], ..Schema::ANY } },
-    Property { name: "appid", required: true, schema: Schema { kind: Kind::String, label: Some("公众账号ID"), examples: &["\"wx1234567889999\""], ..Schema::ANY } },
-    Property { name: "stock_id", required: true, schema: Schema { kind: Kind::String, label: Some("批次号"), examples: &["\"12312354\""], ..Schema::ANY } },
-    Property { name: "out_request_no", required: true, schema: Schema { kind: Kind::String, label: Some("发券凭证"), examples: &["\"2335465\""], ..Schema::ANY } },
-    Property { name: "coupon_code", required: false, schema: Schema { kind: Kind::String, label: Some("券code"), examples: &["\"202007019999\""], ..Schema::ANY } },
-    Property { name: "coupon_type", required: true, schema: Schema { kind: Kind::String, label: Some("券类型"), values: &["NORMAL", "MEMBER"], examples: &["\"NORMAL\""], ..Schema::ANY } },
-    Property { name: "member_card_id", required: false, schema: Schema { kind: Kind::String, label: Some("会员卡ID"), examples: &["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""], ..Schema::ANY } },
+    Property { name: "openid", required: true, schema: Schema::of(Kind::String).label("用户标识").examples(&["\"xsd3434454567676\""]) },
+    Property { name: "appid", required: true, schema: Schema::of(Kind::String).label("公众账号ID").examples(&["\"wx1234567889999\""]) },
+    Property { name: "stock_id", required: true, schema: Schema::of(Kind::String).label("批次号").examples(&["\"12312354\""]) },
+    Property { name: "out_request_no", required: true, schema: Schema::of(Kind::String).label("发券凭证").examples(&["\"2335465\""]) },
+    Property { name: "coupon_code", required: false, schema: Schema::of(Kind::String).label("券code").examples(&["\"202007019999\""]) },
+    Property { name: "coupon_type", required: true, schema: Schema::of(Kind::String).label("券类型").values(&["NORMAL", "MEMBER"]).examples(&["\"NORMAL\""]) },
+    Property { name: "member_card_id", required: false, schema: Schema::of(Kind::String).label("会员卡ID").examples(&["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""]) },
 ] };
 
 static PRODUCT_COUPONS_SEND_RESPONSE: Object = Object { title: "ProductCouponsSendResponse", properties: &[
-    Property { name: "stock_id", required: false, schema: Schema { kind: Kind::String, label: Some("批次号"), examples: &["\"1262260000000268\""], ..Schema::ANY } },
-    Property { name: "coupon_code", required: false, schema: Schema { kind: Kind::String, label: Some("券code"), examples: &["\"2312323\""], ..Schema::ANY } },
-    Property { name: "out_request_no", required: false, schema: Schema { kind: Kind::String, label: Some("发券凭证"), examples: &["\"2335465\""], ..Schema::ANY } },
-    Property { name: "send_coupon_result", required: false, schema: Schema { kind: Kind::Object(&PRODUCT_COUPONS_SEND_SEND_COUPON_RESULT), source: Some("skit"), ..Schema::ANY } },
+    Property { name: "stock_id", required: false, schema: Schema::of(Kind::String).label("批次号").examples(&["\"1262260000000268\""]) },
+    Property { name: "coupon_code", required: false, schema: Schema::of(Kind::String).label("券code").examples(&["\"2312323\""]) },
+    Property { name: "out_request_no", required: false, schema: Schema::of(Kind::String).label("发券凭证").examples(&["\"2335465\""]) },
+    Property { name: "send_coupon_result", required: false, schema: Schema::of(Kind::Object(&PRODUCT_COUPONS_SEND_SEND_COUPON_RESULT)).source("skit") },
 ] };
 
 static PRODUCT_COUPONS_SEND_SEND_COUPON_RESULT: Object = Object { title: "ProductCouponsSendSendCouponResult", properties: &[
-    Property { name: "stock_id", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
-    Property { name: "out_request_no", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
-    Property { name: "coupon_code", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
+    Property { name: "stock_id", required: false, schema: Schema::of(Kind::String).source("skit") },
+    Property { name: "out_request_no", required: false, schema: Schema::of(Kind::String).source("skit") },
+    Property { name: "coupon_code", required: false, schema: Schema::of(Kind::String).source("skit") },
 ] };
 
 static SEND_COUNT_INFORMATION: Object = Object { title: "SendCountInformation", properties: &[
-    Property { name: "total_send_num", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("已发放券张数"), examples: &["1"], ..Schema::ANY } },
-    Property { name: "total_send_amount", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("已发放券金额"), examples: &["34"], ..Schema::ANY } },
-    Property { name: "today_send_num", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("单天已发放券张数"), examples: &["1"], ..Schema::ANY } },
-    Property { name: "today_send_amount", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("单天已发放券金额"), examples: &["34"], ..Schema::ANY } },
+    Property { name: "total_send_num", required: false, schema: Schema::of(Kind::Integer).format("int64").label("已发放券张数").examples(&["1"]) },
+    Property { name: "total_send_amount", required: false, schema: Schema::of(Kind::Integer).format("int64").label("已发放券金额").examples(&["34"]) },
+    Property { name: "today_send_num", required: false, schema: Schema::of(Kind::Integer).format("int64").label("单天已发放券张数").examples(&["1"]) },
+    Property { name: "today_send_amount", required: false, schema: Schema::of(Kind::Integer).format("int64").label("单天已发放券金额").examples(&["34"]) },
 ] };
 
 static STOCKS_AVAILABLE_DAY_TIME: Object = Object { title: "StocksAvailableDayTime", properties: &[
-    Property { name: "begin_time", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("当天可用开始时间"), examples: &["3600"], ..Schema::ANY } },
-    Property { name: "end_time", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("当天可用结束时间"), examples: &["86399"], ..Schema::ANY } },
+    Property { name: "begin_time", required: false, schema: Schema::of(Kind::Integer).format("int64").label("当天可用开始时间").examples(&["3600"]) },
+    Property { name: "end_time", required: false, schema: Schema::of(Kind::Integer).format("int64").label("当天可用结束时间").examples(&["86399"]) },
 ] };
 
 static STOCKS_AVAILABLE_WEEK: Object = Object { title: "StocksAvailableWeek", properties: &[
-    Property { name: "week_day", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Integer, format: Some("int64"), examples: &["1"], ..Schema::ANY }), label: Some("可用星期数"), ..Schema::ANY } },
-    Property { name: "available_day_time", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Object(&STOCKS_AVAILABLE_DAY_TIME), ..Schema::ANY }), label: Some("当天可用时间段"), ..Schema::ANY } },
+    Property { name: "week_day", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Integer).format("int64").examples(&["1"]))).label("可用星期数") },
+    Property { name: "available_day_time", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Object(&STOCKS_AVAILABLE_DAY_TIME)))).label("当天可用时间段") },
 ] };
 
 static STOCKS_BUDGET_UPDATE_REQUEST: Object = Object { title: "StocksBudgetUpdateRequest", properties: &[
-    Property { name: "target_max_coupons", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("目标批次最大发放个数"), examples: &["3000"], ..Schema::ANY } },
-    Property { name: "target_max_coupons_by_day", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("目标单天发放上限个数"), ..Schema::ANY } },
-    Property { name: "current_max_coupons", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("当前批次最大发放个数"), examples: &["500"], ..Schema::ANY } },
-    Property { name: "current_max_coupons_by_day", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("当前单天发放上限个数"), examples: &["300"], ..Schema::ANY } },
-    Property { name: "modify_budget_request_no", required: true, schema: Schema { kind: Kind::String, label: Some("修改预算请求单据号"), examples: &["\"1002600620019090123143254436\""], ..Schema::ANY } },
+    Property { name: "target_max_coupons", required: false, schema: Schema::of(Kind::Integer).format("int64").label("目标批次最大发放个数").examples(&["3000"]) },
+    Property { name: "target_max_coupons_by_day", required: false, schema: Schema::of(Kind::Integer).format("int64").label("目标单天发放上限个数") },
+    Property { name: "current_max_coupons", required: false, schema: Schema::of(Kind::Integer).format("int64").label("当前批次最大发放个数").examples(&["500"]) },
+    Property { name: "current_max_coupons_by_day", required: false, schema: Schema::of(Kind::Integer).format("int64").label("当前单天发放上限个数").examples(&["300"]) },
+    Property { name: "modify_budget_request_no", required: true, schema: Schema::of(Kind::String).label("修改预算请求单据号").examples(&["\"1002600620019090123143254436\""]) },
 ] };
 
 static STOCKS_BUDGET_UPDATE_RESPONSE: Object = Object { title: "StocksBudgetUpdateResponse", properties: &[
-    Property { name: "max_coupons", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("批次当前最大发放个数"), examples: &["300"], ..Schema::ANY } },
-    Property { name: "max_coupons_by_day", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("当前单天发放上限个数"), examples: &["100"], ..Schema::ANY } },
+    Property { name: "max_coupons", required: true, schema: Schema::of(Kind::Integer).format("int64").label("批次当前最大发放个数").examples(&["300"]) },
+    Property { name: "max_coupons_by_day", required: false, schema: Schema::of(Kind::Integer).format("int64").label("当前单天发放上限个数").examples(&["100"]) },
 ] };
 
 static STOCKS_COUPON_AVAILABLE_TIME: Object = Object { title: "StocksCouponAvailableTime", properties: &[
-    Property { name: "available_begin_time", required: true, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("开始时间"), examples: &["\"2015-05-20T13:29:35+08:00\""], ..Schema::ANY } },
-    Property { name: "available_end_time", required: true, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("结束时间"), examples: &["\"2015-05-20T13:29:35+08:00\""], ..Schema::ANY } },
-    Property { name: "available_day_after_receive", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("生效后N天内有效"), examples: &["3"], ..Schema::ANY } },
-    Property { name: "available_week", required: false, schema: Schema { kind: Kind::Object(&STOCKS_AVAILABLE_WEEK), label: Some("固定周期有效时间段"), ..Schema::ANY } },
-    Property { name: "irregulary_avaliable_time", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Object(&MARKETING_BUSIFAVOR_IRREGULARY_AVALIABLE_TIME), ..Schema::ANY }), label: Some("无规律的有效时间段"), ..Schema::ANY } },
-    Property { name: "wait_days_after_receive", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("领取后N天开始生效"), examples: &["7"], ..Schema::ANY } },
+    Property { name: "available_begin_time", required: true, schema: Schema::of(Kind::String).format("date-time").label("开始时间").examples(&["\"2015-05-20T13:29:35+08:00\""]) },
+    Property { name: "available_end_time", required: true, schema: Schema::of(Kind::String).format("date-time").label("结束时间").examples(&["\"2015-05-20T13:29:35+08:00\""]) },
+    Property { name: "available_day_after_receive", required: false, schema: Schema::of(Kind::Integer).format("int64").label("生效后N天内有效").examples(&["3"]) },
+    Property { name: "available_week", required: false, schema: Schema::of(Kind::Object(&STOCKS_AVAILABLE_WEEK)).label("固定周期有效时间段") },
+    Property { name: "irregulary_avaliable_time", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Object(&MARKETING_BUSIFAVOR_IRREGULARY_AVALIABLE_TIME)))).label("无规律的有效时间段") },
+    Property { name: "wait_days_after_receive", required: false, schema: Schema::of(Kind::Integer).format("int64").label("领取后N天开始生效").examples(&["7"]) },
 ] };
 
 static STOCKS_COUPON_USE_RULE: Object = Object { title: "StocksCouponUseRule", properties: &[
-    Property { name: "coupon_available_time", required: true, schema: Schema { kind: Kind::Object(&STOCKS_COUPON_AVAILABLE_TIME), label: Some("券可核销时间"), ..Schema::ANY } },
-    Property { name: "fixed_normal_coupon", required: false, schema: Schema { kind: Kind::Object(&STOCKS_FIXED_NORMAL_COUPON), label: Some("固定面额满减券使用规则"), ..Schema::ANY } },
-    Property { name: "discount_coupon", required: false, schema: Schema { kind: Kind::Object(&STOCKS_DISCOUNT_COUPON), label: Some("折扣券使用规则"), ..Schema::ANY } },
-    Property { name: "exchange_coupon", required: false, schema: Schema { kind: Kind::Object(&STOCKS_EXCHANGE_COUPON), label: Some("换购券使用规则"), ..Schema::ANY } },
-    Property { name: "use_method", required: true, schema: Schema { kind: Kind::String, label: Some("核销方式"), values: &["OFF_LINE", "MINI_PROGRAMS", "SELF_CONSUME", "PAYMENT_CODE"], examples: &["\"OFF_LINE\""], ..Schema::ANY } },
-    Property { name: "mini_programs_appid", required: false, schema: Schema { kind: Kind::String, label: Some("小程序appid"), examples: &["\"wx23232232323\""], ..Schema::ANY } },
-    Property { name: "mini_programs_path", required: false, schema: Schema { kind: Kind::String, label: Some("小程序path"), examples: &["\"/path/index/index\""], ..Schema::ANY } },
+    Property { name: "coupon_available_time", required: true, schema: Schema::of(Kind::Object(&STOCKS_COUPON_AVAILABLE_TIME)).label("券可核销时间") },
+    Property { name: "fixed_normal_coupon", required: false, schema: Schema::of(Kind::Object(&STOCKS_FIXED_NORMAL_COUPON)).label("固定面额满减券使用规则") },
+    Property { name: "discount_coupon", required: false, schema: Schema::of(Kind::Object(&STOCKS_DISCOUNT_COUPON)).label("折扣券使用规则") },
+    Property { name: "exchange_coupon", required: false, schema: Schema::of(Kind::Object(&STOCKS_EXCHANGE_COUPON)).label("换购券使用规则") },
+    Property { name: "use_method", required: true, schema: Schema::of(Kind::String).label("核销方式").values(&["OFF_LINE", "MINI_PROGRAMS", "SELF_CONSUME", "PAYMENT_CODE"]).examples(&["\"OFF_LINE\""]) },
+    Property { name: "mini_programs_appid", required: false, schema: Schema::of(Kind::String).label("小程序appid").examples(&["\"wx23232232323\""]) },
+    Property { name: "mini_programs_path", required: false, schema: Schema::of(Kind::String).label("小程序path").examples(&["\"/path/index/index\""]) },
 ] };
 
 static STOCKS_COUPONCODES_CREATE_REQUEST: Object = Object { title: "StocksCouponcodesCreateRequest", properties: &[
-    Property { name: "coupon_code_list", required: true, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::String, pattern: Some("[0-9a-zA-Z \\-_\\\\/=|]+"), examples: &["\"ABC9588200\""], min_length: Some(1), max_length: Some(32), ..Schema::ANY }), label: Some("券code列表"), max_items: Some(200), ..Schema::ANY } },
-    Property { name: "upload_request_no", required: true, schema: Schema { kind: Kind::String, label: Some("请求业务单据号"), examples: &["\"100002322019090134234sfdf\""], max_length: Some(128), ..Schema::ANY } },
+    Property { name: "coupon_code_list", required: true, schema: Schema::of(Kind::Array(&Schema::of(Kind::String).pattern("[0-9a-zA-Z \\-_\\\\/=|]+").examples(&["\"ABC9588200\""]).min_length(1).max_length(32))).label("券code列表").max_items(200) },
+    Property { name: "upload_request_no", required: true, schema: Schema::of(Kind::String).label("请求业务单据号").examples(&["\"100002322019090134234sfdf\""]).max_length(128) },
 ] };
 
 static STOCKS_COUPONCODES_CREATE_RESPONSE: Object = Object { title: "StocksCouponcodesCreateResponse", properties: &[
-    Property { name: "stock_id", required: true, schema: Schema { kind: Kind::String, label: Some("批次号"), examples: &["\"98065001\""], ..Schema::ANY } },
-    Property { name: "total_count", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("去重后上传code总数"), examples: &["500"], ..Schema::ANY } },
-    Property { name: "success_count", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("上传成功code个数"), examples: &["20"], ..Schema::ANY } },
-    Property { name: "success_codes", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::String, examples: &["\"MMAA12345\""], ..Schema::ANY }), label: Some("上传成功的code列表"), ..Schema::ANY } },
-    Property { name: "success_time", required: true, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("上传成功时间"), examples: &["\"2015-05-20T13:29:35+08:00\""], ..Schema::ANY } },
-    Property { name: "fail_count", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("上传失败code个数"), examples: &["10"], ..Schema::ANY } },
-    Property { name: "fail_codes", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Object(&FAIL_CODE), ..Schema::ANY }), label: Some("上传失败的code及原因"), ..Schema::ANY } },
-    Property { name: "exist_codes", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::String, examples: &["\"ABCD2345\""], ..Schema::ANY }), label: Some("已存在的code列表"), ..Schema::ANY } },
-    Property { name: "duplicate_codes", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::String, examples: &["\"AACC2345\""], ..Schema::ANY }), label: Some("本次请求中重复的code列表"), ..Schema::ANY } },
+    Property { name: "stock_id", required: true, schema: Schema::of(Kind::String).label("批次号").examples(&["\"98065001\""]) },
+    Property { name: "total_count", required: true, schema: Schema::of(Kind::Integer).format("int64").label("去重后上传code总数").examples(&["500"]) },
+    Property { name: "success_count", required: true, schema: Schema::of(Kind::Integer).format("int64").label("上传成功code个数").examples(&["20"]) },
+    Property { name: "success_codes", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::String).examples(&["\"MMAA12345\""]))).label("上传成功的code列表") },
+    Property { name: "success_time", required: true, schema: Schema::of(Kind::String).format("date-time").label("上传成功时间").examples(&["\"2015-05-20T13:29:35+08:00\""]) },
+    Property { name: "fail_count", required: false, schema: Schema::of(Kind::Integer).format("int64").label("上传失败code个数").examples(&["10"]) },
+    Property { name: "fail_codes", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Object(&FAIL_CODE)))).label("上传失败的code及原因") },
+    Property { name: "exist_codes", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::String).examples(&["\"ABCD2345\""]))).label("已存在的code列表") },
+    Property { name: "duplicate_codes", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::String).examples(&["\"AACC2345\""]))).label("本次请求中重复的code列表") },
 ] };
 
 static STOCKS_COUPONCODES_DELETE_BY_COUPON_CODE_RESPONSE: Object = Object { title: "StocksCouponcodesDeleteByCouponCodeResponse", properties: &[
-    Property { name: "stock_id", required: true, schema: Schema { kind: Kind::String, label: Some("批次号"), examples: &["\"101156451224\""], ..Schema::ANY } },
-    Property { name: "delete_time", required: true, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("删除时间"), ..Schema::ANY } },
+    Property { name: "stock_id", required: true, schema: Schema::of(Kind::String).label("批次号").examples(&["\"101156451224\""]) },
+    Property { name: "delete_time", required: true, schema: Schema::of(Kind::String).format("date-time").label("删除时间") },
 ] };
 
 static STOCKS_COUPONCODES_GET_BY_COUPON_CODE_RESPONSE: Object = Object { title: "StocksCouponcodesGetByCouponCodeResponse", properties: &[
-    Property { name: "code_information", required: true, schema: Schema { kind: Kind::Object(&STOCKS_COUPONCODES_LIST_DATA), label: Some("券code信息"), ..Schema::ANY } },
-    Property { name: "coupon_information", required: false, schema: Schema { kind: Kind::Object(&COUPON_INFORMATION), label: Some("券码信息"), ..Schema::ANY } },
+    Property { name: "code_information", required: true, schema: Schema::of(Kind::Object(&STOCKS_COUPONCODES_LIST_DATA)).label("券code信息") },
+    Property { name: "coupon_information", required: false, schema: Schema::of(Kind::Object(&COUPON_INFORMATION)).label("券码信息") },
 ] };
 
 static STOCKS_COUPONCODES_LIST_DATA: Object = Object { title: "StocksCouponcodesListData", properties: &[
-    Property { name: "code", required: true, schema: Schema { kind: Kind::String, label: Some("商户上传code"), ..Schema::ANY } },
-    Property { name: "code_status", required: true, schema: Schema { kind: Kind::String, label: Some("商户上传code分配状态"), values: &["AVAILABLE", "DISPATCHED"], ..Schema::ANY } },
-    Property { name: "upload_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("上传时间"), ..Schema::ANY } },
-    Property { name: "dispatched_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("被分配时间"), ..Schema::ANY } },
-    Property { name: "openid", required: false, schema: Schema { kind: Kind::String, label: Some("领券用户的OpenID"), ..Schema::ANY } },
-    Property { name: "unionid", required: false, schema: Schema { kind: Kind::String, label: Some("领券用户的UnionID"), ..Schema::ANY } },
-    Property { name: "coupon_code", required: false, schema: Schema { kind: Kind::String, label: Some("用户券code"), ..Schema::ANY } },
+    Property { name: "code", required: true, schema: Schema::of(Kind::String).label("商户上传code") },
+    Property { name: "code_status", required: true, schema: Schema::of(Kind::String).label("商户上传code分配状态").values(&["AVAILABLE", "DISPATCHED"]) },
+    Property { name: "upload_time", required: false, schema: Schema::of(Kind::String).format("date-time").label("上传时间") },
+    Property { name: "dispatched_time", required: false, schema: Schema::of(Kind::String).format("date-time").label("被分配时间") },
+    Property { name: "openid", required: false, schema: Schema::of(Kind::String).label("领券用户的OpenID") },
+    Property { name: "unionid", required: false, schema: Schema::of(Kind::String).label("领券用户的UnionID") },
+    Property { name: "coupon_code", required: false, schema: Schema::of(Kind::String).label("用户券code") },
 ] };
 
 static STOCKS_COUPONCODES_LIST_RESPONSE: Object = Object { title: "StocksCouponcodesListResponse", properties: &[
-    Property { name: "stock_id", required: true, schema: Schema { kind: Kind::String, label: Some("批次号"), examples: &["\"98065001\""], ..Schema::ANY } },
-    Property { name: "total_count", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("批次总数"), examples: &["10"], ..Schema::ANY } },
-    Property { name: "limit", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("分页大小"), examples: &["8"], ..Schema::ANY } },
-    Property { name: "offset", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("分页页码"), examples: &["1"], ..Schema::ANY } },
-    Property { name: "data", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Object(&STOCKS_COUPONCODES_LIST_DATA), ..Schema::ANY }), label: Some("券code列表"), ..Schema::ANY } },
+    Property { name: "stock_id", required: true, schema: Schema::of(Kind::String).label("批次号").examples(&["\"98065001\""]) },
+    Property { name: "total_count", required: true, schema: Schema::of(Kind::Integer).format("int64").label("批次总数").examples(&["10"]) },
+    Property { name: "limit", required: true, schema: Schema::of(Kind::Integer).format("int64").label("分页大小").examples(&["8"]) },
+    Property { name: "offset", required: true, schema: Schema::of(Kind::Integer).format("int64").label("分页页码").examples(&["1"]) },
+    Property { name: "data", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Object(&STOCKS_COUPONCODES_LIST_DATA)))).label("券code列表") },
 ] };
 
 static STOCKS_CREATE_COUPON_AVAILABLE_TIME: Object = Object { title: "StocksCreateCouponAvailableTime", properties: &[
-    Property { name: "available_begin_time", required: true, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("开始时间"), examples: &["\"2015-05-20T13:29:35+08:00\""], ..Schema::ANY } },
-    Property { name: "available_end_time", required: true, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("结束时间"), examples: &["\"2015-05-20T13:29:35+08:00\""], ..Schema::ANY } },
-    Property { name: "available_day_after_receive", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("生效后N天内有效"), examples: &["3"], ..Schema::ANY } },
-    Property { name: "available_week", required: false, schema: Schema { kind: Kind::Object(&STOCKS_AVAILABLE_WEEK), label: Some("固定周期有效时间段"), ..Schema::ANY } },
-    Property { name: "irregulary_avaliable_time", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Object(&MARKETING_BUSIFAVOR_IRREGULARY_AVALIABLE_TIME), ..Schema::ANY }), label: Some("无规律的有效时间段"), ..Schema::ANY } },
-    Property { name: "wait_days_after_receive", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("领取后N天开始生效"), examples: &["7"], ..Schema::ANY } },
-    Property { name: "available_second_after_receive", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("领取后N秒内有效"), examples: &["3600"], ..Schema::ANY } },
+    Property { name: "available_begin_time", required: true, schema: Schema::of(Kind::String).format("date-time").label("开始时间").examples(&["\"2015-05-20T13:29:35+08:00\""]) },
+    Property { name: "available_end_time", required: true, schema: Schema::of(Kind::String).format("date-time").label("结束时间").examples(&["\"2015-05-20T13:29:35+08:00\""]) },
+    Property { name: "available_day_after_receive", required: false, schema: Schema::of(Kind::Integer).format("int64").label("生效后N天内有效").examples(&["3"]) },
+    Property { name: "available_week", required: false, schema: Schema::of(Kind::Object(&STOCKS_AVAILABLE_WEEK)).label("固定周期有效时间段") },
+    Property { name: "irregulary_avaliable_time", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Object(&MARKETING_BUSIFAVOR_IRREGULARY_AVALIABLE_TIME)))).label("无规律的有效时间段") },
+    Property { name: "wait_days_after_receive", required: false, schema: Schema::of(Kind::Integer).format("int64").label("领取后N天开始生效").examples(&["7"]) },
+    Property { name: "available_second_after_receive", required: false, schema: Schema::of(Kind::Integer).format("int64").label("领取后N秒内有效").examples(&["3600"]) },
 ] };
 
 static STOCKS_CREATE_COUPON_USE_RULE: Object = Object { title: "StocksCreateCouponUseRule", properties: &[
-    Property { name: "coupon_available_time", required: true, schema: Schema { kind: Kind::Object(&STOCKS_CREATE_COUPON_AVAILABLE_TIME), label: Some("券可核销时间"), ..Schema::ANY } },
-    Property { name: "fixed_normal_coupon", required: false, schema: Schema { kind: Kind::Object(&STOCKS_CREATE_FIXED_NORMAL_COUPON), label: Some("固定面额满减券使用规则"), ..Schema::ANY } },
-    Property { name: "discount_coupon", required: false, schema: Schema { kind: Kind::Object(&STOCKS_CREATE_DISCOUNT_COUPON), label: Some("折扣券使用规则"), ..Schema::ANY } },
-    Property { name: "exchange_coupon", required: false, schema: Schema { kind: Kind::Object(&STOCKS_CREATE_EXCHANGE_COUPON), label: Some("换购券使用规则"), ..Schema::ANY } },
-    Property { name: "use_method", required: true, schema: Schema { kind: Kind::String, label: Some("核销方式"), values: &["OFF_LINE", "MINI_PROGRAMS", "SELF_CONSUME", "PAYMENT_CODE"], examples: &["\"OFF_LINE\""], ..Schema::ANY } },
-    Property { name: "mini_programs_appid", required: false, schema: Schema { kind: Kind::String, label: Some("小程序appid"), examples: &["\"wx23232232323\""], ..Schema::ANY } },
-    Property { name: "mini_programs_path", required: false, schema: Schema { kind: Kind::String, label: Some("小程序path"), examples: &["\"/path/index/index\""], ..Schema::ANY } },
+    Property { name: "coupon_available_time", required: true, schema: Schema::of(Kind::Object(&STOCKS_CREATE_COUPON_AVAILABLE_TIME)).label("券可核销时间") },
+    Property { name: "fixed_normal_coupon", required: false, schema: Schema::of(Kind::Object(&STOCKS_CREATE_FIXED_NORMAL_COUPON)).label("固定面额满减券使用规则") },
+    Property { name: "discount_coupon", required: false, schema: Schema::of(Kind::Object(&STOCKS_CREATE_DISCOUNT_COUPON)).label("折扣券使用规则") },
+    Property { name: "exchange_coupon", required: false, schema: Schema::of(Kind::Object(&STOCKS_CREATE_EXCHANGE_COUPON)).label("换购券使用规则") },
+    Property { name: "use_method", required: true, schema: Schema::of(Kind::String).label("核销方式").values(&["OFF_LINE", "MINI_PROGRAMS", "SELF_CONSUME", "PAYMENT_CODE"]).examples(&["\"OFF_LINE\""]) },
+    Property { name: "mini_programs_appid", required: false, schema: Schema::of(Kind::String).label("小程序appid").examples(&["\"wx23232232323\""]) },
+    Property { name: "mini_programs_path", required: false, schema: Schema::of(Kind::String).label("小程序path").examples(&["\"/path/index/index\""]) },
 ] };
 
 static STOCKS_CREATE_DISCOUNT_COUPON: Object = Object { title: "StocksCreateDiscountCoupon", properties: &[
-    Property { name: "discount_percent", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("折扣比例"), examples: &["88"], ..Schema::ANY } },
-    Property { name: "transaction_minimum", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("消费门槛"), examples: &["100"], ..Schema::ANY } },
+    Property { name: "discount_percent", required: true, schema: Schema::of(Kind::Integer).format("int64").label("折扣比例").examples(&["88"]) },
+    Property { name: "transaction_minimum", required: true, schema: Schema::of(Kind::Integer).format("int64").label("消费门槛").examples(&["100"]) },
 ] };
 
 static STOCKS_CREATE_DISPLAY_PATTERN_INFO: Object = Object { title: "StocksCreateDisplayPatternInfo", properties: &[
-    Property { name: "description", required: false, schema: Schema { kind: Kind::String, label: Some("使用须知"), examples: &["\"xxx门店可用\""], ..Schema::ANY } },
-    Property { name: "merchant_logo_url", required: false, schema: Schema { kind: Kind::String, label: Some("商户logo"), examples: &["\"https://qpic.cn/xxx\""], ..Schema::ANY } },
-    Property { name: "merchant_name", required: false, schema: Schema { kind: Kind::String, label: Some("商户名称"), examples: &["\"微信支付\""], ..Schema::ANY } },
-    Property { name: "background_color", required: false, schema: Schema { kind: Kind::String, label: Some("背景颜色"), values: &["Color010", "Color020", "Color030", "Color040", "Color050", "Color060", "Color070", "Color080", "Color090", "Color100"], examples: &["\"Color020\""], ..Schema::ANY } },
-    Property { name: "coupon_image_url", required: false, schema: Schema { kind: Kind::String, label: Some("券详情图片"), examples: &["\"https://qpic.cn/xxx\""], ..Schema::ANY } },
-    Property { name: "finder_info", required: false, schema: Schema { kind: Kind::Object(&STOCKS_CREATE_FINDER_INFO), label: Some("视频号相关信息"), ..Schema::ANY } },
+    Property { name: "description", required: false, schema: Schema::of(Kind::String).label("使用须知").examples(&["\"xxx门店可用\""]) },
+    Property { name: "merchant_logo_url", required: false, schema: Schema::of(Kind::String).label("商户logo").examples(&["\"https://qpic.cn/xxx\""]) },
+    Property { name: "merchant_name", required: false, schema: Schema::of(Kind::String).label("商户名称").examples(&["\"微信支付\""]) },
+    Property { name: "background_color", required: false, schema: Schema::of(Kind::String).label("背景颜色").values(&["Color010", "Color020", "Color030", "Color040", "Color050", "Color060", "Color070", "Color080", "Color090", "Color100"]).examples(&["\"Color020\""]) },
+    Property { name: "coupon_image_url", required: false, schema: Schema::of(Kind::String).label("券详情图片").examples(&["\"https://qpic.cn/xxx\""]) },
+    Property { name: "finder_info", required: false, schema: Schema::of(Kind::Object(&STOCKS_CREATE_FINDER_INFO)).label("视频号相关信息") },
 ] };
 
 static STOCKS_CREATE_EXCHANGE_COUPON: Object = Object { title: "StocksCreateExchangeCoupon", properties: &[
-    Property { name: "exchange_price", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("单品换购价"), examples: &["100"], ..Schema::ANY } },
-    Property { name: "transaction_minimum", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("消费门槛"), examples: &["100"], ..Schema::ANY } },
+    Property { name: "exchange_price", required: true, schema: Schema::of(Kind::Integer).format("int64").label("单品换购价").examples(&["100"]) },
+    Property { name: "transaction_minimum", required: true, schema: Schema::of(Kind::Integer).format("int64").label("消费门槛").examples(&["100"]) },
 ] };
 
 static STOCKS_CREATE_FINDER_INFO: Object = Object { title: "StocksCreateFinderInfo", properties: &[
-    Property { name: "finder_id", required: true, schema: Schema { kind: Kind::String, label: Some("视频号ID"), examples: &["\"sph6Rngt2T4RlUf\""], ..Schema::ANY } },
-    Property { name: "finder_video_id", required: true, schema: Schema { kind: Kind::String, label: Some("视频号视频ID"), examples: &["\"sph6Rngt2T4RlUf\""], ..Schema::ANY } },
-    Property { name: "finder_video_cover_image_url", required: true, schema: Schema { kind: Kind::String, format: Some("media-url"), label: Some("视频号封面图"), examples: &["\"https://wxpaylogo.qpic.cn/xxx\""], ..Schema::ANY } },
+    Property { name: "finder_id", required: true, schema: Schema::of(Kind::String).label("视频号ID").examples(&["\"sph6Rngt2T4RlUf\""]) },
+    Property { name: "finder_video_id", required: true, schema: Schema::of(Kind::String).label("视频号视频ID").examples(&["\"sph6Rngt2T4RlUf\""]) },
+    Property { name: "finder_video_cover_image_url", required: true, schema: Schema::of(Kind::String).format("media-url").label("视频号封面图").examples(&["\"https://wxpaylogo.qpic.cn/xxx\""]) },
 ] };
 
 static STOCKS_CREATE_FIXED_NORMAL_COUPON: Object = Object { title: "StocksCreateFixedNormalCoupon", properties: &[
-    Property { name: "discount_amount", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("优惠金额"), examples: &["5"], ..Schema::ANY } },
-    Property { name: "transaction_minimum", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("消费门槛"), examples: &["100"], ..Schema::ANY } },
+    Property { name: "discount_amount", required: true, schema: Schema::of(Kind::Integer).format("int64").label("优惠金额").examples(&["5"]) },
+    Property { name: "transaction_minimum", required: true, schema: Schema::of(Kind::Integer).format("int64").label("消费门槛").examples(&["100"]) },
 ] };
 
 static STOCKS_CREATE_REQUEST: Object = Object { title: "StocksCreateRequest", properties: &[
-    Property { name: "stock_name", required: true, schema: Schema { kind: Kind::String, label: Some("商家券批次名称"), examples: &["\"8月1日活动券\""], max_length: Some(21), ..Schema::ANY } },
-    Property { name: "belong_merchant", required: true, schema: Schema { kind: Kind::String, label: Some("批次归属商户号"), examples: &["\"10000022\""], ..Schema::ANY } },
-    Property { name: "comment", required: false, schema: Schema { kind: Kind::String, label: Some("批次备注"), examples: &["\"活动使用\""], max_length: Some(20), ..Schema::ANY } },
-    Property { name: "goods_name", required: true, schema: Schema { kind: Kind::String, label: Some("适用商品范围"), examples: &["\"xxx商品使用\""], max_length: Some(15), ..Schema::ANY } },
-    Property { name: "stock_type", required: true, schema: Schema { kind: Kind::String, label: Some("批次类型"), values: &["NORMAL", "DISCOUNT", "EXCHANGE"], examples: &["\"NORMAL\""], ..Schema::ANY } },
-    Property { name: "coupon_use_rule", required: true, schema: Schema { kind: Kind::Object(&STOCKS_CREATE_COUPON_USE_RULE), label: Some("核销规则"), ..Schema::ANY } },
-    Property { name: "stock_send_rule", required: true, schema: Schema { kind: Kind::Object(&STOCKS_CREATE_STOCK_SEND_RULE), label: Some("发放规则"), ..Schema::ANY } },
-    Property { name: "out_request_no", required: true, schema: Schema { kind: Kind::String, label: Some("商户请求单号"), examples: &["\"100002322019090134234sfdf\""], ..Schema::ANY } },
-    Property { name: "custom_entrance", required: false, schema: Schema { kind: Kind::Object(&STOCKS_CUSTOM_ENTRANCE), label: Some("自定义入口"), ..Schema::ANY } },
-    Property { name: "display_pattern_info", required: false, schema: Schema { kind: Kind::Object(&STOCKS_CREATE_DISPLAY_PATTERN_INFO), label: Some("样式信息"), ..Schema::ANY } },
-    Property { name: "coupon_code_mode", required: true, schema: Schema { kind: Kind::String, label: Some("券code模式"), values: &["WECHATPAY_MODE", "MERCHANT_API", "MERCHANT_UPLOAD"], examples: &["\"WECHATPAY_MODE\""], ..Schema::ANY } },
-    Property { name: "notify_config", required: false, schema: Schema { kind: Kind::Object(&NOTIFY_CONFIG), label: Some("事件通知配置"), ..Schema::ANY } },
-    Property { name: "subsidy", required: false, schema: Schema { kind: Kind::Boolean, label: Some("是否允许营销补贴"), ..Schema::ANY } },
+    Property { name: "stock_name", required: true, schema: Schema::of(Kind::String).label("商家券批次名称").examples(&["\"8月1日活动券\""]).max_length(21) },
+    Property { name: "belong_merchant", required: true, schema: Schema::of(Kind::String).label("批次归属商户号").examples(&["\"10000022\""]) },
+    Property { name: "comment", required: false, schema: Schema::of(Kind::String).label("批次备注").examples(&["\"活动使用\""]).max_length(20) },
+    Property { name: "goods_name", required: true, schema: Schema::of(Kind::String).label("适用商品范围").examples(&["\"xxx商品使用\""]).max_length(15) },
+    Property { name: "stock_type", required: true, schema: Schema::of(Kind::String).label("批次类型").values(&["NORMAL", "DISCOUNT", "EXCHANGE"]).examples(&["\"NORMAL\""]) },
+    Property { name: "coupon_use_rule", required: true, schema: Schema::of(Kind::Object(&STOCKS_CREATE_COUPON_USE_RULE)).label("核销规则") },
+    Property { name: "stock_send_rule", required: true, schema: Schema::of(Kind::Object(&STOCKS_CREATE_STOCK_SEND_RULE)).label("发放规则") },
+    Property { name: "out_request_no", required: true, schema: Schema::of(Kind::String).label("商户请求单号").examples(&["\"100002322019090134234sfdf\""]) },
+    Property { name: "custom_entrance", required: false, schema: Schema::of(Kind::Object(&STOCKS_CUSTOM_ENTRANCE)).label("自定义入口") },
+    Property { name: "display_pattern_info", required: false, schema: Schema::of(Kind::Object(&STOCKS_CREATE_DISPLAY_PATTERN_INFO)).label("样式信息") },
+    Property { name: "coupon_code_mode", required: true, schema: Schema::of(Kind::String).label("券code模式").values(&["WECHATPAY_MODE", "MERCHANT_API", "MERCHANT_UPLOAD"]).examples(&["\"WECHATPAY_MODE\""]) },
+    Property { name: "notify_config", required: false, schema: Schema::of(Kind::Object(&NOTIFY_CONFIG)).label("事件通知配置") },
+    Property { name: "subsidy", required: false, schema: Schema::of(Kind::Boolean).label("是否允许营销补贴") },
 ] };
 
 static STOCKS_CREATE_RESPONSE: Object = Object { title: "StocksCreateResponse", properties: &[
-    Property { name: "stock_id", required: true, schema: Schema { kind: Kind::String, label: Some("批次号"), examples: &["\"98065001\""], ..Schema::ANY } },
-    Property { name: "create_time", required: true, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("创建时间"), examples: &["\"2015-05-20T13:29:35+08:00\""], ..Schema::ANY } },
+    Property { name: "stock_id", required: true, schema: Schema::of(Kind::String).label("批次号").examples(&["\"98065001\""]) },
+    Property { name: "create_time", required: true, schema: Schema::of(Kind::String).format("date-time").label("创建时间").examples(&["\"2015-05-20T13:29:35+08:00\""]) },
 ] };
 
 static STOCKS_CREATE_STOCK_SEND_RULE: Object = Object { title: "StocksCreateStockSendRule", properties: &[
-    Property { name: "max_amount", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("批次总预算"), examples: &["100000"], ..Schema::ANY } },
-    Property { name: "max_coupons", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("批次最大发放个数"), examples: &["100"], minimum: Some(1), maximum: Some(1_000_000_000), ..Schema::ANY } },
-    Property { name: "max_coupons_per_user", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("用户最大可领个数"), examples: &["5"], maximum: Some(100), ..Schema::ANY } },
-    Property { name: "max_amount_by_day", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("单天发放上限金额"), examples: &["1000"], ..Schema::ANY } },
-    Property { name: "max_coupons_by_day", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("单天发放上限个数"), examples: &["100"], ..Schema::ANY } },
-    Property { name: "natural_person_limit", required: false, schema: Schema { kind: Kind::Boolean, label: Some("是否开启自然人限制"), ..Schema::ANY } },
-    Property { name: "prevent_api_abuse", required: false, schema: Schema { kind: Kind::Boolean, label: Some("可疑账号拦截"), ..Schema::ANY } },
-    Property { name: "transferable", required: false, schema: Schema { kind: Kind::Boolean, label: Some("是否允许转赠"), ..Schema::ANY } },
-    Property { name: "shareable", required: false, schema: Schema { kind: Kind::Boolean, label: Some("是否允许分享链接"), ..Schema::ANY } },
+    Property { name: "max_amount", required: false, schema: Schema::of(Kind::Integer).format("int64").label("批次总预算").examples(&["100000"]) },
+    Property { name: "max_coupons", required: true, schema: Schema::of(Kind::Integer).format("int64").label("批次最大发放个数").examples(&["100"]).minimum(1).maximum(1_000_000_000) },
+    Property { name: "max_coupons_per_user", required: true, schema: Schema::of(Kind::Integer).format("int64").label("用户最大可领个数").examples(&["5"]).maximum(100) },
+    Property { name: "max_amount_by_day", required: false, schema: Schema::of(Kind::Integer).format("int64").label("单天发放上限金额").examples(&["1000"]) },
+    Property { name: "max_coupons_by_day", required: false, schema: Schema::of(Kind::Integer).format("int64").label("单天发放上限个数").examples(&["100"]) },
+    Property { name: "natural_person_limit", required: false, schema: Schema::of(Kind::Boolean).label("是否开启自然人限制") },
+    Property { name: "prevent_api_abuse", required: false, schema: Schema::of(Kind::Boolean).label("可疑账号拦截") },
+    Property { name: "transferable", required: false, schema: Schema::of(Kind::Boolean).label("是否允许转赠") },
+    Property { name: "shareable", required: false, schema: Schema::of(Kind::Boolean).label("是否允许分享链接") },
 ] };
 
 static STOCKS_CUSTOM_ENTRANCE: Object = Object { title: "StocksCustomEntrance", properties: &[
-    Property { name: "mini_programs_info", required: false, schema: Schema { kind: Kind::Object(&MARKETING_BUSIFAVOR_MINI_PROGRAMS_INFO), label: Some("小程序入口"), ..Schema::ANY } },
-    Property { name: "appid", required: false, schema: Schema { kind: Kind::String, label: Some("商户公众号appid"), examples: &["\"wx324345hgfhfghfg\""], ..Schema::ANY } },
-    Property { name: "hall_id", required: false, schema: Schema { kind: Kind::String, label: Some("营销馆id"), examples: &["\"233455656\""], ..Schema::ANY } },
-    Property { name: "store_id", required: false, schema: Schema { kind: Kind::String, label: Some("可用门店id"), examples: &["\"233554655\""], ..Schema::ANY } },
-    Property { name: "code_display_mode", required: false, schema: Schema { kind: Kind::String, label: Some("code展示模式"), values: &["NOT_SHOW", "BARCODE", "QRCODE"], examples: &["\"BARCODE\""], ..Schema::ANY } },
+    Property { name: "mini_programs_info", required: false, schema: Schema::of(Kind::Object(&MARKETING_BUSIFAVOR_MINI_PROGRAMS_INFO)).label("小程序入口") },
+    Property { name: "appid", required: false, schema: Schema::of(Kind::String).label("商户公众号appid").examples(&["\"wx324345hgfhfghfg\""]) },
+    Property { name: "hall_id", required: false, schema: Schema::of(Kind::String).label("营销馆id").examples(&["\"233455656\""]) },
+    Property { name: "store_id", required: false, schema: Schema::of(Kind::String).label("可用门店id").examples(&["\"233554655\""]) },
+    Property { name: "code_display_mode", required: false, schema: Schema::of(Kind::String).label("code展示模式").values(&["NOT_SHOW", "BARCODE", "QRCODE"]).examples(&["\"BARCODE\""]) },
 ] };
 
 static STOCKS_DISCOUNT_COUPON: Object = Object { title: "StocksDiscountCoupon", properties: &[
-    Property { name: "discount_percent", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("折扣比例"), examples: &["88"], ..Schema::ANY } },
-    Property { name: "transaction_minimum", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("消费门槛"), examples: &["100"], ..Schema::ANY } },
+    Property { name: "discount_percent", required: false, schema: Schema::of(Kind::Integer).format("int64").label("折扣比例").examples(&["88"]) },
+    Property { name: "transaction_minimum", required: false, schema: Schema::of(Kind::Integer).format("int64").label("消费门槛").examples(&["100"]) },
 ] };
 
 static STOCKS_DISPLAY_PATTERN_INFO: Object = Object { title: "StocksDisplayPatternInfo", properties: &[
-    Property { name: "description", required: false, schema: Schema { kind: Kind::String, label: Some("使用须知"), examples: &["\"深圳南山区门店可用\""], ..Schema::ANY } },
-    Property { name: "merchant_logo_url", required: false, schema: Schema { kind: Kind::String, label: Some("商户logo"), examples: &["\"https://qpic.cn/xxx\""], ..Schema::ANY } },
-    Property { name: "merchant_name", required: false, schema: Schema { kind: Kind::String, label: Some("商户名称"), examples: &["\"微信支付\""], ..Schema::ANY } },
-    Property { name: "background_color", required: false, schema: Schema { kind: Kind::String, label: Some("背景颜色"), values: &["Color010", "Color020", "Color030", "Color040", "Color050", "Color060", "Color070", "Color080", "Color090", "Color100"], examples: &["\"Color020\""], ..Schema::ANY } },
-    Property { name: "coupon_image_url", required: false, schema: Schema { kind: Kind::String, label: Some("券详情图片"), examples: &["\"https://qpic.cn/xxx\""], ..Schema::ANY } },
-    Property { name: "finder_info", required: false, schema: Schema { kind: Kind::Object(&MARKETING_BUSIFAVOR_FINDER_INFO), label: Some("视频号相关信息"), ..Schema::ANY } },
+    Property { name: "description", required: false, schema: Schema::of(Kind::String).label("使用须知").examples(&["\"深圳南山区门店可用\""]) },
+    Property { name: "merchant_logo_url", required: false, schema: Schema::of(Kind::String).label("商户logo").examples(&["\"https://qpic.cn/xxx\""]) },
+    Property { name: "merchant_name", required: false, schema: Schema::of(Kind::String).label("商户名称").examples(&["\"微信支付\""]) },
+    Property { name: "background_color", required: false, schema: Schema::of(Kind::String).label("背景颜色").values(&["Color010", "Color020", "Color030", "Color040", "Color050", "Color060", "Color070", "Color080", "Color090", "Color100"]).examples(&["\"Color020\""]) },
+    Property { name: "coupon_image_url", required: false, schema: Schema::of(Kind::String).label("券详情图片").examples(&["\"https://qpic.cn/xxx\""]) },
+    Property { name: "finder_info", required: false, schema: Schema::of(Kind::Object(&MARKETING_BUSIFAVOR_FINDER_INFO)).label("视频号相关信息") },
 ] };
 
 static STOCKS_EXCHANGE_COUPON: Object = Object { title: "StocksExchangeCoupon", properties: &[
-    Property { name: "exchange_price", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("单品换购价"), examples: &["100"], ..Schema::ANY } },
-    Property { name: "transaction_minimum", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("消费门槛"), examples: &["100"], ..Schema::ANY } },
+    Property { name: "exchange_price", required: false, schema: Schema::of(Kind::Integer).format("int64").label("单品换购价").examples(&["100"]) },
+    Property { name: "transaction_minimum", required: false, schema: Schema::of(Kind::Integer).format("int64").label("消费门槛").examples(&["100"]) },
 ] };
 
 static STOCKS_FIXED_NORMAL_COUPON: Object = Object { title: "StocksFixedNormalCoupon", properties: &[
-    Property { name: "discount_amount", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("优惠金额"), examples: &["5"], ..Schema::ANY } },
-    Property { name: "transaction_minimum", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("消费门槛"), examples: &["100"], ..Schema::ANY } },
+    Property { name: "discount_amount", required: false, schema: Schema::of(Kind::Integer).format("int64").label("优惠金额").examples(&["5"]) },
+    Property { name: "transaction_minimum", required: false, schema: Schema::of(Kind::Integer).format("int64").label("消费门槛").examples(&["100"]) },
 ] };
 
 static STOCKS_GET_BY_STOCK_ID_RESPONSE: Object = Object { title: "StocksGetByStockIdResponse", properties: &[
-    Property { name: "stock_name", required: true, schema: Schema { kind: Kind::String, label: Some("商家券批次名称"), examples: &["\"8月1日活动券\""], ..Schema::ANY } },
-    Property { name: "belong_merchant", required: true, schema: Schema { kind: Kind::String, label: Some("批次归属商户号"), examples: &["\"10000022\""], ..Schema::ANY } },
-    Property { name: "comment", required: false, schema: Schema { kind: Kind::String, label: Some("批次备注"), examples: &["\"活动使用\""], ..Schema::ANY } },
-    Property { name: "goods_name", required: true, schema: Schema { kind: Kind::String, label: Some("适用商品范围"), examples: &["\"xxx商品使用\""], ..Schema::ANY } },
-    Property { name: "stock_type", required: true, schema: Schema { kind: Kind::String, label: Some("批次类型"), values: &["NORMAL", "DISCOUNT", "EXCHANGE"], examples: &["\"NORMAL\""], ..Schema::ANY } },
-    Property { name: "coupon_use_rule", required: true, schema: Schema { kind: Kind::Object(&STOCKS_COUPON_USE_RULE), label: Some("核销规则"), ..Schema::ANY } },
-    Property { name: "stock_send_rule", required: true, schema: Schema { kind: Kind::Object(&STOCKS_GET_BY_STOCK_ID_STOCK_SEND_RULE), label: Some("发放规则"), ..Schema::ANY } },
-    Property { name: "custom_entrance", required: false, schema: Schema { kind: Kind::Object(&STOCKS_CUSTOM_ENTRANCE), label: Some("自定义入口"), ..Schema::ANY } },
-    Property { name: "display_pattern_info", required: false, schema: Schema { kind: Kind::Object(&STOCKS_DISPLAY_PATTERN_INFO), label: Some("样式信息"), ..Schema::ANY } },
-    Property { name: "stock_state", required: true, schema: Schema { kind: Kind::String, label: Some("批次状态"), values: &["UNAUDIT", "RUNNING", "STOPED", "PAUSED"], ..Schema::ANY } },
-    Property { name: "coupon_code_mode", required: true, schema: Schema { kind: Kind::String, label: Some("券code模式"), values: &["WECHATPAY_MODE", "MERCHANT_API", "MERCHANT_UPLOAD"], examples: &["\"WECHATPAY_MODE\""], ..Schema::ANY } },
-    Property { name: "stock_id", required: true, schema: Schema { kind: Kind::String, label: Some("批次号"), examples: &["\"1212\""], ..Schema::ANY } },
-    Property { name: "coupon_code_count", required: false, schema: Schema { kind: Kind::Object(&COUPON_CODE_COUNT), label: Some("券code数量"), ..Schema::ANY } },
-    Property { name: "notify_config", required: false, schema: Schema { kind: Kind::Object(&NOTIFY_CONFIG), label: Some("事件通知配置"), ..Schema::ANY } },
-    Property { name: "send_count_information", required: false, schema: Schema { kind: Kind::Object(&SEND_COUNT_INFORMATION), label: Some("批次发放情况"), ..Schema::ANY } },
-    Property { name: "subsidy", required: false, schema: Schema { kind: Kind::Boolean, label: Some("是否允许营销补差"), examples: &["false"], ..Schema::ANY } },
+    Property { name: "stock_name", required: true, schema: Schema::of(Kind::String).label("商家券批次名称").examples(&["\"8月1日活动券\""]) },
+    Property { name: "belong_merchant", required: true, schema: Schema::of(Kind::String).label("批次归属商户号").examples(&["\"10000022\""]) },
+    Property { name: "comment", required: false, schema: Schema::of(Kind::String).label("批次备注").examples(&["\"活动使用\""]) },
+    Property { name: "goods_name", required: true, schema: Schema::of(Kind::String).label("适用商品范围").examples(&["\"xxx商品使用\""]) },
+    Property { name: "stock_type", required: true, schema: Schema::of(Kind::String).label("批次类型").values(&["NORMAL", "DISCOUNT", "EXCHANGE"]).examples(&["\"NORMAL\""]) },
+    Property { name: "coupon_use_rule", required: true, schema: Schema::of(Kind::Object(&STOCKS_COUPON_USE_RULE)).label("核销规则") },
+    Property { name: "stock_send_rule", required: true, schema: Schema::of(Kind::Object(&STOCKS_GET_BY_STOCK_ID_STOCK_SEND_RULE)).label("发放规则") },
+    Property { name: "custom_entrance", required: false, schema: Schema::of(Kind::Object(&STOCKS_CUSTOM_ENTRANCE)).label("自定义入口") },
+    Property { name: "display_pattern_info", required: false, schema: Schema::of(Kind::Object(&STOCKS_DISPLAY_PATTERN_INFO)).label("样式信息") },
+    Property { name: "stock_state", required: true, schema: Schema::of(Kind::String).label("批次状态").values(&["UNAUDIT", "RUNNING", "STOPED", "PAUSED"]) },
+    Property { name: "coupon_code_mode", required: true, schema: Schema::of(Kind::String).label("券code模式").values(&["WECHATPAY_MODE", "MERCHANT_API", "MERCHANT_UPLOAD"]).examples(&["\"WECHATPAY_MODE\""]) },
+    Property { name: "stock_id", required: true, schema: Schema::of(Kind::String).label("批次号").examples(&["\"1212\""]) },
+    Property { name: "coupon_code_count", required: false, schema: Schema::of(Kind::Object(&COUPON_CODE_COUNT)).label("券code数量") },
+    Property { name: "notify_config", required: false, schema: Schema::of(Kind::Object(&NOTIFY_CONFIG)).label("事件通知配置") },
+    Property { name: "send_count_information", required: false, schema: Schema::of(Kind::Object(&SEND_COUNT_INFORMATION)).label("批次发放情况") },
+    Property { name: "subsidy", required: false, schema: Schema::of(Kind::Boolean).label("是否允许营销补差").examples(&["false"]) },
 ] };
 
 static STOCKS_GET_BY_STOCK_ID_STOCK_SEND_RULE: Object = Object { title: "StocksGetByStockIdStockSendRule", properties: &[
-    Property { name: "max_amount", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("批次总预算"), examples: &["100000"], ..Schema::ANY } },
-    Property { name: "max_coupons", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("批次最大发放个数"), examples: &["100"], ..Schema::ANY } },
-    Property { name: "max_coupons_per_user", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("用户最大可领个数"), examples: &["5"], ..Schema::ANY } },
-    Property { name: "max_amount_by_day", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("单天发放上限金额"), examples: &["1000"], ..Schema::ANY } },
-    Property { name: "max_coupons_by_day", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("单天发放上限个数"), examples: &["100"], ..Schema::ANY } },
-    Property { name: "natural_person_limit", required: false, schema: Schema { kind: Kind::Boolean, label: Some("是否开启自然人限制"), ..Schema::ANY } },
-    Property { name: "prevent_api_abuse", required: false, schema: Schema { kind: Kind::Boolean, label: Some("可疑账号拦截"), ..Schema::ANY } },
-    Property { name: "transferable", required: false, schema: Schema { kind: Kind::Boolean, label: Some("是否允许转赠"), ..Schema::ANY } },
-    Property { name: "shareable", required: false, schema: Schema { kind: Kind::Boolean, label: Some("是否允许分享链接"), ..Schema::ANY } },
+    Property { name: "max_amount", required: false, schema: Schema::of(Kind::Integer).format("int64").label("批次总预算").examples(&["100000"]) },
+    Property { name: "max_coupons", required: false, schema: Schema::of(Kind::Integer).format("int64").label("批次最大发放个数").examples(&["100"]) },
+    Property { name: "max_coupons_per_user", required: true, schema: Schema::of(Kind::Integer).format("int64").label("用户最大可领个数").examples(&["5"]) },
+    Property { name: "max_amount_by_day", required: false, schema: Schema::of(Kind::Integer).format("int64").label("单天发放上限金额").examples(&["1000"]) },
+    Property { name: "max_coupons_by_day", required: false, schema: Schema::of(Kind::Integer).format("int64").label("单天发放上限个数").examples(&["100"]) },
+    Property { name: "natural_person_limit", required: false, schema: Schema::of(Kind::Boolean).label("是否开启自然人限制") },
+    Property { name: "prevent_api_abuse", required: false, schema: Schema::of(Kind::Boolean).label("可疑账号拦截") },
+    Property { name: "transferable", required: false, schema: Schema::of(Kind::Boolean).label("是否允许转赠") },
+    Property { name: "shareable", required: false, schema: Schema::of(Kind::Boolean).label("是否允许分享链接") },
 ] };
 
 static STOCKS_UPDATE_BY_STOCK_ID_COUPON_USE_RULE: Object = Object { title: "StocksUpdateByStockIdCouponUseRule", properties: &[
-    Property { name: "use_method", required: false, schema: Schema { kind: Kind::String, label: Some("核销方式"), values: &["OFF_LINE", "MINI_PROGRAMS", "SELF_CONSUME", "PAYMENT_CODE"], examples: &["\"OFF_LINE\""], ..Schema::ANY } },
-    Property { name: "mini_programs_appid", required: false, schema: Schema { kind: Kind::String, label: Some("小程序appid"), examples: &["\"wx23232232323\""], ..Schema::ANY } },
-    Property { name: "mini_programs_path", required: false, schema: Schema { kind: Kind::String, label: Some("小程序path"), examples: &["\"/path/index/index\""], ..Schema::ANY } },
+    Property { name: "use_method", required: false, schema: Schema::of(Kind::String).label("核销方式").values(&["OFF_LINE", "MINI_PROGRAMS", "SELF_CONSUME", "PAYMENT_CODE"]).examples(&["\"OFF_LINE\""]) },
+    Property { name: "mini_programs_appid", required: false, schema: Schema::of(Kind::String).label("小程序appid").examples(&["\"wx23232232323\""]) },
+    Property { name: "mini_programs_path", required: false, schema: Schema::of(Kind::String).label("小程序path").examples(&["\"/path/index/index\""]) },
 ] };
 
 static STOCKS_UPDATE_BY_STOCK_ID_CUSTOM_ENTRANCE: Object = Object { title: "StocksUpdateByStockIdCustomEntrance", properties: &[
-    Property { name: "mini_programs_info", required: false, schema: Schema { kind: Kind::Object(&STOCKS_UPDATE_BY_STOCK_ID_MINI_PROGRAMS_INFO), label: Some("小程序入口"), ..Schema::ANY } },
-    Property { name: "appid", required: false, schema: Schema { kind: Kind::String, label: Some("商户公众号appid"), examples: &["\"wx324345hgfhfghfg\""], ..Schema::ANY } },
-    Property { name: "hall_id", required: false, schema: Schema { kind: Kind::String, label: Some("营销馆id"), examples: &["\"233455656\""], ..Schema::ANY } },
-    Property { name: "code_display_mode", required: false, schema: Schema { kind: Kind::String, label: Some("code展示模式"), values: &["NOT_SHOW", "BARCODE", "QRCODE"], examples: &["\"BARCODE\""], ..Schema::ANY } },
+    Property { name: "mini_programs_info", required: false, schema: Schema::of(Kind::Object(&STOCKS_UPDATE_BY_STOCK_ID_MINI_PROGRAMS_INFO)).label("小程序入口") },
+    Property { name: "appid", required: false, schema: Schema::of(Kind::String).label("商户公众号appid").examples(&["\"wx324345hgfhfghfg\""]) },
+    Property { name: "hall_id", required: false, schema: Schema::of(Kind::String).label("营销馆id").examples(&["\"233455656\""]) },
+    Property { name: "code_display_mode", required: false, schema: Schema::of(Kind::String).label("code展示模式").values(&["NOT_SHOW", "BARCODE", "QRCODE"]).examples(&["\"BARCODE\""]) },
 ] };
 
 static STOCKS_UPDATE_BY_STOCK_ID_MINI_PROGRAMS_INFO: Object = Object { title: "StocksUpdateByStockIdMiniProgramsInfo", properties: &[
-    Property { name: "mini_programs_appid", required: false, schema: Schema { kind: Kind::String, label: Some("商家小程序appid"), examples: &["\"wx234545656765876\""], ..Schema::ANY } },
-    Property { name: "mini_programs_path", required: false, schema: Schema { kind: Kind::String, label: Some("商家小程序path"), examples: &["\"/path/index/index\""], ..Schema::ANY } },
-    Property { name: "entrance_words", required: false, schema: Schema { kind: Kind::String, label: Some("入口文案"), examples: &["\"欢迎选购\""], ..Schema::ANY } },
-    Property { name: "guiding_words", required: false, schema: Schema { kind: Kind::String, label: Some("引导文案"), examples: &["\"获取更多优惠\""], ..Schema::ANY } },
+    Property { name: "mini_programs_appid", required: false, schema: Schema::of(Kind::String).label("商家小程序appid").examples(&["\"wx234545656765876\""]) },
+    Property { name: "mini_programs_path", required: false, schema: Schema::of(Kind::String).label("商家小程序path").examples(&["\"/path/index/index\""]) },
+    Property { name: "entrance_words", required: false, schema: Schema::of(Kind::String).label("入口文案").examples(&["\"欢迎选购\""]) },
+    Property { name: "guiding_words", required: false, schema: Schema::of(Kind::String).label("引导文案").examples(&["\"获取更多优惠\""]) },
 ] };
 
 static STOCKS_UPDATE_BY_STOCK_ID_REQUEST: Object = Object { title: "StocksUpdateByStockIdRequest", properties: &[
-    Property { name: "custom_entrance", required: false, schema: Schema { kind: Kind::Object(&STOCKS_UPDATE_BY_STOCK_ID_CUSTOM_ENTRANCE), label: Some("自定义入口"), ..Schema::ANY } },
-    Property { name: "stock_name", required: false, schema: Schema { kind: Kind::String, label: Some("批次名称"), examples: &["\"8月1日活动券\""], ..Schema::ANY } },
-    Property { name: "comment", required: false, schema: Schema { kind: Kind::String, label: Some("批次备注"), examples: &["\"活动使用\""], ..Schema::ANY } },
-    Property { name: "goods_name", required: false, schema: Schema { kind: Kind::String, label: Some("适用商品范围"), examples: &["\"xxx商品使用\""], ..Schema::ANY } },
-    Property { name: "out_request_no", required: true, schema: Schema { kind: Kind::String, label: Some("商户请求单号"), examples: &["\"6122352020010133287985742\""], ..Schema::ANY } },
-    Property { name: "display_pattern_info", required: false, schema: Schema { kind: Kind::Object(&STOCKS_DISPLAY_PATTERN_INFO), label: Some("样式信息"), ..Schema::ANY } },
-    Property { name: "coupon_use_rule", required: false, schema: Schema { kind: Kind::Object(&STOCKS_UPDATE_BY_STOCK_ID_COUPON_USE_RULE), label: Some("核销规则"), ..Schema::ANY } },
-    Property { name: "stock_send_rule", required: false, schema: Schema { kind: Kind::Object(&STOCKS_UPDATE_BY_STOCK_ID_STOCK_SEND_RULE), label: Some("发放规则"), ..Schema::ANY } },
-    Property { name: "notify_config", required: false, schema: Schema { kind: Kind::Object(&NOTIFY_CONFIG), label: Some("事件通知配置"), ..Schema::ANY } },
-    Property { name: "subsidy", required: false, schema: Schema { kind: Kind::Boolean, label: Some("是否允许营销补差"), examples: &["false"], ..Schema::ANY } },
+    Property { name: "custom_entrance", required: false, schema: Schema::of(Kind::Object(&STOCKS_UPDATE_BY_STOCK_ID_CUSTOM_ENTRANCE)).label("自定义入口") },
+    Property { name: "stock_name", required: false, schema: Schema::of(Kind::String).label("批次名称").examples(&["\"8月1日活动券\""]) },
+    Property { name: "comment", required: false, schema: Schema::of(Kind::String).label("批次备注").examples(&["\"活动使用\""]) },
+    Property { name: "goods_name", required: false, schema: Schema::of(Kind::String).label("适用商品范围").examples(&["\"xxx商品使用\""]) },
+    Property { name: "out_request_no", required: true, schema: Schema::of(Kind::String).label("商户请求单号").examples(&["\"6122352020010133287985742\""]) },
+    Property { name: "display_pattern_info", required: false, schema: Schema::of(Kind::Object(&STOCKS_DISPLAY_PATTERN_INFO)).label("样式信息") },
+    Property { name: "coupon_use_rule", required: false, schema: Schema::of(Kind::Object(&STOCKS_UPDATE_BY_STOCK_ID_COUPON_USE_RULE)).label("核销规则") },
+    Property { name: "stock_send_rule", required: false, schema: Schema::of(Kind::Object(&STOCKS_UPDATE_BY_STOCK_ID_STOCK_SEND_RULE)).label("发放规则") },
+    Property { name: "notify_config", required: false, schema: Schema::of(Kind::Object(&NOTIFY_CONFIG)).label("事件通知配置") },
+    Property { name: "subsidy", required: false, schema: Schema::of(Kind::Boolean).label("是否允许营销补差").examples(&["false"]) },
 ] };
 
 static STOCKS_UPDATE_BY_STOCK_ID_STOCK_SEND_RULE: Object = Object { title: "StocksUpdateByStockIdStockSendRule", properties: &[
-    Property { name: "natural_person_limit", required: false, schema: Schema { kind: Kind::Boolean, label: Some("是否开启自然人限领"), ..Schema::ANY } },
-    Property { name: "prevent_api_abuse", required: false, schema: Schema { kind: Kind::Boolean, label: Some("可疑账号拦截"), ..Schema::ANY } },
+    Property { name: "natural_person_limit", required: false, schema: Schema::of(Kind::Boolean).label("是否开启自然人限领") },
+    Property { name: "prevent_api_abuse", required: false, schema: Schema::of(Kind::Boolean).label("可疑账号拦截") },
 ] };
 
 static SUBSIDY_PAY_RECEIPTS_CREATE_REQUEST: Object = Object { title: "SubsidyPayReceiptsCreateRequest", properties: &[
-    Property { name: "stock_id", required: true, schema: Schema { kind: Kind::String, label: Some("商家券批次号"), examples: &["\"128888000000001\""], ..Schema::ANY } },
-    Property { name: "coupon_code", required: true, schema: Schema { kind: Kind::String, label: Some("商家券Code"), examples: &["\"ABCD12345678\""], ..Schema::ANY } },
-    Property { name: "transaction_id", required: true, schema: Schema { kind: Kind::String, label: Some("微信支付订单号"), examples: &["\"4200000913202101152566792388\""], ..Schema::ANY } },
-    Property { name: "payer_merchant", required: true, schema: Schema { kind: Kind::String, label: Some("营销补差扣款商户号"), examples: &["\"1900000001\""], ..Schema::ANY } },
-    Property { name: "payee_merchant", required: true, schema: Schema { kind: Kind::String, label: Some("营销补差入账商户号"), examples: &["\"1900000002\""], ..Schema::ANY } },
-    Property { name: "amount", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("补差付款金额"), examples: &["100"], ..Schema::ANY } },
-    Property { name: "description", required: true, schema: Schema { kind: Kind::String, label: Some("补差付款描述"), examples: &["\"20210115DESCRIPTION\""], ..Schema::ANY } },
-    Property { name: "out_subsidy_no", required: true, schema: Schema { kind: Kind::String, label: Some("业务请求唯一单号"), examples: &["\"subsidy-abcd-12345678\""], ..Schema::ANY } },
+    Property { name: "stock_id", required: true, schema: Schema::of(Kind::String).label("商家券批次号").examples(&["\"128888000000001\""]) },
+    Property { name: "coupon_code", required: true, schema: Schema::of(Kind::String).label("商家券Code").examples(&["\"ABCD12345678\""]) },
+    Property { name: "transaction_id", required: true, schema: Schema::of(Kind::String).label("微信支付订单号").examples(&["\"4200000913202101152566792388\""]) },
+    Property { name: "payer_merchant", required: true, schema: Schema::of(Kind::String).label("营销补差扣款商户号").examples(&["\"1900000001\""]) },
+    Property { name: "payee_merchant", required: true, schema: Schema::of(Kind::String).label("营销补差入账商户号").examples(&["\"1900000002\""]) },
+    Property { name: "amount", required: true, schema: Schema::of(Kind::Integer).format("int64").label("补差付款金额").examples(&["100"]) },
+    Property { name: "description", required: true, schema: Schema::of(Kind::String).label("补差付款描述").examples(&["\"20210115DESCRIPTION\""]) },
+    Property { name: "out_subsidy_no", required: true, schema: Schema::of(Kind::String).label("业务请求唯一单号").examples(&["\"subsidy-abcd-12345678\""]) },
 ] };
 
 static SUBSIDY_PAY_RECEIPTS_LIST_RESPONSE: Object = Object { title: "SubsidyPayReceiptsListResponse", properties: &[
-    Property { name: "pay_receipt_list", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Object(&SUBSIDY_PAY_RECEIPTS_RESPONSE), ..Schema::ANY }), label: Some("补差付款单据列表"), ..Schema::ANY } },
+    Property { name: "pay_receipt_list", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Object(&SUBSIDY_PAY_RECEIPTS_RESPONSE)))).label("补差付款单据列表") },
 ] };
 
 static SUBSIDY_PAY_RECEIPTS_RESPONSE: Object = Object { title: "SubsidyPayReceiptsResponse", properties: &[
-    Property { name: "subsidy_receipt_id", required: true, schema: Schema { kind: Kind::String, label: Some("补差付款单号"), examples: &["\"1120200119165100000000000001\""], ..Schema::ANY } },
-    Property { name: "stock_id", required: true, schema: Schema { kind: Kind::String, label: Some("商家券批次号"), examples: &["\"128888000000001\""], ..Schema::ANY } },
-    Property { name: "coupon_code", required: true, schema: Schema { kind: Kind::String, label: Some("商家券Code"), examples: &["\"ABCD12345678\""], ..Schema::ANY } },
-    Property { name: "transaction_id", required: true, schema: Schema { kind: Kind::String, label: Some("微信支付订单号"), examples: &["\"4200000913202101152566792388\""], ..Schema::ANY } },
-    Property { name: "payer_merchant", required: true, schema: Schema { kind: Kind::String, label: Some("营销补差扣款商户号"), examples: &["\"1900000001\""], ..Schema::ANY } },
-    Property { name: "payee_merchant", required: true, schema: Schema { kind: Kind::String, label: Some("营销补差入账商户号"), examples: &["\"1900000002\""], ..Schema::ANY } },
-    Property { name: "amount", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("补差付款金额"), examples: &["100"], ..Schema::ANY } },
-    Property { name: "description", required: true, schema: Schema { kind: Kind::String, label: Some("补差付款描述"), examples: &["\"20210115DESCRIPTION\""], ..Schema::ANY } },
-    Property { name: "status", required: true, schema: Schema { kind: Kind::String, label: Some("补差付款单据状态"), values: &["PAY_RECEIPT_UNKNOWN", "PAY_RECEIPT_ACCEPTED", "PAY_RECEIPT_SUCCESS", "PAY_RECEIPT_FAIL", "PAY_RECEIPT_RETURNING", "PAY_RECEIPT_PARTIAL_RETURN", "PAY_RECEIPT_FULL_RETURN", "SUCCESS"], examples: &["\"SUCCESS\""], ..Schema::ANY } },
-    Property { name: "fail_reason", required: false, schema: Schema { kind: Kind::String, label: Some("补差付款失败原因"), values: &["PAY_RECEIPT_INSUFFICIENT_BALANCE", "PAY_RECEIPT_NOT_INCOMESPLIT_ORDER", "PAY_RECEIPT_EXCEED_SUBSIDY_AMOUNT_QUOTA", "PAY_RECEIPT_EXCEED_SUBSIDY_COUNT_QUOTA", "PAY_RECEIPT_OTHER", "INSUFFICIENT_BALANCE"], examples: &["\"INSUFFICIENT_BALANCE\""], ..Schema::ANY } },
-    Property { name: "success_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("补差付款完成时间"), examples: &["\"2021-01-20T10:29:35.120+08:00\""], ..Schema::ANY } },
-    Property { name: "out_subsidy_no", required: true, schema: Schema { kind: Kind::String, label: Some("业务请求唯一单号"), examples: &["\"subsidy-abcd-12345678\""], ..Schema::ANY } },
-    Property { name: "create_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("补差付款发起时间"), examples: &["\"2021-01-20T10:29:35+08:00\""], ..Schema::ANY } },
+    Property { name: "subsidy_receipt_id", required: true, schema: Schema::of(Kind::String).label("补差付款单号").examples(&["\"1120200119165100000000000001\""]) },
+    Property { name: "stock_id", required: true, schema: Schema::of(Kind::String).label("商家券批次号").examples(&["\"128888000000001\""]) },
+    Property { name: "coupon_code", required: true, schema: Schema::of(Kind::String).label("商家券Code").examples(&["\"ABCD12345678\""]) },
+    Property { name: "transaction_id", required: true, schema: Schema::of(Kind::String).label("微信支付订单号").examples(&["\"4200000913202101152566792388\""]) },
+    Property { name: "payer_merchant", required: true, schema: Schema::of(Kind::String).label("营销补差扣款商户号").examples(&["\"1900000001\""]) },
+    Property { name: "payee_merchant", required: true, schema: Schema::of(Kind::String).label("营销补差入账商户号").examples(&["\"1900000002\""]) },
+    Property { name: "amount", required: true, schema: Schema::of(Kind::Integer).format("int64").label("补差付款金额").examples(&["100"]) },
+    Property { name: "description", required: true, schema: Schema::of(Kind::String).label("补差付款描述").examples(&["\"20210115DESCRIPTION\""]) },
+    Property { name: "status", required: true, schema: Schema::of(Kind::String).label("补差付款单据状态").values(&["PAY_RECEIPT_UNKNOWN", "PAY_RECEIPT_ACCEPTED", "PAY_RECEIPT_SUCCESS", "PAY_RECEIPT_FAIL", "PAY_RECEIPT_RETURNING", "PAY_RECEIPT_PARTIAL_RETURN", "PAY_RECEIPT_FULL_RETURN", "SUCCESS"]).examples(&["\"SUCCESS\""]) },
+    Property { name: "fail_reason", required: false, schema: Schema::of(Kind::String).label("补差付款失败原因").values(&["PAY_RECEIPT_INSUFFICIENT_BALANCE", "PAY_RECEIPT_NOT_INCOMESPLIT_ORDER", "PAY_RECEIPT_EXCEED_SUBSIDY_AMOUNT_QUOTA", "PAY_RECEIPT_EXCEED_SUBSIDY_COUNT_QUOTA", "PAY_RECEIPT_OTHER", "INSUFFICIENT_BALANCE"]).examples(&["\"INSUFFICIENT_BALANCE\""]) },
+    Property { name: "success_time", required: false, schema: Schema::of(Kind::String).format("date-time").label("补差付款完成时间").examples(&["\"2021-01-20T10:29:35.120+08:00\""]) },
+    Property { name: "out_subsidy_no", required: true, schema: Schema::of(Kind::String).label("业务请求唯一单号").examples(&["\"subsidy-abcd-12345678\""]) },
+    Property { name: "create_time", required: false, schema: Schema::of(Kind::String).format("date-time").label("补差付款发起时间").examples(&["\"2021-01-20T10:29:35+08:00\""]) },
 ] };
 
 static SUBSIDY_RETURN_RECEIPTS_CREATE_REQUEST: Object = Object { title: "SubsidyReturnReceiptsCreateRequest", properties: &[
-    Property { name: "stock_id", required: true, schema: Schema { kind: Kind::String, label: Some("商家券批次号"), examples: &["\"128888000000001\""], ..Schema::ANY } },
-    Property { name: "coupon_code", required: true, schema: Schema { kind: Kind::String, label: Some("商家券Code"), examples: &["\"ABCD12345678\""], ..Schema::ANY } },
-    Property { name: "transaction_id", required: true, schema: Schema { kind: Kind::String, label: Some("微信支付订单号"), examples: &["\"4200000913202101152566792388\""], ..Schema::ANY } },
-    Property { name: "refund_id", required: true, schema: Schema { kind: Kind::String, label: Some("微信支付退款单号"), examples: &["\"50100506732021010105138718375\""], ..Schema::ANY } },
-    Property { name: "payer_merchant", required: true, schema: Schema { kind: Kind::String, label: Some("原营销补差扣款商户号"), examples: &["\"1900000001\""], ..Schema::ANY } },
-    Property { name: "payee_merchant", required: true, schema: Schema { kind: Kind::String, label: Some("原营销补差入账商户号"), examples: &["\"1900000002\""], ..Schema::ANY } },
-    Property { name: "amount", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("补差回退金额"), examples: &["100"], ..Schema::ANY } },
-    Property { name: "description", required: true, schema: Schema { kind: Kind::String, label: Some("补差回退描述"), examples: &["\"20210115DESCRIPTION\""], ..Schema::ANY } },
-    Property { name: "out_subsidy_return_no", required: true, schema: Schema { kind: Kind::String, label: Some("业务请求唯一单号"), examples: &["\"subsidy-abcd-12345678\""], ..Schema::ANY } },
+    Property { name: "stock_id", required: true, schema: Schema::of(Kind::String).label("商家券批次号").examples(&["\"128888000000001\""]) },
+    Property { name: "coupon_code", required: true, schema: Schema::of(Kind::String).label("商家券Code").examples(&["\"ABCD12345678\""]) },
+    Property { name: "transaction_id", required: true, schema: Schema::of(Kind::String).label("微信支付订单号").examples(&["\"4200000913202101152566792388\""]) },
+    Property { name: "refund_id", required: true, schema: Schema::of(Kind::String).label("微信支付退款单号").examples(&["\"50100506732021010105138718375\""]) },
+    Property { name: "payer_merchant", required: true, schema: Schema::of(Kind::String).label("原营销补差扣款商户号").examples(&["\"1900000001\""]) },
+    Property { name: "payee_merchant", required: true, schema: Schema::of(Kind::String).label("原营销补差入账商户号").examples(&["\"1900000002\""]) },
+    Property { name: "amount", required: true, schema: Schema::of(Kind::Integer).format("int64").label("补差回退金额").examples(&["100"]) },
+    Property { name: "description", required: true, schema: Schema::of(Kind::String).label("补差回退描述").examples(&["\"20210115DESCRIPTION\""]) },
+    Property { name: "out_subsidy_return_no", required: true, schema: Schema::of(Kind::String).label("业务请求唯一单号").examples(&["\"subsidy-abcd-12345678\""]) },
 ] };
 
 static SUBSIDY_RETURN_RECEIPTS_CREATE_RESPONSE: Object = Object { title: "SubsidyReturnReceiptsCreateResponse", properties: &[
-    Property { name: "subsidy_return_receipt_id", required: false, schema: Schema { kind: Kind::String, label: Some("补差回退单号"), examples: &["\"2120200119165100000000000001\""], ..Schema::ANY } },
-    Property { name: "stock_id", required: true, schema: Schema { kind: Kind::String, label: Some("商家券批次号"), examples: &["\"128888000000001\""], ..Schema::ANY } },
-    Property { name: "coupon_code", required: true, schema: Schema { kind: Kind::String, label: Some("商家券Code"), examples: &["\"ABCD12345678\""], ..Schema::ANY } },
-    Property { name: "transaction_id", required: true, schema: Schema { kind: Kind::String, label: Some("微信支付订单号"), examples: &["\"4200000913202101152566792388\""], ..Schema::ANY } },
-    Property { name: "refund_id", required: true, schema: Schema { kind: Kind::String, label: Some("微信支付退款单号"), examples: &["\"50100506732021010105138718375\""], ..Schema::ANY } },
-    Property { name: "payer_merchant", required: true, schema: Schema { kind: Kind::String, label: Some("原营销补差扣款商户号"), examples: &["\"1900000001\""], ..Schema::ANY } },
-    Property { name: "payee_merchant", required: true, schema: Schema { kind: Kind::String, label: Some("原营销补差入账商户号"), examples: &["\"1900000002\""], ..Schema::ANY } },
-    Property { name: "amount", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("补差回退金额"), examples: &["100"], ..Schema::ANY } },
-    Property { name: "description", required: true, schema: Schema { kind: Kind::String, label: Some("补差回退描述"), examples: &["\"20210115DESCRIPTION\""], ..Schema::ANY } },
-    Property { name: "status", required: true, schema: Schema { kind: Kind::String, label: Some("补差回退单据状态"), values: &["RETURN_RECEIPT_UNKNOWN", "RETURN_RECEIPT_ACCEPTED", "RETURN_RECEIPT_SUCCESS", "RETURN_RECEIPT_FAIL", "SUCCESS"], examples: &["\"SUCCESS\""], ..Schema::ANY } },
-    Property { name: "fail_reason", required: false, schema: Schema { kind: Kind::String, label: Some("补差回退失败原因"), values: &["RETURN_RECEIPT_INSUFFICIENT_BALANCE", "RETURN_RECEIPT_OTHER", "INSUFFICIENT_BALANCE"], examples: &["\"INSUFFICIENT_BALANCE\""], ..Schema::ANY } },
-    Property { name: "return_done_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("补差回退完成时间"), examples: &["\"2021-01-20T10:29:35+08:00\""], ..Schema::ANY } },
-    Property { name: "subsidy_receipt_id", required: true, schema: Schema { kind: Kind::String, label: Some("补差付款单号"), examples: &["\"1120200119165100000000000001\""], ..Schema::ANY } },
-    Property { name: "out_subsidy_return_no", required: true, schema: Schema { kind: Kind::String, label: Some("业务请求唯一单号"), examples: &["\"subsidy-abcd-12345678\""], ..Schema::ANY } },
-    Property { name: "return_create_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("补差回退发起时间"), examples: &["\"2021-01-20T10:29:35+08:00\""], ..Schema::ANY } },
+    Property { name: "subsidy_return_receipt_id", required: false, schema: Schema::of(Kind::String).label("补差回退单号").examples(&["\"2120200119165100000000000001\""]) },
+    Property { name: "stock_id", required: true, schema: Schema::of(Kind::String).label("商家券批次号").examples(&["\"128888000000001\""]) },
+    Property { name: "coupon_code", required: true, schema: Schema::of(Kind::String).label("商家券Code").examples(&["\"ABCD12345678\""]) },
+    Property { name: "transaction_id", required: true, schema: Schema::of(Kind::String).label("微信支付订单号").examples(&["\"4200000913202101152566792388\""]) },
+    Property { name: "refund_id", required: true, schema: Schema::of(Kind::String).label("微信支付退款单号").examples(&["\"50100506732021010105138718375\""]) },
+    Property { name: "payer_merchant", required: true, schema: Schema::of(Kind::String).label("原营销补差扣款商户号").examples(&["\"1900000001\""]) },
+    Property { name: "payee_merchant", required: true, schema: Schema::of(Kind::String).label("原营销补差入账商户号").examples(&["\"1900000002\""]) },
+    Property { name: "amount", required: true, schema: Schema::of(Kind::Integer).format("int64").label("补差回退金额").examples(&["100"]) },
+    Property { name: "description", required: true, schema: Schema::of(Kind::String).label("补差回退描述").examples(&["\"20210115DESCRIPTION\""]) },
+    Property { name: "status", required: true, schema: Schema::of(Kind::String).label("补差回退单据状态").values(&["RETURN_RECEIPT_UNKNOWN", "RETURN_RECEIPT_ACCEPTED", "RETURN_RECEIPT_SUCCESS", "RETURN_RECEIPT_FAIL", "SUCCESS"]).examples(&["\"SUCCESS\""]) },
+    Property { name: "fail_reason", required: false, schema: Schema::of(Kind::String).label("补差回退失败原因").values(&["RETURN_RECEIPT_INSUFFICIENT_BALANCE", "RETURN_RECEIPT_OTHER", "INSUFFICIENT_BALANCE"]).examples(&["\"INSUFFICIENT_BALANCE\""]) },
+    Property { name: "return_done_time", required: false, schema: Schema::of(Kind::String).format("date-time").label("补差回退完成时间").examples(&["\"2021-01-20T10:29:35+08:00\""]) },
+    Property { name: "subsidy_receipt_id", required: true, schema: Schema::of(Kind::String).label("补差付款单号").examples(&["\"1120200119165100000000000001\""]) },
+    Property { name: "out_subsidy_return_no", required: true, schema: Schema::of(Kind::String).label("业务请求唯一单号").examples(&["\"subsidy-abcd-12345678\""]) },
+    Property { name: "return_create_time", required: false, schema: Schema::of(Kind::String).format("date-time").label("补差回退发起时间").examples(&["\"2021-01-20T10:29:35+08:00\""]) },
 ] };
 
 static SUBSIDY_RETURN_RECEIPTS_GET_BY_SUBSIDY_RETURN_RECEIPT_ID_RESPONSE: Object = Object { title: "SubsidyReturnReceiptsGetBySubsidyReturnReceiptIdResponse", properties: &[
-    Property { name: "subsidy_return_receipt_id", required: false, schema: Schema { kind: Kind::String, label: Some("补差回退单号"), examples: &["\"2120200119165100000000000001\""], ..Schema::ANY } },
-    Property { name: "stock_id", required: true, schema: Schema { kind: Kind::String, label: Some("商家券批次号"), examples: &["\"128888000000001\""], ..Schema::ANY } },
-    Property { name: "coupon_code", required: true, schema: Schema { kind: Kind::String, label: Some("商家券Code"), examples: &["\"ABCD12345678\""], ..Schema::ANY } },
-    Property { name: "transaction_id", required: true, schema: Schema { kind: Kind::String, label: Some("微信支付订单号"), examples: &["\"4200000913202101152566792388\""], ..Schema::ANY } },
-    Property { name: "refund_id", required: true, schema: Schema { kind: Kind::String, label: Some("微信支付退款单号"), examples: &["\"50100506732021010105138718375\""], ..Schema::ANY } },
-    Property { name: "payer_merchant", required: true, schema: Schema { kind: Kind::String, label: Some("原营销补差扣款商户号"), examples: &["\"1900000001\""], ..Schema::ANY } },
-    Property { name: "payee_merchant", required: true, schema: Schema { kind: Kind::String, label: Some("原营销补差入账商户号"), examples: &["\"1900000002\""], ..Schema::ANY } },
-    Property { name: "amount", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("补差回退金额"), examples: &["100"], ..Schema::ANY } },
-    Property { name: "description", required: true, schema: Schema { kind: Kind::String, label: Some("补差回退描述"), examples: &["\"20210115DESCRIPTION\""], ..Schema::ANY } },
-    Property { name: "status", required: true, schema: Schema { kind: Kind::String, label: Some("补差回退单据状态"), values: &["RETURN_RECEIPT_UNKNOWN", "RETURN_RECEIPT_ACCEPTED", "RETURN_RECEIPT_SUCCESS", "RETURN_RECEIPT_FAIL"], examples: &["\"RETURN_RECEIPT_SUCCESS\""], ..Schema::ANY } },
-    Property { name: "fail_reason", required: false, schema: Schema { kind: Kind::String, label: Some("补差回退失败原因"), values: &["RETURN_RECEIPT_INSUFFICIENT_BALANCE", "RETURN_RECEIPT_OTHER"], examples: &["\"RETURN_RECEIPT_INSUFFICIENT_BALANCE\""], ..Schema::ANY } },
-    Property { name: "return_done_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("补差回退完成时间"), examples: &["\"2021-06-15T19:35:11+08:00\""], ..Schema::ANY } },
-    Property { name: "subsidy_receipt_id", required: true, schema: Schema { kind: Kind::String, label: Some("补差付款单号"), examples: &["\"1120200119165100000000000001\""], ..Schema::ANY } },
-    Property { name: "out_subsidy_return_no", required: true, schema: Schema { kind: Kind::String, label: Some("业务请求唯一单号"), examples: &["\"subsidy-abcd-12345678\""], ..Schema::ANY } },
-    Property { name: "return_create_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("补差回退发起时间"), examples: &["\"2021-06-15T19:35:11+08:00\""], ..Schema::ANY } },
+    Property { name: "subsidy_return_receipt_id", required: false, schema: Schema::of(Kind::String).label("补差回退单号").examples(&["\"2120200119165100000000000001\""]) },
+    Property { name: "stock_id", required: true, schema: Schema::of(Kind::String).label("商家券批次号").examples(&["\"128888000000001\""]) },
+    Property { name: "coupon_code", required: true, schema: Schema::of(Kind::String).label("商家券Code").examples(&["\"ABCD12345678\""]) },
+    Property { name: "transaction_id", required: true, schema: Schema::of(Kind::String).label("微信支付订单号").examples(&["\"4200000913202101152566792388\""]) },
+    Property { name: "refund_id", required: true, schema: Schema::of(Kind::String).label("微信支付退款单号").examples(&["\"50100506732021010105138718375\""]) },
+    Property { name: "payer_merchant", required: true, schema: Schema::of(Kind::String).label("原营销补差扣款商户号").examples(&["\"1900000001\""]) },
+    Property { name: "payee_merchant", required: true, schema: Schema::of(Kind::String).label("原营销补差入账商户号").examples(&["\"1900000002\""]) },
+    Property { name: "amount", required: true, schema: Schema::of(Kind::Integer).format("int64").label("补差回退金额").examples(&["100"]) },
+    Property { name: "description", required: true, schema: Schema::of(Kind::String).label("补差回退描述").examples(&["\"20210115DESCRIPTION\""]) },
+    Property { name: "status", required: true, schema: Schema::of(Kind::String).label("补差回退单据状态").values(&["RETURN_RECEIPT_UNKNOWN", "RETURN_RECEIPT_ACCEPTED", "RETURN_RECEIPT_SUCCESS", "RETURN_RECEIPT_FAIL"]).examples(&["\"RETURN_RECEIPT_SUCCESS\""]) },
+    Property { name: "fail_reason", required: false, schema: Schema::of(Kind::String).label("补差回退失败原因").values(&["RETURN_RECEIPT_INSUFFICIENT_BALANCE", "RETURN_RECEIPT_OTHER"]).examples(&["\"RETURN_RECEIPT_INSUFFICIENT_BALANCE\""]) },
+    Property { name: "return_done_time", required: false, schema: Schema::of(Kind::String).format("date-time").label("补差回退完成时间").examples(&["\"2021-06-15T19:35:11+08:00\""]) },
+    Property { name: "subsidy_receipt_id", required: true, schema: Schema::of(Kind::String).label("补差付款单号").examples(&["\"1120200119165100000000000001\""]) },
+    Property { name: "out_subsidy_return_no", required: true, schema: Schema::of(Kind::String).label("业务请求唯一单号").examples(&["\"subsidy-abcd-12345678\""]) },
+    Property { name: "return_create_time", required: false, schema: Schema::of(Kind::String).format("date-time").label("补差回退发起时间").examples(&["\"2021-06-15T19:35:11+08:00\""]) },
 ] };
 
 static USERS_COUPONS_APPIDS_GET_BY_APPID_RESPONSE: Object = Object { title: "UsersCouponsAppidsGetByAppidResponse", properties: &[
-    Property { name: "stock_name", required: true, schema: Schema { kind: Kind::String, label: Some("商家券批次名称"), max_length: Some(24), ..Schema::ANY } },
-    Property { name: "belong_merchant", required: true, schema: Schema { kind: Kind::String, label: Some("批次归属商户号"), min_length: Some(8), max_length: Some(15), ..Schema::ANY } },
-    Property { name: "comment", required: false, schema: Schema { kind: Kind::String, label: Some("批次备注"), max_length: Some(20), ..Schema::ANY } },
-    Property { name: "goods_name", required: true, schema: Schema { kind: Kind::String, label: Some("适用商品范围"), max_length: Some(15), ..Schema::ANY } },
-    Property { name: "stock_type", required: true, schema: Schema { kind: Kind::String, label: Some("批次类型"), values: &["NORMAL", "DISCOUNT", "EXCHANGE"], max_length: Some(32), ..Schema::ANY } },
-    Property { name: "coupon_use_rule", required: true, schema: Schema { kind: Kind::Object(&USERS_COUPONS_COUPON_USE_RULE), label: Some("核销规则"), ..Schema::ANY } },
-    Property { name: "custom_entrance", required: false, schema: Schema { kind: Kind::Object(&USERS_COUPONS_CUSTOM_ENTRANCE), label: Some("自定义入口"), ..Schema::ANY } },
-    Property { name: "display_pattern_info", required: false, schema: Schema { kind: Kind::Object(&USERS_COUPONS_DISPLAY_PATTERN_INFO), label: Some("样式信息"), ..Schema::ANY } },
-    Property { name: "coupon_code", required: false, schema: Schema { kind: Kind::String, label: Some("券code"), ..Schema::ANY } },
-    Property { name: "coupon_state", required: false, schema: Schema { kind: Kind::String, label: Some("券状态"), values: &["PENDING_REDEEM", "REDEEM_CONFIRMING", "REDEEM_FAILED", "REDEEM_EXPIRED", "SENDED", "USED", "EXPIRED", "DELETED", "DEACTIVATED"], examples: &["\"SENDED\""], ..Schema::ANY } },
-    Property { name: "stock_id", required: false, schema: Schema { kind: Kind::String, label: Some("批次号"), ..Schema::ANY } },
-    Property { name: "transferable", required: false, schema: Schema { kind: Kind::Boolean, label: Some("是否允许转赠"), ..Schema::ANY } },
-    Property { name: "shareable", required: false, schema: Schema { kind: Kind::Boolean, label: Some("是否允许分享链接"), ..Schema::ANY } },
-    Property { name: "send_request_no", required: false, schema: Schema { kind: Kind::String, label: Some("发券请求单号"), ..Schema::ANY } },
-    Property { name: "use_request_no", required: false, schema: Schema { kind: Kind::String, label: Some("核销请求单号"), ..Schema::ANY } },
-    Property { name: "available_start_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("券可使用开始时间"), ..Schema::ANY } },
-    Property { name: "expire_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("券过期时间"), ..Schema::ANY } },
-    Property { name: "receive_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("券领券时间"), ..Schema::ANY } },
-    Property { name: "use_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("券核销时间"), ..Schema::ANY } },
-    Property { name: "associate_out_trade_no", required: false, schema: Schema { kind: Kind::String, source: Some("sdk"), ..Schema::ANY } },
-    Property { name: "return_request_no", required: false, schema: Schema { kind: Kind::String, source: Some("sdk"), ..Schema::ANY } },
-    Property { name: "return_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), source: Some("sdk"), ..Schema::ANY } },
-    Property { name: "deactivate_request_no", required: false, schema: Schema { kind: Kind::String, source: Some("sdk"), ..Schema::ANY } },
-    Property { name: "deactivate_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), source: Some("sdk"), ..Schema::ANY } },
-    Property { name: "deactivate_reason", required: false, schema: Schema { kind: Kind::String, source: Some("sdk"), ..Schema::ANY } },
+    Property { name: "stock_name", required: true, schema: Schema::of(Kind::String).label("商家券批次名称").max_length(24) },
+    Property { name: "belong_merchant", required: true, schema: Schema::of(Kind::String).label("批次归属商户号").min_length(8).max_length(15) },
+    Property { name: "comment", required: false, schema: Schema::of(Kind::String).label("批次备注").max_length(20) },
+    Property { name: "goods_name", required: true, schema: Schema::of(Kind::String).label("适用商品范围").max_length(15) },
+    Property { name: "stock_type", required: true, schema: Schema::of(Kind::String).label("批次类型").values(&["NORMAL", "DISCOUNT", "EXCHANGE"]).max_length(32) },
+    Property { name: "coupon_use_rule", required: true, schema: Schema::of(Kind::Object(&USERS_COUPONS_COUPON_USE_RULE)).label("核销规则") },
+    Property { name: "custom_entrance", required: false, schema: Schema::of(Kind::Object(&USERS_COUPONS_CUSTOM_ENTRANCE)).label("自定义入口") },
+    Property { name: "display_pattern_info", required: false, schema: Schema::of(Kind::Object(&USERS_COUPONS_DISPLAY_PATTERN_INFO)).label("样式信息") },
+    Property { name: "coupon_code", required: false, schema: Schema::of(Kind::String).label("券code") },
+    Property { name: "coupon_state", required: false, schema: Schema::of(Kind::String).label("券状态").values(&["PENDING_REDEEM", "REDEEM_CONFIRMING", "REDEEM_FAILED", "REDEEM_EXPIRED", "SENDED", "USED", "EXPIRED", "DELETED", "DEACTIVATED"]).examples(&["\"SENDED\""]) },
+    Property { name: "stock_id", required: false, schema: Schema::of(Kind::String).label("批次号") },
+    Property { name: "transferable", required: false, schema: Schema::of(Kind::Boolean).label("是否允许转赠") },
+    Property { name: "shareable", required: false, schema: Schema::of(Kind::Boolean).label("是否允许分享链接") },
+    Property { name: "send_request_no", required: false, schema: Schema::of(Kind::String).label("发券请求单号") },
+    Property { name: "use_request_no", required: false, schema: Schema::of(Kind::String).label("核销请求单号") },
+    Property { name: "available_start_time", required: false, schema: Schema::of(Kind::String).format("date-time").label("券可使用开始时间") },
+    Property { name: "expire_time", required: false, schema: Schema::of(Kind::String).format("date-time").label("券过期时间") },
+    Property { name: "receive_time", required: false, schema: Schema::of(Kind::String).format("date-time").label("券领券时间") },
+    Property { name: "use_time", required: false, schema: Schema::of(Kind::String).format("date-time").label("券核销时间") },
+    Property { name: "associate_out_trade_no", required: false, schema: Schema::of(Kind::String).source("sdk") },
+    Property { name: "return_request_no", required: false, schema: Schema::of(Kind::String).source("sdk") },
+    Property { name: "return_time", required: false, schema: Schema::of(Kind::String).format("date-time").source("sdk") },
+    Property { name: "deactivate_request_no", required: false, schema: Schema::of(Kind::String).source("sdk") },
+    Property { name: "deactivate_time", required: false, schema: Schema::of(Kind::String).format("date-time").source("sdk") },
+    Property { name: "deactivate_reason", required: false, schema: Schema::of(Kind::String).source("sdk") },
 ] };
 
 static USERS_COUPONS_AVAILABLE_WEEK: Object = Object { title: "UsersCouponsAvailableWeek", properties: &[
-    Property { name: "week_day", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Integer, format: Some("int64"), source: Some("sdk"), ..Schema::ANY }), source: Some("sdk"), ..Schema::ANY } },
-    Property { name: "available_day_time", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Object(&USERS_COUPONS_COUPON_USE_RULE_COUPON_AVAILABLE_TIME_AVAILABLE_WEEK_AVAILABLE_DAY_TIME), source: Some("sdk"), ..Schema::ANY }), source: Some("sdk"), ..Schema::ANY } },
+    Property { name: "week_day", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Integer).format("int64").source("sdk"))).source("sdk") },
+    Property { name: "available_day_time", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Object(&USERS_COUPONS_COUPON_USE_RULE_COUPON_AVAILABLE_TIME_AVAILABLE_WEEK_AVAILABLE_DAY_TIME)).source("sdk"))).source("sdk") },
 ] };
 
 static USERS_COUPONS_COUPON_AVAILABLE_TIME: Object = Object { title: "UsersCouponsCouponAvailableTime", properties: &[
-    Property { name: "available_begin_time", required: true, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("开始时间"), ..Schema::ANY } },
-    Property { name: "available_end_time", required: true, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("结束时间"), ..Schema::ANY } },
-    Property { name: "available_day_after_receive", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("领取后N天内有效"), minimum: Some(1), maximum: Some(365), ..Schema::ANY } },
-    Property { name: "available_week", required: false, schema: Schema { kind: Kind::Object(&USERS_COUPONS_AVAILABLE_WEEK), source: Some("sdk"), ..Schema::ANY } },
-    Property { name: "irregulary_avaliable_time", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Object(&USERS_COUPONS_IRREGULARY_AVALIABLE_TIME), source: Some("sdk"), ..Schema::ANY }), source: Some("sdk"), ..Schema::ANY } },
-    Property { name: "wait_days_after_receive", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), source: Some("sdk"), ..Schema::ANY } },
+    Property { name: "available_begin_time", required: true, schema: Schema::of(Kind::String).format("date-time").label("开始时间") },
+    Property { name: "available_end_time", required: true, schema: Schema::of(Kind::String).format("date-time").label("结束时间") },
+    Property { name: "available_day_after_receive", required: false, schema: Schema::of(Kind::Integer).format("int64").label("领取后N天内有效").minimum(1).maximum(365) },
+    Property { name: "available_week", required: false, schema: Schema::of(Kind::Object(&USERS_COUPONS_AVAILABLE_WEEK)).source("sdk") },
+    Property { name: "irregulary_avaliable_time", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Object(&USERS_COUPONS_IRREGULARY_AVALIABLE_TIME)).source("sdk"))).source("sdk") },
+    Property { name: "wait_days_after_receive", required: false, schema: Schema::of(Kind::Integer).format("int64").source("sdk") },
 ] };
 
 static USERS_COUPONS_COUPON_USE_RULE: Object = Object { title: "UsersCouponsCouponUseRule", properties: &[
-    Property { name: "coupon_available_time", required: true, schema: Schema { kind: Kind::Object(&USERS_COUPONS_COUPON_AVAILABLE_TIME), label: Some("券可核销时间"), ..Schema::ANY } },
-    Property { name: "available_week", required: false, schema: Schema { kind: Kind::Object(&COUPON_USE_RULE_AVAILABLE_WEEK), label: Some("固定周期有效时间段"), ..Schema::ANY } },
-    Property { name: "irregulary_avaliable_time", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Object(&MARKETING_BUSIFAVOR_IRREGULARY_AVALIABLE_TIME), ..Schema::ANY }), label: Some("无规律的有效时间段"), ..Schema::ANY } },
-    Property { name: "fixed_normal_coupon", required: false, schema: Schema { kind: Kind::Object(&USERS_COUPONS_FIXED_NORMAL_COUPON), label: Some("固定面额满减券使用规则"), ..Schema::ANY } },
-    Property { name: "discount_coupon", required: false, schema: Schema { kind: Kind::Object(&USERS_COUPONS_DISCOUNT_COUPON), label: Some("折扣券使用规则"), ..Schema::ANY } },
-    Property { name: "exchange_coupon", required: false, schema: Schema { kind: Kind::Object(&USERS_COUPONS_EXCHANGE_COUPON), label: Some("换购券使用规则"), ..Schema::ANY } },
-    Property { name: "use_method", required: true, schema: Schema { kind: Kind::String, label: Some("核销方式"), values: &["OFF_LINE", "MINI_PROGRAMS", "PAYMENT_CODE", "SELF_CONSUME"], ..Schema::ANY } },
-    Property { name: "mini_programs_appid", required: false, schema: Schema { kind: Kind::String, label: Some("小程序appid"), ..Schema::ANY } },
-    Property { name: "mini_programs_path", required: false, schema: Schema { kind: Kind::String, label: Some("小程序path"), ..Schema::ANY } },
+    Property { name: "coupon_available_time", required: true, schema: Schema::of(Kind::Object(&USERS_COUPONS_COUPON_AVAILABLE_TIME)).label("券可核销时间") },
+    Property { name: "available_week", required: false, schema: Schema::of(Kind::Object(&COUPON_USE_RULE_AVAILABLE_WEEK)).label("固定周期有效时间段") },
+    Property { name: "irregulary_avaliable_time", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Object(&MARKETING_BUSIFAVOR_IRREGULARY_AVALIABLE_TIME)))).label("无规律的有效时间段") },
+    Property { name: "fixed_normal_coupon", required: false, schema: Schema::of(Kind::Object(&USERS_COUPONS_FIXED_NORMAL_COUPON)).label("固定面额满减券使用规则") },
+    Property { name: "discount_coupon", required: false, schema: Schema::of(Kind::Object(&USERS_COUPONS_DISCOUNT_COUPON)).label("折扣券使用规则") },
+    Property { name: "exchange_coupon", required: false, schema: Schema::of(Kind::Object(&USERS_COUPONS_EXCHANGE_COUPON)).label("换购券使用规则") },
+    Property { name: "use_method", required: true, schema: Schema::of(Kind::String).label("核销方式").values(&["OFF_LINE", "MINI_PROGRAMS", "PAYMENT_CODE", "SELF_CONSUME"]) },
+    Property { name: "mini_programs_appid", required: false, schema: Schema::of(Kind::String).label("小程序appid") },
+    Property { name: "mini_programs_path", required: false, schema: Schema::of(Kind::String).label("小程序path") },
 ] };
 
 static USERS_COUPONS_COUPON_USE_RULE_AVAILABLE_WEEK_AVAILABLE_DAY_TIME: Object = Object { title: "UsersCouponsCouponUseRuleAvailableWeekAvailableDayTime", properties: &[
-    Property { name: "begin_time", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("当天可用开始时间"), examples: &["3600"], minimum: Some(1), maximum: Some(86399), ..Schema::ANY } },
-    Property { name: "end_time", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("当天可用结束时间"), examples: &["86399"], minimum: Some(1), maximum: Some(86399), ..Schema::ANY } },
+    Property { name: "begin_time", required: false, schema: Schema::of(Kind::Integer).format("int64").label("当天可用开始时间").examples(&["3600"]).minimum(1).maximum(86399) },
+    Property { name: "end_time", required: false, schema: Schema::of(Kind::Integer).format("int64").label("当天可用结束时间").examples(&["86399"]).minimum(1).maximum(86399) },
 ] };
 
 static USERS_COUPONS_COUPON_USE_RULE_COUPON_AVAILABLE_TIME_AVAILABLE_WEEK_AVAILABLE_DAY_TIME: Object = Object { title: "UsersCouponsCouponUseRuleCouponAvailableTimeAvailableWeekAvailableDayTime", properties: &[
-    Property { name: "begin_time", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), source: Some("sdk"), ..Schema::ANY } },
-    Property { name: "end_time", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), source: Some("sdk"), ..Schema::ANY } },
+    Property { name: "begin_time", required: false, schema: Schema::of(Kind::Integer).format("int64").source("sdk") },
+    Property { name: "end_time", required: false, schema: Schema::of(Kind::Integer).format("int64").source("sdk") },
 ] };
 
 static USERS_COUPONS_CUSTOM_ENTRANCE: Object = Object { title: "UsersCouponsCustomEntrance", properties: &[
-    Property { name: "mini_programs_info", required: false, schema: Schema { kind: Kind::Object(&MARKETING_BUSIFAVOR_MINI_PROGRAMS_INFO), label: Some("小程序入口"), ..Schema::ANY } },
-    Property { name: "appid", required: false, schema: Schema { kind: Kind::String, label: Some("商户公众号appid"), ..Schema::ANY } },
-    Property { name: "hall_id", required: false, schema: Schema { kind: Kind::String, label: Some("更多优惠入口"), ..Schema::ANY } },
-    Property { name: "store_id", required: false, schema: Schema { kind: Kind::String, label: Some("可用门店id"), ..Schema::ANY } },
-    Property { name: "code_display_mode", required: false, schema: Schema { kind: Kind::String, label: Some("code展示模式"), values: &["BARCODE", "QRCODE", "NOT_SHOW"], ..Schema::ANY } },
+    Property { name: "mini_programs_info", required: false, schema: Schema::of(Kind::Object(&MARKETING_BUSIFAVOR_MINI_PROGRAMS_INFO)).label("小程序入口") },
+    Property { name: "appid", required: false, schema: Schema::of(Kind::String).label("商户公众号appid") },
+    Property { name: "hall_id", required: false, schema: Schema::of(Kind::String).label("更多优惠入口") },
+    Property { name: "store_id", required: false, schema: Schema::of(Kind::String).label("可用门店id") },
+    Property { name: "code_display_mode", required: false, schema: Schema::of(Kind::String).label("code展示模式").values(&["BARCODE", "QRCODE", "NOT_SHOW"]) },
 ] };
 
 static USERS_COUPONS_DATA: Object = Object { title: "UsersCouponsData", properties: &[
-    Property { name: "stock_name", required: true, schema: Schema { kind: Kind::String, label: Some("商家券批次名称"), max_length: Some(24), ..Schema::ANY } },
-    Property { name: "belong_merchant", required: true, schema: Schema { kind: Kind::String, label: Some("批次归属商户号"), min_length: Some(8), max_length: Some(15), ..Schema::ANY } },
-    Property { name: "comment", required: false, schema: Schema { kind: Kind::String, label: Some("批次备注"), max_length: Some(20), ..Schema::ANY } },
-    Property { name: "goods_name", required: true, schema: Schema { kind: Kind::String, label: Some("适用商品范围"), max_length: Some(15), ..Schema::ANY } },
-    Property { name: "stock_type", required: true, schema: Schema { kind: Kind::String, label: Some("批次类型"), values: &["NORMAL", "DISCOUNT", "EXCHANGE"], max_length: Some(32), ..Schema::ANY } },
-    Property { name: "coupon_use_rule", required: true, schema: Schema { kind: Kind::Object(&USERS_COUPONS_COUPON_USE_RULE), label: Some("核销规则"), ..Schema::ANY } },
-    Property { name: "custom_entrance", required: false, schema: Schema { kind: Kind::Object(&USERS_COUPONS_CUSTOM_ENTRANCE), label: Some("自定义入口"), ..Schema::ANY } },
-    Property { name: "display_pattern_info", required: false, schema: Schema { kind: Kind::Object(&USERS_COUPONS_DISPLAY_PATTERN_INFO), label: Some("样式信息"), ..Schema::ANY } },
-    Property { name: "coupon_code", required: false, schema: Schema { kind: Kind::String, label: Some("券code"), ..Schema::ANY } },
-    Property { name: "coupon_state", required: false, schema: Schema { kind: Kind::String, label: Some("券状态"), values: &["SENDED", "USED", "EXPIRED", "DELETED", "DEACTIVATED"], examples: &["\"SENDED\""], ..Schema::ANY } },
-    Property { name: "stock_id", required: false, schema: Schema { kind: Kind::String, label: Some("批次号"), ..Schema::ANY } },
-    Property { name: "transferable", required: false, schema: Schema { kind: Kind::Boolean, label: Some("是否允许转赠"), ..Schema::ANY } },
-    Property { name: "shareable", required: false, schema: Schema { kind: Kind::Boolean, label: Some("是否允许分享链接"), ..Schema::ANY } },
-    Property { name: "send_request_no", required: false, schema: Schema { kind: Kind::String, label: Some("发券请求单号"), ..Schema::ANY } },
-    Property { name: "use_request_no", required: false, schema: Schema { kind: Kind::String, label: Some("核销请求单号"), ..Schema::ANY } },
-    Property { name: "available_start_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("券可使用开始时间"), ..Schema::ANY } },
-    Property { name: "expire_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("券过期时间"), ..Schema::ANY } },
-    Property { name: "receive_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("券领券时间"), ..Schema::ANY } },
-    Property { name: "use_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("券核销时间"), ..Schema::ANY } },
-    Property { name: "associate_out_trade_no", required: false, schema: Schema { kind: Kind::String, source: Some("sdk"), ..Schema::ANY } },
-    Property { name: "return_request_no", required: false, schema: Schema { kind: Kind::String, source: Some("sdk"), ..Schema::ANY } },
-    Property { name: "return_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), source: Some("sdk"), ..Schema::ANY } },
-    Property { name: "deactivate_request_no", required: false, schema: Schema { kind: Kind::String, source: Some("sdk"), ..Schema::ANY } },
-    Property { name: "deactivate_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), source: Some("sdk"), ..Schema::ANY } },
-    Property { name: "deactivate_reason", required: false, schema: Schema { kind: Kind::String, source: Some("sdk"), ..Schema::ANY } },
+    Property { name: "stock_name", required: true, schema: Schema::of(Kind::String).label("商家券批次名称").max_length(24) },
+    Property { name: "belong_merchant", required: true, schema: Schema::of(Kind::String).label("批次归属商户号").min_length(8).max_length(15) },
+    Property { name: "comment", required: false, schema: Schema::of(Kind::String).label("批次备注").max_length(20) },
+    Property { name: "goods_name", required: true, schema: Schema::of(Kind::String).label("适用商品范围").max_length(15) },
+    Property { name: "stock_type", required: true, schema: Schema::of(Kind::String).label("批次类型").values(&["NORMAL", "DISCOUNT", "EXCHANGE"]).max_length(32) },
+    Property { name: "coupon_use_rule", required: true, schema: Schema::of(Kind::Object(&USERS_COUPONS_COUPON_USE_RULE)).label("核销规则") },
+    Property { name: "custom_entrance", required: false, schema: Schema::of(Kind::Object(&USERS_COUPONS_CUSTOM_ENTRANCE)).label("自定义入口") },
+    Property { name: "display_pattern_info", required: false, schema: Schema::of(Kind::Object(&USERS_COUPONS_DISPLAY_PATTERN_INFO)).label("样式信息") },
+    Property { name: "coupon_code", required: false, schema: Schema::of(Kind::String).label("券code") },
+    Property { name: "coupon_state", required: false, schema: Schema::of(Kind::String).label("券状态").values(&["SENDED", "USED", "EXPIRED", "DELETED", "DEACTIVATED"]).examples(&["\"SENDED\""]) },
+    Property { name: "stock_id", required: false, schema: Schema::of(Kind::String).label("批次号") },
+    Property { name: "transferable", required: false, schema: Schema::of(Kind::Boolean).label("是否允许转赠") },
+    Property { name: "shareable", required: false, schema: Schema::of(Kind::Boolean).label("是否允许分享链接") },
+    Property { name: "send_request_no", required: false, schema: Schema::of(Kind::String).label("发券请求单号") },
+    Property { name: "use_request_no", required: false, schema: Schema::of(Kind::String).label("核销请求单号") },
+    Property { name: "available_start_time", required: false, schema: Schema::of(Kind::String).format("date-time").label("券可使用开始时间") },
+    Property { name: "expire_time", required: false, schema: Schema::of(Kind::String).format("date-time").label("券过期时间") },
+    Property { name: "receive_time", required: false, schema: Schema::of(Kind::String).format("date-time").label("券领券时间") },
+    Property { name: "use_time", required: false, schema: Schema::of(Kind::String).format("date-time").label("券核销时间") },
+    Property { name: "associate_out_trade_no", required: false, schema: Schema::of(Kind::String).source("sdk") },
+    Property { name: "return_request_no", required: false, schema: Schema::of(Kind::String).source("sdk") },
+    Property { name: "return_time", required: false, schema: Schema::of(Kind::String).format("date-time").source("sdk") },
+    Property { name: "deactivate_request_no", required: false, schema: Schema::of(Kind::String).source("sdk") },
+    Property { name: "deactivate_time", required: false, schema: Schema::of(Kind::String).format("date-time").source("sdk") },
+    Property { name: "deactivate_reason", required: false, schema: Schema::of(Kind::String).source("sdk") },
 ] };
 
 static USERS_COUPONS_DISCOUNT_COUPON: Object = Object { title: "UsersCouponsDiscountCoupon", properties: &[
-    Property { name: "discount_percent", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("折扣比例"), minimum: Some(1), maximum: Some(100), ..Schema::ANY } },
-    Property { name: "transaction_minimum", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("消费门槛"), minimum: Some(1), maximum: Some(10_000_000), ..Schema::ANY } },
+    Property { name: "discount_percent", required: false, schema: Schema::of(Kind::Integer).format("int64").label("折扣比例").minimum(1).maximum(100) },
+    Property { name: "transaction_minimum", required: false, schema: Schema::of(Kind::Integer).format("int64").label("消费门槛").minimum(1).maximum(10_000_000) },
 ] };
 
 static USERS_COUPONS_DISPLAY_PATTERN_INFO: Object = Object { title: "UsersCouponsDisplayPatternInfo", properties: &[
-    Property { name: "description", required: false, schema: Schema { kind: Kind::String, label: Some("使用须知"), ..Schema::ANY } },
-    Property { name: "merchant_logo_url", required: false, schema: Schema { kind: Kind::String, format: Some("media-url"), label: Some("商户logo"), ..Schema::ANY } },
-    Property { name: "merchant_name", required: false, schema: Schema { kind: Kind::String, label: Some("商户名称"), ..Schema::ANY } },
-    Property { name: "background_color", required: false, schema: Schema { kind: Kind::String, label: Some("背景颜色"), values: &["Color010", "Color020", "Color030", "Color040", "Color050", "Color060", "Color070", "Color080", "Color090", "Color100"], ..Schema::ANY } },
-    Property { name: "coupon_image_url", required: false, schema: Schema { kind: Kind::String, format: Some("media-url"), label: Some("券详情图片"), ..Schema::ANY } },
-    Property { name: "finder_info", required: false, schema: Schema { kind: Kind::Object(&MARKETING_BUSIFAVOR_FINDER_INFO), label: Some("视频号相关信息"), ..Schema::ANY } },
+    Property { name: "description", required: false, schema: Schema::of(Kind::String).label("使用须知") },
+    Property { name: "merchant_logo_url", required: false, schema: Schema::of(Kind::String).format("media-url").label("商户logo") },
+    Property { name: "merchant_name", required: false, schema: Schema::of(Kind::String).label("商户名称") },
+    Property { name: "background_color", required: false, schema: Schema::of(Kind::String).label("背景颜色").values(&["Color010", "Color020", "Color030", "Color040", "Color050", "Color060", "Color070", "Color080", "Color090", "Color100"]) },
+    Property { name: "coupon_image_url", required: false, schema: Schema::of(Kind::String).format("media-url").label("券详情图片") },
+    Property { name: "finder_info", required: false, schema: Schema::of(Kind::Object(&MARKETING_BUSIFAVOR_FINDER_INFO)).label("视频号相关信息") },
 ] };
 
 static USERS_COUPONS_EXCHANGE_COUPON: Object = Object { title: "UsersCouponsExchangeCoupon", properties: &[
-    Property { name: "exchange_price", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("单品换购价"), minimum: Some(1), maximum: Some(10_000_000), ..Schema::ANY } },
-    Property { name: "transaction_minimum", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("消费门槛"), minimum: Some(1), maximum: Some(10_000_000), ..Schema::ANY } },
+    Property { name: "exchange_price", required: false, schema: Schema::of(Kind::Integer).format("int64").label("单品换购价").minimum(1).maximum(10_000_000) },
+    Property { name: "transaction_minimum", required: false, schema: Schema::of(Kind::Integer).format("int64").label("消费门槛").minimum(1).maximum(10_000_000) },
 ] };
 
 static USERS_COUPONS_FIXED_NORMAL_COUPON: Object = Object { title: "UsersCouponsFixedNormalCoupon", properties: &[
-    Property { name: "discount_amount", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("优惠金额"), minimum: Some(1), maximum: Some(10_000_000), ..Schema::ANY } },
-    Property { name: "transaction_minimum", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("消费门槛"), minimum: Some(1), maximum: Some(10_000_000), ..Schema::ANY } },
+    Property { name: "discount_amount", required: false, schema: Schema::of(Kind::Integer).format("int64").label("优惠金额").minimum(1).maximum(10_000_000) },
+    Property { name: "transaction_minimum", required: false, schema: Schema::of(Kind::Integer).format("int64").label("消费门槛").minimum(1).maximum(10_000_000) },
 ] };
 
 static USERS_COUPONS_GET_RESPONSE: Object = Object { title: "UsersCouponsGetResponse", properties: &[
-    Property { name: "total_count", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("总数量"), ..Schema::ANY } },
-    Property { name: "offset", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("分页页码"), ..Schema::ANY } },
-    Property { name: "limit", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("分页大小"), ..Schema::ANY } },
-    Property { name: "data", required: true, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Object(&USERS_COUPONS_DATA), ..Schema::ANY }), label: Some("结果集"), ..Schema::ANY } },
+    Property { name: "total_count", required: true, schema: Schema::of(Kind::Integer).format("int64").label("总数量") },
+    Property { name: "offset", required: true, schema: Schema::of(Kind::Integer).format("int64").label("分页页码") },
+    Property { name: "limit", required: true, schema: Schema::of(Kind::Integer).format("int64").label("分页大小") },
+    Property { name: "data", required: true, schema: Schema::of(Kind::Array(&Schema::of(Kind::Object(&USERS_COUPONS_DATA)))).label("结果集") },
 ] };
 
 static USERS_COUPONS_IRREGULARY_AVALIABLE_TIME: Object = Object { title: "UsersCouponsIrregularyAvaliableTime", properties: &[
-    Property { name: "begin_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), source: Some("sdk"), ..Schema::ANY } },
-    Property { name: "end_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), source: Some("sdk"), ..Schema::ANY } },
+    Property { name: "begin_time", required: false, schema: Schema::of(Kind::String).format("date-time").source("sdk") },
+    Property { name: "end_time", required: false, schema: Schema::of(Kind::String).format("date-time").source("sdk") },
 ] };

@@ -8,926 +8,926 @@ pub(super) static REFERENCES: [Reference; 30] = [
     Reference {
         operation: at(Place::MarketingMembercardOpenActivateInformationsGetByActivateTicket),
         parameters: &[
-            Parameter { name: "activate_ticket", location: ParameterLocation::Path, required: true, label: Some("激活ticket"), schema: Schema { kind: Kind::String, examples: &["\"abcdefg\""], ..Schema::ANY } },
+            Parameter { name: "activate_ticket", location: ParameterLocation::Path, required: true, label: Some("激活ticket"), schema: Schema::of(Kind::String).examples(&["\"abcdefg\""]) },
         ],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012550779", request: None, answer: Some(&Schema { kind: Kind::Object(&ACTIVATE_INFORMATIONS_GET_BY_ACTIVATE_TICKET_RESPONSE), ..Schema::ANY }) },
+            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012550779", request: None, answer: Some(&Schema::of(Kind::Object(&ACTIVATE_INFORMATIONS_GET_BY_ACTIVATE_TICKET_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012550779", "https://pay.weixin.qq.com/doc/v3/partner/4012727881", "https://pay.weixin.qq.com/wiki/doc/apiv3/wxpay/marketing/membercard_open/chapter4_5.shtml"],
-        updated: Some("2020-07-15"), availability: None,
+        updated: Some("2020-07-15"), chain_names: &[],
         confirmed_by: &["skit"], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingMembercardOpenCallbackGet),
         parameters: &[],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012552275", request: None, answer: Some(&Schema { kind: Kind::Object(&CALLBACK_RESPONSE), ..Schema::ANY }) },
+            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012552275", request: None, answer: Some(&Schema::of(Kind::Object(&CALLBACK_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012552275", "https://pay.weixin.qq.com/doc/v3/partner/4012714354", "https://pay.weixin.qq.com/wiki/doc/apiv3/wxpay/marketing/membercard_open/chapter6_2.shtml"],
-        updated: Some("2020-07-15"), availability: None,
+        updated: Some("2020-07-15"), chain_names: &[],
         confirmed_by: &["skit"], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingMembercardOpenCallbackUpdate),
         parameters: &[],
         bodies: &[
-            Body { name: "patch", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012552251", request: Some(&Schema { kind: Kind::Object(&CALLBACK_UPDATE_REQUEST), ..Schema::ANY }), answer: Some(&Schema { kind: Kind::Object(&CALLBACK_RESPONSE), ..Schema::ANY }) },
+            Body { name: "patch", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012552251", request: Some(&Schema::of(Kind::Object(&CALLBACK_UPDATE_REQUEST))), answer: Some(&Schema::of(Kind::Object(&CALLBACK_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012552251", "https://pay.weixin.qq.com/doc/v3/partner/4012714353", "https://pay.weixin.qq.com/wiki/doc/apiv3/wxpay/marketing/membercard_open/chapter6_1.shtml"],
-        updated: Some("2020-07-15"), availability: None,
+        updated: Some("2020-07-15"), chain_names: &[],
         confirmed_by: &[], disputed: &[("operation", "method POST")],
     },
     Reference {
         operation: at(Place::MarketingMembercardOpenCardsCodesActivate),
         parameters: &[
-            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema { kind: Kind::String, examples: &["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""], ..Schema::ANY } },
-            Parameter { name: "code", location: ParameterLocation::Path, required: true, label: Some("会员卡code"), schema: Schema { kind: Kind::String, examples: &["\"478515832665\""], ..Schema::ANY } },
+            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema::of(Kind::String).examples(&["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""]) },
+            Parameter { name: "code", location: ParameterLocation::Path, required: true, label: Some("会员卡code"), schema: Schema::of(Kind::String).examples(&["\"478515832665\""]) },
         ],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012550809", request: Some(&Schema { kind: Kind::Object(&CARDS_CODES_ACTIVATE_REQUEST), ..Schema::ANY }), answer: None },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012550809", request: Some(&Schema::of(Kind::Object(&CARDS_CODES_ACTIVATE_REQUEST))), answer: None, encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012550809", "https://pay.weixin.qq.com/doc/v3/partner/4012728123", "https://pay.weixin.qq.com/wiki/doc/apiv3/wxpay/marketing/membercard_open/chapter3_10.shtml"],
-        updated: Some("2020-07-15"), availability: None,
+        updated: Some("2020-07-15"), chain_names: &[],
         confirmed_by: &["skit"], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingMembercardOpenCardsCodesBonusCommit),
         parameters: &[
-            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡模板id"), schema: Schema { kind: Kind::String, examples: &["\"478515832665\""], max_length: Some(32), ..Schema::ANY } },
-            Parameter { name: "code", location: ParameterLocation::Path, required: true, label: Some("会员卡code"), schema: Schema { kind: Kind::String, examples: &["\"478515832665\""], max_length: Some(32), ..Schema::ANY } },
+            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡模板id"), schema: Schema::of(Kind::String).examples(&["\"478515832665\""]).max_length(32) },
+            Parameter { name: "code", location: ParameterLocation::Path, required: true, label: Some("会员卡code"), schema: Schema::of(Kind::String).examples(&["\"478515832665\""]).max_length(32) },
         ],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012551350", request: Some(&Schema { kind: Kind::Object(&CARDS_CODES_BONUS_REQUEST), ..Schema::ANY }), answer: None },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012551350", request: Some(&Schema::of(Kind::Object(&CARDS_CODES_BONUS_REQUEST))), answer: None, encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012551350", "https://pay.weixin.qq.com/doc/v3/partner/4012729634", "https://pay.weixin.qq.com/wiki/doc/apiv3/wxpay/marketing/membercard_open/chapter10_2.shtml"],
-        updated: Some("2021-10-29"), availability: None,
+        updated: Some("2021-10-29"), chain_names: &[],
         confirmed_by: &["skit"], disputed: &[("request.bonus_value", "optional")],
     },
     Reference {
         operation: at(Place::MarketingMembercardOpenCardsCodesBonusPrepare),
         parameters: &[
-            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡模板id"), schema: Schema { kind: Kind::String, examples: &["\"478515832665\""], max_length: Some(32), ..Schema::ANY } },
-            Parameter { name: "code", location: ParameterLocation::Path, required: true, label: Some("会员卡code"), schema: Schema { kind: Kind::String, examples: &["\"478515832665\""], max_length: Some(32), ..Schema::ANY } },
+            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡模板id"), schema: Schema::of(Kind::String).examples(&["\"478515832665\""]).max_length(32) },
+            Parameter { name: "code", location: ParameterLocation::Path, required: true, label: Some("会员卡code"), schema: Schema::of(Kind::String).examples(&["\"478515832665\""]).max_length(32) },
         ],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012595808", request: Some(&Schema { kind: Kind::Object(&CARDS_CODES_BONUS_REQUEST), ..Schema::ANY }), answer: None },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012595808", request: Some(&Schema::of(Kind::Object(&CARDS_CODES_BONUS_REQUEST))), answer: None, encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012595808", "https://pay.weixin.qq.com/doc/v3/partner/4012729629", "https://pay.weixin.qq.com/wiki/doc/apiv3/wxpay/marketing/membercard_open/chapter10_3.shtml"],
-        updated: Some("2021-10-29"), availability: None,
+        updated: Some("2021-10-29"), chain_names: &[],
         confirmed_by: &["skit"], disputed: &[("request.bonus_value", "optional")],
     },
     Reference {
         operation: at(Place::MarketingMembercardOpenCardsCodesDeposit),
         parameters: &[
-            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema { kind: Kind::String, examples: &["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""], ..Schema::ANY } },
+            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema::of(Kind::String).examples(&["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""]) },
         ],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012545728", request: Some(&Schema { kind: Kind::Object(&CARDS_CODES_DEPOSIT_REQUEST), ..Schema::ANY }), answer: Some(&Schema { kind: Kind::Object(&CARDS_CODES_DEPOSIT_RESPONSE), ..Schema::ANY }) },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012545728", request: Some(&Schema::of(Kind::Object(&CARDS_CODES_DEPOSIT_REQUEST))), answer: Some(&Schema::of(Kind::Object(&CARDS_CODES_DEPOSIT_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012545728", "https://pay.weixin.qq.com/doc/v3/partner/4012709031", "https://pay.weixin.qq.com/wiki/doc/apiv3/wxpay/marketing/membercard_open/chapter3_7.shtml"],
-        updated: Some("2020-07-15"), availability: None,
+        updated: Some("2020-07-15"), chain_names: &[],
         confirmed_by: &["skit"], disputed: &[("request.code", "required")],
     },
     Reference {
         operation: at(Place::MarketingMembercardOpenCardsCodesGetByCode),
         parameters: &[
-            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema { kind: Kind::String, examples: &["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""], ..Schema::ANY } },
-            Parameter { name: "code", location: ParameterLocation::Path, required: true, label: Some("会员卡code"), schema: Schema { kind: Kind::String, examples: &["\"478515832665\""], ..Schema::ANY } },
+            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema::of(Kind::String).examples(&["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""]) },
+            Parameter { name: "code", location: ParameterLocation::Path, required: true, label: Some("会员卡code"), schema: Schema::of(Kind::String).examples(&["\"478515832665\""]) },
         ],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012547768", request: None, answer: Some(&Schema { kind: Kind::Object(&CARDS_CODES_GET_BY_CODE_RESPONSE), ..Schema::ANY }) },
+            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012547768", request: None, answer: Some(&Schema::of(Kind::Object(&CARDS_CODES_GET_BY_CODE_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012547768", "https://pay.weixin.qq.com/doc/v3/partner/4012709442"],
-        updated: Some("2024-11-18"), availability: None,
+        updated: Some("2024-11-18"), chain_names: &[],
         confirmed_by: &[], disputed: &[("response.code", "absent")],
     },
     Reference {
         operation: at(Place::MarketingMembercardOpenCardsCodesRightsUpdate),
         parameters: &[
-            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema { kind: Kind::String, examples: &["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""], ..Schema::ANY } },
-            Parameter { name: "code", location: ParameterLocation::Path, required: true, label: Some("会员卡code"), schema: Schema { kind: Kind::String, examples: &["\"478515832665\""], ..Schema::ANY } },
+            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema::of(Kind::String).examples(&["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""]) },
+            Parameter { name: "code", location: ParameterLocation::Path, required: true, label: Some("会员卡code"), schema: Schema::of(Kind::String).examples(&["\"478515832665\""]) },
         ],
         bodies: &[
-            Body { name: "patch", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012551213", request: Some(&Schema { kind: Kind::Object(&CARDS_CODES_RIGHTS_UPDATE_REQUEST), ..Schema::ANY }), answer: None },
+            Body { name: "patch", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012551213", request: Some(&Schema::of(Kind::Object(&CARDS_CODES_RIGHTS_UPDATE_REQUEST))), answer: None, encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012551213", "https://pay.weixin.qq.com/doc/v3/partner/4012729622"],
-        updated: Some("2024-11-18"), availability: None,
+        updated: Some("2024-11-18"), chain_names: &[],
         confirmed_by: &["skit"], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingMembercardOpenCardsCodesSetServiceModuleData),
         parameters: &[
-            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema { kind: Kind::String, examples: &["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""], ..Schema::ANY } },
-            Parameter { name: "code", location: ParameterLocation::Path, required: true, label: Some("会员卡code"), schema: Schema { kind: Kind::String, examples: &["\"478515832665\""], ..Schema::ANY } },
+            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema::of(Kind::String).examples(&["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""]) },
+            Parameter { name: "code", location: ParameterLocation::Path, required: true, label: Some("会员卡code"), schema: Schema::of(Kind::String).examples(&["\"478515832665\""]) },
         ],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4017166964", request: Some(&Schema { kind: Kind::Object(&CARDS_CODES_SET_SERVICE_MODULE_DATA_REQUEST), ..Schema::ANY }), answer: None },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4017166964", request: Some(&Schema::of(Kind::Object(&CARDS_CODES_SET_SERVICE_MODULE_DATA_REQUEST))), answer: None, encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4017166964", "https://pay.weixin.qq.com/doc/v3/partner/4017176090"],
-        updated: Some("2026-01-13"), availability: None,
+        updated: Some("2026-01-13"), chain_names: &[],
         confirmed_by: &[], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingMembercardOpenCardsCodesUnavailable),
         parameters: &[
-            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema { kind: Kind::String, examples: &["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""], ..Schema::ANY } },
-            Parameter { name: "code", location: ParameterLocation::Path, required: true, label: Some("会员卡code"), schema: Schema { kind: Kind::String, examples: &["\"478515832665\""], ..Schema::ANY } },
+            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema::of(Kind::String).examples(&["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""]) },
+            Parameter { name: "code", location: ParameterLocation::Path, required: true, label: Some("会员卡code"), schema: Schema::of(Kind::String).examples(&["\"478515832665\""]) },
         ],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012549677", request: Some(&Schema { kind: Kind::Object(&CARDS_CODES_UNAVAILABLE_REQUEST), ..Schema::ANY }), answer: None },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012549677", request: Some(&Schema::of(Kind::Object(&CARDS_CODES_UNAVAILABLE_REQUEST))), answer: None, encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012549677", "https://pay.weixin.qq.com/doc/v3/partner/4012726955", "https://pay.weixin.qq.com/wiki/doc/apiv3/wxpay/marketing/membercard_open/chapter3_12.shtml"],
-        updated: Some("2020-07-15"), availability: None,
+        updated: Some("2020-07-15"), chain_names: &[],
         confirmed_by: &["skit"], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingMembercardOpenCardsCodesUpdateByCode),
         parameters: &[
-            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema { kind: Kind::String, examples: &["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""], ..Schema::ANY } },
-            Parameter { name: "code", location: ParameterLocation::Path, required: true, label: Some("会员卡code"), schema: Schema { kind: Kind::String, examples: &["\"478515832665\""], ..Schema::ANY } },
+            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema::of(Kind::String).examples(&["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""]) },
+            Parameter { name: "code", location: ParameterLocation::Path, required: true, label: Some("会员卡code"), schema: Schema::of(Kind::String).examples(&["\"478515832665\""]) },
         ],
         bodies: &[
-            Body { name: "patch", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012549292", request: Some(&Schema { kind: Kind::Object(&CARDS_CODES_UPDATE_BY_CODE_REQUEST), ..Schema::ANY }), answer: None },
+            Body { name: "patch", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012549292", request: Some(&Schema::of(Kind::Object(&CARDS_CODES_UPDATE_BY_CODE_REQUEST))), answer: None, encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012549292", "https://pay.weixin.qq.com/doc/v3/partner/4012709735"],
-        updated: Some("2024-11-18"), availability: None,
+        updated: Some("2024-11-18"), chain_names: &[],
         confirmed_by: &["skit"], disputed: &[("request.out_request_no", "required")],
     },
     Reference {
         operation: at(Place::MarketingMembercardOpenCardsCreate),
         parameters: &[],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012545584", request: Some(&Schema { kind: Kind::Object(&CARDS_CREATE_REQUEST), ..Schema::ANY }), answer: Some(&Schema { kind: Kind::Object(&CARDS_CREATE_RESPONSE), ..Schema::ANY }) },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012545584", request: Some(&Schema::of(Kind::Object(&CARDS_CREATE_REQUEST))), answer: Some(&Schema::of(Kind::Object(&CARDS_CREATE_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012545584", "https://pay.weixin.qq.com/doc/v3/partner/4012708314"],
-        updated: Some("2024-09-20"), availability: None,
+        updated: Some("2024-09-20"), chain_names: &[],
         confirmed_by: &["skit"], disputed: &[("request.description", "optional"), ("request.code_mode", "optional"), ("request.user_information_form.custom_field_list.type", "required"), ("request.user_information_form.custom_field_list.name", "required")],
     },
     Reference {
         operation: at(Place::MarketingMembercardOpenCardsDecryptCodeGet),
         parameters: &[
-            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema { kind: Kind::String, examples: &["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""], ..Schema::ANY } },
-            Parameter { name: "encrypt_code", location: ParameterLocation::Query, required: true, label: Some("加密code"), schema: Schema { kind: Kind::String, examples: &["\"XXIzTtMqCxwOaawoE91+VJdsFmv7b8g0VZIZkqf4GWA60Fzpc8ksZ/5ZZ0DVkXdE\""], ..Schema::ANY } },
+            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema::of(Kind::String).examples(&["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""]) },
+            Parameter { name: "encrypt_code", location: ParameterLocation::Query, required: true, label: Some("加密code"), schema: Schema::of(Kind::String).examples(&["\"XXIzTtMqCxwOaawoE91+VJdsFmv7b8g0VZIZkqf4GWA60Fzpc8ksZ/5ZZ0DVkXdE\""]) },
         ],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012550742", request: None, answer: Some(&Schema { kind: Kind::Object(&CARDS_RESPONSE), ..Schema::ANY }) },
+            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012550742", request: None, answer: Some(&Schema::of(Kind::Object(&CARDS_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012550742", "https://pay.weixin.qq.com/doc/v3/partner/4012727758", "https://pay.weixin.qq.com/wiki/doc/apiv3/wxpay/marketing/membercard_open/chapter4_4.shtml"],
-        updated: Some("2020-07-15"), availability: None,
+        updated: Some("2020-07-15"), chain_names: &[],
         confirmed_by: &[], disputed: &[("response", "absent")],
     },
     Reference {
         operation: at(Place::MarketingMembercardOpenCardsDeleteByCardId),
         parameters: &[
-            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema { kind: Kind::String, examples: &["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""], ..Schema::ANY } },
+            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema::of(Kind::String).examples(&["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""]) },
         ],
         bodies: &[
-            Body { name: "delete", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012549682", request: None, answer: None },
+            Body { name: "delete", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012549682", request: None, answer: None, encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012549682", "https://pay.weixin.qq.com/doc/v3/partner/4012726840"],
-        updated: Some("2024-09-20"), availability: None,
+        updated: Some("2024-09-20"), chain_names: &[],
         confirmed_by: &["skit"], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingMembercardOpenCardsGetByCardId),
         parameters: &[
-            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema { kind: Kind::String, examples: &["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""], ..Schema::ANY } },
+            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema::of(Kind::String).examples(&["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""]) },
         ],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012547650", request: None, answer: Some(&Schema { kind: Kind::Object(&CARDS_GET_BY_CARD_ID_RESPONSE), ..Schema::ANY }) },
+            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012547650", request: None, answer: Some(&Schema::of(Kind::Object(&CARDS_GET_BY_CARD_ID_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012547650", "https://pay.weixin.qq.com/doc/v3/partner/4012709168"],
-        updated: Some("2024-09-20"), availability: None,
+        updated: Some("2024-09-20"), chain_names: &[],
         confirmed_by: &[], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingMembercardOpenCardsList),
         parameters: &[
-            Parameter { name: "brand_id", location: ParameterLocation::Query, required: false, label: Some("品牌id"), schema: Schema { kind: Kind::String, examples: &["\"1001622624\""], ..Schema::ANY } },
-            Parameter { name: "appid", location: ParameterLocation::Query, required: false, label: Some("商户AppId"), schema: Schema { kind: Kind::String, examples: &["\"wxea9c30890f48d5ae\""], ..Schema::ANY } },
-            Parameter { name: "offset", location: ParameterLocation::Query, required: true, label: Some("分页页码"), schema: Schema { kind: Kind::Integer, format: Some("int64"), default: Some("0"), ..Schema::ANY } },
-            Parameter { name: "limit", location: ParameterLocation::Query, required: true, label: Some("分页大小"), schema: Schema { kind: Kind::Integer, format: Some("int64"), examples: &["20"], ..Schema::ANY } },
+            Parameter { name: "brand_id", location: ParameterLocation::Query, required: false, label: Some("品牌id"), schema: Schema::of(Kind::String).examples(&["\"1001622624\""]) },
+            Parameter { name: "appid", location: ParameterLocation::Query, required: false, label: Some("商户AppId"), schema: Schema::of(Kind::String).examples(&["\"wxea9c30890f48d5ae\""]) },
+            Parameter { name: "offset", location: ParameterLocation::Query, required: true, label: Some("分页页码"), schema: Schema::of(Kind::Integer).format("int64").default("0") },
+            Parameter { name: "limit", location: ParameterLocation::Query, required: true, label: Some("分页大小"), schema: Schema::of(Kind::Integer).format("int64").examples(&["20"]) },
         ],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012547108", request: None, answer: Some(&Schema { kind: Kind::Object(&CARDS_LIST_RESPONSE), ..Schema::ANY }) },
+            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012547108", request: None, answer: Some(&Schema::of(Kind::Object(&CARDS_LIST_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012547108", "https://pay.weixin.qq.com/doc/v3/partner/4012709010"],
-        updated: Some("2024-09-20"), availability: None,
+        updated: Some("2024-09-20"), chain_names: &[],
         confirmed_by: &["skit"], disputed: &[("query.appid", "required"), ("query.offset", "optional"), ("query.limit", "optional")],
     },
     Reference {
         operation: at(Place::MarketingMembercardOpenCardsPermissionTokens),
         parameters: &[
-            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡模板id"), schema: Schema { kind: Kind::String, examples: &["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""], ..Schema::ANY } },
+            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡模板id"), schema: Schema::of(Kind::String).examples(&["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""]) },
         ],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012550867", request: Some(&Schema { kind: Kind::Object(&CARDS_PERMISSION_TOKENS_REQUEST), ..Schema::ANY }), answer: Some(&Schema { kind: Kind::Object(&CARDS_PERMISSION_TOKENS_RESPONSE), ..Schema::ANY }) },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012550867", request: Some(&Schema::of(Kind::Object(&CARDS_PERMISSION_TOKENS_REQUEST))), answer: Some(&Schema::of(Kind::Object(&CARDS_PERMISSION_TOKENS_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012550867", "https://pay.weixin.qq.com/doc/v3/partner/4012728179", "https://pay.weixin.qq.com/wiki/doc/apiv3/wxpay/marketing/membercard_open/chapter4_7.shtml"],
-        updated: Some("2021-10-29"), availability: None,
+        updated: Some("2021-10-29"), chain_names: &[],
         confirmed_by: &["skit"], disputed: &[("request.activate_path", "required")],
     },
     Reference {
         operation: at(Place::MarketingMembercardOpenCardsPhoneMembercardImport),
         parameters: &[
-            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡ID"), schema: Schema { kind: Kind::String, examples: &["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""], ..Schema::ANY } },
-            Parameter { name: "Wechatpay-Serial", location: ParameterLocation::Header, required: true, label: Some("微信支付公钥ID/平台证书序列号"), schema: Schema { kind: Kind::String, examples: &["\"PUB_KEY_ID_0114232134912410000000000000\""], ..Schema::ANY } },
+            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡ID"), schema: Schema::of(Kind::String).examples(&["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""]) },
+            Parameter { name: "Wechatpay-Serial", location: ParameterLocation::Header, required: true, label: Some("微信支付公钥ID/平台证书序列号"), schema: Schema::of(Kind::String).examples(&["\"PUB_KEY_ID_0114232134912410000000000000\""]) },
         ],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012550535", request: Some(&Schema { kind: Kind::Object(&CARDS_PHONE_MEMBERCARD_IMPORT_REQUEST), ..Schema::ANY }), answer: Some(&Schema { kind: Kind::Object(&CARDS_RESPONSE), ..Schema::ANY }) },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012550535", request: Some(&Schema::of(Kind::Object(&CARDS_PHONE_MEMBERCARD_IMPORT_REQUEST))), answer: Some(&Schema::of(Kind::Object(&CARDS_RESPONSE))), encrypted: &["/encrypted_phone_number"], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012550535", "https://pay.weixin.qq.com/doc/v3/partner/4012727629"],
-        updated: Some("2025-01-09"), availability: None,
+        updated: Some("2025-01-09"), chain_names: &[],
         confirmed_by: &[], disputed: &[("response", "absent")],
     },
     Reference {
         operation: at(Place::MarketingMembercardOpenCardsQrcode),
         parameters: &[
-            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema { kind: Kind::String, examples: &["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""], ..Schema::ANY } },
+            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema::of(Kind::String).examples(&["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""]) },
         ],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012550605", request: Some(&Schema { kind: Kind::Object(&CARDS_QRCODE_REQUEST), ..Schema::ANY }), answer: Some(&Schema { kind: Kind::Object(&CARDS_QRCODE_RESPONSE), ..Schema::ANY }) },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012550605", request: Some(&Schema::of(Kind::Object(&CARDS_QRCODE_REQUEST))), answer: Some(&Schema::of(Kind::Object(&CARDS_QRCODE_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012550605", "https://pay.weixin.qq.com/doc/v3/partner/4012727701", "https://pay.weixin.qq.com/wiki/doc/apiv3/wxpay/marketing/membercard_open/chapter4_3.shtml"],
-        updated: Some("2020-07-15"), availability: None,
+        updated: Some("2020-07-15"), chain_names: &[],
         confirmed_by: &["skit"], disputed: &[("request.activate_path", "required")],
     },
     Reference {
         operation: at(Place::MarketingMembercardOpenCardsRightsUpdate),
         parameters: &[
-            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema { kind: Kind::String, examples: &["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""], ..Schema::ANY } },
+            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema::of(Kind::String).examples(&["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""]) },
         ],
         bodies: &[
-            Body { name: "patch", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012551219", request: Some(&Schema { kind: Kind::Object(&CARDS_RIGHTS_UPDATE_REQUEST), ..Schema::ANY }), answer: None },
+            Body { name: "patch", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012551219", request: Some(&Schema::of(Kind::Object(&CARDS_RIGHTS_UPDATE_REQUEST))), answer: None, encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012551219", "https://pay.weixin.qq.com/doc/v3/partner/4012729618"],
-        updated: Some("2024-11-18"), availability: None,
+        updated: Some("2024-11-18"), chain_names: &[],
         confirmed_by: &["skit"], disputed: &[("request.show_bonus", "optional"), ("request.show_favor", "optional"), ("request.bonus.bonus_value_word", "optional"), ("request.bonus.bonus_cost_word", "optional"), ("request.favor.show_coupon", "optional")],
     },
     Reference {
         operation: at(Place::MarketingMembercardOpenCardsServiceModulesCreate),
         parameters: &[
-            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema { kind: Kind::String, examples: &["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""], ..Schema::ANY } },
+            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema::of(Kind::String).examples(&["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""]) },
         ],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4017167277", request: Some(&Schema { kind: Kind::Object(&CARDS_SERVICE_MODULES_CREATE_REQUEST), ..Schema::ANY }), answer: Some(&Schema { kind: Kind::Object(&CARDS_SERVICE_MODULES_RESPONSE), ..Schema::ANY }) },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4017167277", request: Some(&Schema::of(Kind::Object(&CARDS_SERVICE_MODULES_CREATE_REQUEST))), answer: Some(&Schema::of(Kind::Object(&CARDS_SERVICE_MODULES_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4017167277", "https://pay.weixin.qq.com/doc/v3/partner/4017176338"],
-        updated: Some("2026-01-13"), availability: None,
+        updated: Some("2026-01-13"), chain_names: &[],
         confirmed_by: &[], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingMembercardOpenCardsServiceModulesDeleteByServiceModuleId),
         parameters: &[
-            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema { kind: Kind::String, examples: &["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""], ..Schema::ANY } },
-            Parameter { name: "service_module_id", location: ParameterLocation::Path, required: true, label: Some("会员服务项ID"), schema: Schema { kind: Kind::String, examples: &["\"666\""], ..Schema::ANY } },
+            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema::of(Kind::String).examples(&["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""]) },
+            Parameter { name: "service_module_id", location: ParameterLocation::Path, required: true, label: Some("会员服务项ID"), schema: Schema::of(Kind::String).examples(&["\"666\""]) },
         ],
         bodies: &[
-            Body { name: "delete", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4017167557", request: None, answer: None },
+            Body { name: "delete", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4017167557", request: None, answer: None, encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4017167557", "https://pay.weixin.qq.com/doc/v3/partner/4017176594"],
-        updated: Some("2026-01-13"), availability: None,
+        updated: Some("2026-01-13"), chain_names: &[],
         confirmed_by: &[], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingMembercardOpenCardsServiceModulesUpdateByServiceModuleId),
         parameters: &[
-            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema { kind: Kind::String, examples: &["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""], ..Schema::ANY } },
-            Parameter { name: "service_module_id", location: ParameterLocation::Path, required: true, label: Some("会员服务项ID"), schema: Schema { kind: Kind::String, examples: &["\"666\""], ..Schema::ANY } },
+            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema::of(Kind::String).examples(&["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""]) },
+            Parameter { name: "service_module_id", location: ParameterLocation::Path, required: true, label: Some("会员服务项ID"), schema: Schema::of(Kind::String).examples(&["\"666\""]) },
         ],
         bodies: &[
-            Body { name: "patch", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4017167417", request: Some(&Schema { kind: Kind::Object(&CARDS_SERVICE_MODULES_UPDATE_BY_SERVICE_MODULE_ID_REQUEST), ..Schema::ANY }), answer: Some(&Schema { kind: Kind::Object(&CARDS_SERVICE_MODULES_RESPONSE), ..Schema::ANY }) },
+            Body { name: "patch", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4017167417", request: Some(&Schema::of(Kind::Object(&CARDS_SERVICE_MODULES_UPDATE_BY_SERVICE_MODULE_ID_REQUEST))), answer: Some(&Schema::of(Kind::Object(&CARDS_SERVICE_MODULES_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4017167417", "https://pay.weixin.qq.com/doc/v3/partner/4017176491"],
-        updated: Some("2026-01-13"), availability: None,
+        updated: Some("2026-01-13"), chain_names: &[],
         confirmed_by: &[], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingMembercardOpenCardsUpdateByCardId),
         parameters: &[
-            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema { kind: Kind::String, examples: &["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""], ..Schema::ANY } },
+            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema::of(Kind::String).examples(&["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""]) },
         ],
         bodies: &[
-            Body { name: "patch", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012549567", request: Some(&Schema { kind: Kind::Object(&CARDS_UPDATE_BY_CARD_ID_REQUEST), ..Schema::ANY }), answer: None },
+            Body { name: "patch", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012549567", request: Some(&Schema::of(Kind::Object(&CARDS_UPDATE_BY_CARD_ID_REQUEST))), answer: None, encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012549567", "https://pay.weixin.qq.com/doc/v3/partner/4012709882"],
-        updated: Some("2024-09-20"), availability: None,
+        updated: Some("2024-09-20"), chain_names: &[],
         confirmed_by: &["skit"], disputed: &[("request.user_information_form.custom_field_list.type", "required"), ("request.user_information_form.custom_field_list.name", "required"), ("request.code_mode", "type integer"), ("request.code_type", "absent")],
     },
     Reference {
         operation: at(Place::MarketingMembercardOpenCardsUpgrade),
         parameters: &[
-            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema { kind: Kind::String, examples: &["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""], ..Schema::ANY } },
+            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡id"), schema: Schema::of(Kind::String).examples(&["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""]) },
         ],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012545673", request: Some(&Schema { kind: Kind::Object(&CARDS_UPGRADE_REQUEST), ..Schema::ANY }), answer: None },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012545673", request: Some(&Schema::of(Kind::Object(&CARDS_UPGRADE_REQUEST))), answer: None, encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012545673", "https://pay.weixin.qq.com/doc/v3/partner/4012708437", "https://pay.weixin.qq.com/wiki/doc/apiv3/wxpay/marketing/membercard_open/chapter3_6.shtml"],
-        updated: Some("2020-07-15"), availability: None,
+        updated: Some("2020-07-15"), chain_names: &[],
         confirmed_by: &["skit"], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingMembercardOpenCardsUsersImport),
         parameters: &[
-            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡ID"), schema: Schema { kind: Kind::String, examples: &["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""], ..Schema::ANY } },
+            Parameter { name: "card_id", location: ParameterLocation::Path, required: true, label: Some("会员卡ID"), schema: Schema::of(Kind::String).examples(&["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""]) },
         ],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012549739", request: Some(&Schema { kind: Kind::Object(&CARDS_USERS_IMPORT_REQUEST), ..Schema::ANY }), answer: Some(&Schema { kind: Kind::Object(&CARDS_RESPONSE), ..Schema::ANY }) },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012549739", request: Some(&Schema::of(Kind::Object(&CARDS_USERS_IMPORT_REQUEST))), answer: Some(&Schema::of(Kind::Object(&CARDS_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012549739", "https://pay.weixin.qq.com/doc/v3/partner/4012727561", "https://pay.weixin.qq.com/wiki/doc/apiv3/wxpay/marketing/membercard_open/chapter3_13.shtml"],
-        updated: Some("2021-10-29"), availability: None,
+        updated: Some("2021-10-29"), chain_names: &[],
         confirmed_by: &[], disputed: &[("response", "absent")],
     },
     Reference {
         operation: at(Place::MarketingMembercardOpenPhonenumberMemberImport),
         parameters: &[
-            Parameter { name: "Wechatpay-Serial", location: ParameterLocation::Header, required: true, label: Some("微信支付公钥ID/平台证书序列号"), schema: Schema { kind: Kind::String, examples: &["\"PUB_KEY_ID_0114232134912410000000000000\""], ..Schema::ANY } },
+            Parameter { name: "Wechatpay-Serial", location: ParameterLocation::Header, required: true, label: Some("微信支付公钥ID/平台证书序列号"), schema: Schema::of(Kind::String).examples(&["\"PUB_KEY_ID_0114232134912410000000000000\""]) },
         ],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4017166226", request: Some(&Schema { kind: Kind::Object(&PHONENUMBER_MEMBER_IMPORT_REQUEST), ..Schema::ANY }), answer: None },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4017166226", request: Some(&Schema::of(Kind::Object(&PHONENUMBER_MEMBER_IMPORT_REQUEST))), answer: None, encrypted: &["/encrypted_phone_number"], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4017166226", "https://pay.weixin.qq.com/doc/v3/partner/4017171998", "https://pay.weixin.qq.com/wiki/doc/apiv3/wxpay/marketing/membercard_open/chapter4_1.shtml"],
-        updated: Some("2020-07-15"), availability: None,
+        updated: Some("2020-07-15"), chain_names: &[],
         confirmed_by: &[], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingMembercardOpenPhonenumberMemberSearch),
         parameters: &[
-            Parameter { name: "card_id", location: ParameterLocation::Query, required: true, label: Some("会员卡id"), schema: Schema { kind: Kind::String, examples: &["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""], ..Schema::ANY } },
-            Parameter { name: "encrypted_phone_number", location: ParameterLocation::Query, required: true, label: Some("加密手机号"), schema: Schema { kind: Kind::String, examples: &["\"vvysDQeEaH3I+wRh14St0abIkvQyFgh/fbWYSs2bLtG9tj+bdJn4WSCPzLyXnFbzaaKSE2j4mAFON3kzNexb/SYkHZNJAuCittaW4wpGj7U+h9A==\""], encrypted: true, ..Schema::ANY } },
-            Parameter { name: "Wechatpay-Serial", location: ParameterLocation::Header, required: true, label: Some("微信支付公钥ID/平台证书序列号"), schema: Schema { kind: Kind::String, examples: &["\"PUB_KEY_ID_0114232134912410000000000000\""], ..Schema::ANY } },
+            Parameter { name: "card_id", location: ParameterLocation::Query, required: true, label: Some("会员卡id"), schema: Schema::of(Kind::String).examples(&["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""]) },
+            Parameter { name: "encrypted_phone_number", location: ParameterLocation::Query, required: true, label: Some("加密手机号"), schema: Schema::of(Kind::String).examples(&["\"vvysDQeEaH3I+wRh14St0abIkvQyFgh/fbWYSs2bLtG9tj+bdJn4WSCPzLyXnFbzaaKSE2j4mAFON3kzNexb/SYkHZNJAuCittaW4wpGj7U+h9A==\""]).encrypted(true) },
+            Parameter { name: "Wechatpay-Serial", location: ParameterLocation::Header, required: true, label: Some("微信支付公钥ID/平台证书序列号"), schema: Schema::of(Kind::String).examples(&["\"PUB_KEY_ID_0114232134912410000000000000\""]) },
         ],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4017166232", request: None, answer: Some(&Schema { kind: Kind::Object(&PHONENUMBER_MEMBER_SEARCH_RESPONSE), ..Schema::ANY }) },
+            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4017166232", request: None, answer: Some(&Schema::of(Kind::Object(&PHONENUMBER_MEMBER_SEARCH_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4017166232", "https://pay.weixin.qq.com/doc/v3/partner/4017172062", "https://pay.weixin.qq.com/wiki/doc/apiv3/wxpay/marketing/membercard_open/chapter4_2.shtml"],
-        updated: Some("2020-07-15"), availability: None,
+        updated: Some("2020-07-15"), chain_names: &[],
         confirmed_by: &[], disputed: &[],
     },
     Reference {
         operation: at(Place::MarketingMembercardOpenUserCardsGet),
         parameters: &[
-            Parameter { name: "openid", location: ParameterLocation::Query, required: true, label: Some("用户标识"), schema: Schema { kind: Kind::String, examples: &["\"obLatjnx9gnqzS4myYGmLZ7LgLBA\""], ..Schema::ANY } },
-            Parameter { name: "appid", location: ParameterLocation::Query, required: false, label: Some("商户AppId"), schema: Schema { kind: Kind::String, examples: &["\"wxea9c30890f48d5ae\""], ..Schema::ANY } },
-            Parameter { name: "offset", location: ParameterLocation::Query, required: true, label: Some("分页页码"), schema: Schema { kind: Kind::Integer, format: Some("int64"), default: Some("0"), ..Schema::ANY } },
-            Parameter { name: "limit", location: ParameterLocation::Query, required: true, label: Some("分页大小"), schema: Schema { kind: Kind::Integer, format: Some("int64"), ..Schema::ANY } },
+            Parameter { name: "openid", location: ParameterLocation::Query, required: true, label: Some("用户标识"), schema: Schema::of(Kind::String).examples(&["\"obLatjnx9gnqzS4myYGmLZ7LgLBA\""]) },
+            Parameter { name: "appid", location: ParameterLocation::Query, required: false, label: Some("商户AppId"), schema: Schema::of(Kind::String).examples(&["\"wxea9c30890f48d5ae\""]) },
+            Parameter { name: "offset", location: ParameterLocation::Query, required: true, label: Some("分页页码"), schema: Schema::of(Kind::Integer).format("int64").default("0") },
+            Parameter { name: "limit", location: ParameterLocation::Query, required: true, label: Some("分页大小"), schema: Schema::of(Kind::Integer).format("int64") },
         ],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012549255", request: None, answer: Some(&Schema { kind: Kind::Object(&USER_CARDS_GET_RESPONSE), ..Schema::ANY }) },
+            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012549255", request: None, answer: Some(&Schema::of(Kind::Object(&USER_CARDS_GET_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012549255", "https://pay.weixin.qq.com/doc/v3/partner/4012709674", "https://pay.weixin.qq.com/wiki/doc/apiv3/wxpay/marketing/membercard_open/chapter3_5.shtml"],
-        updated: Some("2020-07-15"), availability: None,
+        updated: Some("2020-07-15"), chain_names: &[],
         confirmed_by: &["skit"], disputed: &[("query.offset", "optional"), ("query.limit", "optional")],
     },
 ];
 
 static ACTIVATE_INFORMATIONS_GET_BY_ACTIVATE_TICKET_RESPONSE: Object = Object { title: "ActivateInformationsGetByActivateTicketResponse", properties: &[
-    Property { name: "nickname", required: false, schema: Schema { kind: Kind::String, label: Some("微信昵称"), examples: &["\"周星星\""], ..Schema::ANY } },
-    Property { name: "head_image_url", required: false, schema: Schema { kind: Kind::String, label: Some("微信头像url"), examples: &["\"https://xxx.jpg\""], ..Schema::ANY } },
-    Property { name: "user_information", required: false, schema: Schema { kind: Kind::Object(&USER_INFORMATION), label: Some("用户开卡时填写的个人信息"), ..Schema::ANY } },
+    Property { name: "nickname", required: false, schema: Schema::of(Kind::String).label("微信昵称").examples(&["\"周星星\""]) },
+    Property { name: "head_image_url", required: false, schema: Schema::of(Kind::String).label("微信头像url").examples(&["\"https://xxx.jpg\""]) },
+    Property { name: "user_information", required: false, schema: Schema::of(Kind::Object(&USER_INFORMATION)).label("用户开卡时填写的个人信息") },
 ] };
 
 static ADDITIONAL_STATEMENT: Object = Object { title: "AdditionalStatement", properties: &[
-    Property { name: "title", required: false, schema: Schema { kind: Kind::String, label: Some("标题"), examples: &["\"xxx会员卡使用须知\""], ..Schema::ANY } },
-    Property { name: "url", required: false, schema: Schema { kind: Kind::String, label: Some("跳转url"), examples: &["\"https://xxx.111.com\""], ..Schema::ANY } },
-    Property { name: "appid", required: false, schema: Schema { kind: Kind::String, label: Some("跳转小程序appid"), examples: &["\"wxea9c30890f48d5ae\""], ..Schema::ANY } },
-    Property { name: "path", required: false, schema: Schema { kind: Kind::String, label: Some("跳转小程序path"), examples: &["\"pages/statement/statement\""], ..Schema::ANY } },
+    Property { name: "title", required: false, schema: Schema::of(Kind::String).label("标题").examples(&["\"xxx会员卡使用须知\""]) },
+    Property { name: "url", required: false, schema: Schema::of(Kind::String).label("跳转url").examples(&["\"https://xxx.111.com\""]) },
+    Property { name: "appid", required: false, schema: Schema::of(Kind::String).label("跳转小程序appid").examples(&["\"wxea9c30890f48d5ae\""]) },
+    Property { name: "path", required: false, schema: Schema::of(Kind::String).label("跳转小程序path").examples(&["\"pages/statement/statement\""]) },
 ] };
 
 static BRAND: Object = Object { title: "Brand", properties: &[
-    Property { name: "brand_id", required: true, schema: Schema { kind: Kind::String, label: Some("品牌id"), examples: &["\"1004\""], ..Schema::ANY } },
-    Property { name: "display_name", required: true, schema: Schema { kind: Kind::String, label: Some("品牌展示名称"), examples: &["\"微信支付\""], ..Schema::ANY } },
+    Property { name: "brand_id", required: true, schema: Schema::of(Kind::String).label("品牌id").examples(&["\"1004\""]) },
+    Property { name: "display_name", required: true, schema: Schema::of(Kind::String).label("品牌展示名称").examples(&["\"微信支付\""]) },
 ] };
 
 static CALLBACK_RESPONSE: Object = Object { title: "CallbackResponse", properties: &[
-    Property { name: "notify_url", required: true, schema: Schema { kind: Kind::String, label: Some("通知url地址"), examples: &["\"https://shangjia.com\""], ..Schema::ANY } },
-    Property { name: "mchid", required: false, schema: Schema { kind: Kind::String, label: Some("商户号"), examples: &["\"99999105\""], ..Schema::ANY } },
+    Property { name: "notify_url", required: true, schema: Schema::of(Kind::String).label("通知url地址").examples(&["\"https://shangjia.com\""]) },
+    Property { name: "mchid", required: false, schema: Schema::of(Kind::String).label("商户号").examples(&["\"99999105\""]) },
 ] };
 
 static CALLBACK_UPDATE_REQUEST: Object = Object { title: "CallbackUpdateRequest", properties: &[
-    Property { name: "notify_url", required: true, schema: Schema { kind: Kind::String, label: Some("通知url地址"), examples: &["\"https://pay.weixin.qq.com\""], ..Schema::ANY } },
+    Property { name: "notify_url", required: true, schema: Schema::of(Kind::String).label("通知url地址").examples(&["\"https://pay.weixin.qq.com\""]) },
 ] };
 
 static CARDS_BALANCE_INFORMATION: Object = Object { title: "CardsBalanceInformation", properties: &[
-    Property { name: "need_balance", required: false, schema: Schema { kind: Kind::Boolean, label: Some("是否支持储值"), ..Schema::ANY } },
-    Property { name: "balance_appid", required: false, schema: Schema { kind: Kind::String, label: Some("储值小程序appid"), examples: &["\"wxea9c30890f48d5ae\""], ..Schema::ANY } },
-    Property { name: "balance_path", required: false, schema: Schema { kind: Kind::String, label: Some("储值小程序path"), examples: &["\"pages/balance/balance\""], ..Schema::ANY } },
-    Property { name: "balance_url", required: false, schema: Schema { kind: Kind::String, label: Some("储值url"), examples: &["\"https://xxx.com\""], ..Schema::ANY } },
+    Property { name: "need_balance", required: false, schema: Schema::of(Kind::Boolean).label("是否支持储值") },
+    Property { name: "balance_appid", required: false, schema: Schema::of(Kind::String).label("储值小程序appid").examples(&["\"wxea9c30890f48d5ae\""]) },
+    Property { name: "balance_path", required: false, schema: Schema::of(Kind::String).label("储值小程序path").examples(&["\"pages/balance/balance\""]) },
+    Property { name: "balance_url", required: false, schema: Schema::of(Kind::String).label("储值url").examples(&["\"https://xxx.com\""]) },
 ] };
 
 static CARDS_CODES_ACTIVATE_REQUEST: Object = Object { title: "CardsCodesActivateRequest", properties: &[
-    Property { name: "membership_number", required: false, schema: Schema { kind: Kind::String, label: Some("会员卡编号"), examples: &["\"316510891298\""], ..Schema::ANY } },
+    Property { name: "membership_number", required: false, schema: Schema::of(Kind::String).label("会员卡编号").examples(&["\"316510891298\""]) },
 ] };
 
 static CARDS_CODES_BONUS_REQUEST: Object = Object { title: "CardsCodesBonusRequest", properties: &[
-    Property { name: "out_trade_no", required: true, schema: Schema { kind: Kind::String, label: Some("商户订单号"), examples: &["\"1217752501201407033233368018\""], max_length: Some(32), ..Schema::ANY } },
-    Property { name: "mchid", required: false, schema: Schema { kind: Kind::String, label: Some("直连商户号"), examples: &["\"1230000109\""], max_length: Some(32), ..Schema::ANY } },
-    Property { name: "sub_mchid", required: false, schema: Schema { kind: Kind::String, label: Some("子商户号"), examples: &["\"1900000109\""], max_length: Some(32), ..Schema::ANY } },
-    Property { name: "bonus_value", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("会员积分值"), examples: &["30"], minimum: Some(1), ..Schema::ANY } },
+    Property { name: "out_trade_no", required: true, schema: Schema::of(Kind::String).label("商户订单号").examples(&["\"1217752501201407033233368018\""]).max_length(32) },
+    Property { name: "mchid", required: false, schema: Schema::of(Kind::String).label("直连商户号").examples(&["\"1230000109\""]).max_length(32) },
+    Property { name: "sub_mchid", required: false, schema: Schema::of(Kind::String).label("子商户号").examples(&["\"1900000109\""]).max_length(32) },
+    Property { name: "bonus_value", required: true, schema: Schema::of(Kind::Integer).format("int64").label("会员积分值").examples(&["30"]).minimum(1) },
 ] };
 
 static CARDS_CODES_DEPOSIT_DATA: Object = Object { title: "CardsCodesDepositData", properties: &[
-    Property { name: "code", required: false, schema: Schema { kind: Kind::String, label: Some("会员卡code"), examples: &["\"478515832665\""], ..Schema::ANY } },
-    Property { name: "result", required: false, schema: Schema { kind: Kind::String, label: Some("导入结果"), values: &["SUCCESS", "DUPLICATE", "FAIL"], ..Schema::ANY } },
+    Property { name: "code", required: false, schema: Schema::of(Kind::String).label("会员卡code").examples(&["\"478515832665\""]) },
+    Property { name: "result", required: false, schema: Schema::of(Kind::String).label("导入结果").values(&["SUCCESS", "DUPLICATE", "FAIL"]) },
 ] };
 
 static CARDS_CODES_DEPOSIT_REQUEST: Object = Object { title: "CardsCodesDepositRequest", properties: &[
-    Property { name: "code", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::String, ..Schema::ANY }), label: Some("会员卡code"), examples: &["[\"478515832665\"]"], ..Schema::ANY } },
+    Property { name: "code", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::String))).label("会员卡code").examples(&["[\"478515832665\"]"]) },
 ] };
 
 static CARDS_CODES_DEPOSIT_RESPONSE: Object = Object { title: "CardsCodesDepositResponse", properties: &[
-    Property { name: "data", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Object(&CARDS_CODES_DEPOSIT_DATA), ..Schema::ANY }), label: Some("导入结果"), ..Schema::ANY } },
+    Property { name: "data", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Object(&CARDS_CODES_DEPOSIT_DATA)))).label("导入结果") },
 ] };
 
 static CARDS_CODES_GET_BY_CODE_ACTION_SETTING: Object = Object { title: "CardsCodesGetByCodeActionSetting", properties: &[
-    Property { name: "action_name", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
-    Property { name: "jump_miniprogram", required: false, schema: Schema { kind: Kind::Object(&SERVICE_MODULE_JUMP_MINIPROGRAM), source: Some("skit"), ..Schema::ANY } },
+    Property { name: "action_name", required: false, schema: Schema::of(Kind::String).source("skit") },
+    Property { name: "jump_miniprogram", required: false, schema: Schema::of(Kind::Object(&SERVICE_MODULE_JUMP_MINIPROGRAM)).source("skit") },
 ] };
 
 static CARDS_CODES_GET_BY_CODE_CONTENT_TEMPLATE_DATA: Object = Object { title: "CardsCodesGetByCodeContentTemplateData", properties: &[
-    Property { name: "field_list", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Object(&CARDS_CODES_GET_BY_CODE_FIELD), source: Some("skit"), ..Schema::ANY }), source: Some("skit"), ..Schema::ANY } },
-    Property { name: "action_setting", required: false, schema: Schema { kind: Kind::Object(&CARDS_CODES_GET_BY_CODE_ACTION_SETTING), source: Some("skit"), ..Schema::ANY } },
+    Property { name: "field_list", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Object(&CARDS_CODES_GET_BY_CODE_FIELD)).source("skit"))).source("skit") },
+    Property { name: "action_setting", required: false, schema: Schema::of(Kind::Object(&CARDS_CODES_GET_BY_CODE_ACTION_SETTING)).source("skit") },
 ] };
 
 static CARDS_CODES_GET_BY_CODE_FIELD: Object = Object { title: "CardsCodesGetByCodeField", properties: &[
-    Property { name: "field_id", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
-    Property { name: "field_value", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
+    Property { name: "field_id", required: false, schema: Schema::of(Kind::String).source("skit") },
+    Property { name: "field_value", required: false, schema: Schema::of(Kind::String).source("skit") },
 ] };
 
 static CARDS_CODES_GET_BY_CODE_MESSAGE_TEMPLATE_SETTING: Object = Object { title: "CardsCodesGetByCodeMessageTemplateSetting", properties: &[
-    Property { name: "message_template_id", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
-    Property { name: "field_list", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Object(&CARDS_CODES_GET_BY_CODE_FIELD), source: Some("skit"), ..Schema::ANY }), source: Some("skit"), ..Schema::ANY } },
+    Property { name: "message_template_id", required: false, schema: Schema::of(Kind::String).source("skit") },
+    Property { name: "field_list", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Object(&CARDS_CODES_GET_BY_CODE_FIELD)).source("skit"))).source("skit") },
 ] };
 
 static CARDS_CODES_GET_BY_CODE_RESPONSE: Object = Object { title: "CardsCodesGetByCodeResponse", properties: &[
-    Property { name: "card_id", required: false, schema: Schema { kind: Kind::String, label: Some("会员卡id"), examples: &["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""], ..Schema::ANY } },
-    Property { name: "code", required: false, schema: Schema { kind: Kind::String, label: Some("会员卡code"), examples: &["\"478515832665\""], ..Schema::ANY } },
-    Property { name: "openid", required: false, schema: Schema { kind: Kind::String, label: Some("用户标识"), examples: &["\"obLatjnx9gnqzS4myYGmLZ7LgLBA\""], ..Schema::ANY } },
-    Property { name: "membership_number", required: false, schema: Schema { kind: Kind::String, label: Some("会员卡编号"), examples: &["\"316510891298\""], ..Schema::ANY } },
-    Property { name: "level", required: false, schema: Schema { kind: Kind::String, label: Some("用户等级"), examples: &["\"钻石会员\""], ..Schema::ANY } },
-    Property { name: "nickname", required: false, schema: Schema { kind: Kind::String, label: Some("微信昵称"), examples: &["\"周星星\""], ..Schema::ANY } },
-    Property { name: "head_image_url", required: false, schema: Schema { kind: Kind::String, label: Some("微信头像url"), examples: &["\"http://wx.qlogo.cn/xxx\""], ..Schema::ANY } },
-    Property { name: "background_picture_url", required: false, schema: Schema { kind: Kind::String, format: Some("media-url"), label: Some("会员卡背景图"), examples: &["\"https://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/0\""], ..Schema::ANY } },
-    Property { name: "balance", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("用户储值余额"), examples: &["888"], ..Schema::ANY } },
-    Property { name: "user_card_status", required: false, schema: Schema { kind: Kind::String, label: Some("用户会员卡状态"), values: &["NOT_ACTIVATE", "EFFECTIVE", "EXPIRE", "UNAVAILABLE", "DELETE"], ..Schema::ANY } },
-    Property { name: "user_information", required: false, schema: Schema { kind: Kind::Object(&USER_INFORMATION), label: Some("用户开卡时填写的个人信息"), ..Schema::ANY } },
-    Property { name: "bonus_value", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("用户当前积分"), examples: &["600"], ..Schema::ANY } },
-    Property { name: "service_modules", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Object(&CARDS_CODES_GET_BY_CODE_SERVICE_MODULE), source: Some("skit"), ..Schema::ANY }), source: Some("skit"), ..Schema::ANY } },
-    Property { name: "fapiao_jump_word", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
-    Property { name: "guide", required: false, schema: Schema { kind: Kind::Object(&CARDS_RESPONSE_GUIDE), source: Some("skit"), ..Schema::ANY } },
+    Property { name: "card_id", required: false, schema: Schema::of(Kind::String).label("会员卡id").examples(&["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""]) },
+    Property { name: "code", required: false, schema: Schema::of(Kind::String).label("会员卡code").examples(&["\"478515832665\""]) },
+    Property { name: "openid", required: false, schema: Schema::of(Kind::String).label("用户标识").examples(&["\"obLatjnx9gnqzS4myYGmLZ7LgLBA\""]) },
+    Property { name: "membership_number", required: false, schema: Schema::of(Kind::String).label("会员卡编号").examples(&["\"316510891298\""]) },
+    Property { name: "level", required: false, schema: Schema::of(Kind::String).label("用户等级").examples(&["\"钻石会员\""]) },
+    Property { name: "nickname", required: false, schema: Schema::of(Kind::String).label("微信昵称").examples(&["\"周星星\""]) },
+    Property { name: "head_image_url", required: false, schema: Schema::of(Kind::String).label("微信头像url").examples(&["\"http://wx.qlogo.cn/xxx\""]) },
+    Property { name: "background_picture_url", required: false, schema: Schema::of(Kind::String).format("media-url").label("会员卡背景图").examples(&["\"https://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/0\""]) },
+    Property { name: "balance", required: false, schema: Schema::of(Kind::Integer).format("int64").label("用户储值余额").examples(&["888"]) },
+    Property { name: "user_card_status", required: false, schema: Schema::of(Kind::String).label("用户会员卡状态").values(&["NOT_ACTIVATE", "EFFECTIVE", "EXPIRE", "UNAVAILABLE", "DELETE"]) },
+    Property { name: "user_information", required: false, schema: Schema::of(Kind::Object(&USER_INFORMATION)).label("用户开卡时填写的个人信息") },
+    Property { name: "bonus_value", required: false, schema: Schema::of(Kind::Integer).format("int64").label("用户当前积分").examples(&["600"]) },
+    Property { name: "service_modules", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Object(&CARDS_CODES_GET_BY_CODE_SERVICE_MODULE)).source("skit"))).source("skit") },
+    Property { name: "fapiao_jump_word", required: false, schema: Schema::of(Kind::String).source("skit") },
+    Property { name: "guide", required: false, schema: Schema::of(Kind::Object(&CARDS_RESPONSE_GUIDE)).source("skit") },
 ] };
 
 static CARDS_CODES_GET_BY_CODE_SERVICE_MODULE: Object = Object { title: "CardsCodesGetByCodeServiceModule", properties: &[
-    Property { name: "service_module_id", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
-    Property { name: "state_setting", required: false, schema: Schema { kind: Kind::Object(&SERVICE_MODULE_STATE_SETTING), source: Some("skit"), ..Schema::ANY } },
+    Property { name: "service_module_id", required: false, schema: Schema::of(Kind::String).source("skit") },
+    Property { name: "state_setting", required: false, schema: Schema::of(Kind::Object(&SERVICE_MODULE_STATE_SETTING)).source("skit") },
 ] };
 
 static CARDS_CODES_RIGHTS_UPDATE_REQUEST: Object = Object { title: "CardsCodesRightsUpdateRequest", properties: &[
-    Property { name: "before_bonus_value", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("变更前的会员积分值"), examples: &["500"], ..Schema::ANY } },
-    Property { name: "bonus_value", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("变更后的会员积分值"), examples: &["600"], ..Schema::ANY } },
-    Property { name: "add_bonus_value", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("会员积分变动值"), examples: &["100"], ..Schema::ANY } },
-    Property { name: "out_request_no", required: true, schema: Schema { kind: Kind::String, label: Some("商户请求单号"), examples: &["\"100002322019090134234sfdf\""], max_length: Some(128), ..Schema::ANY } },
-    Property { name: "need_inform_bonus", required: false, schema: Schema { kind: Kind::Boolean, label: Some("是否发送积分变更通知"), default: Some("true"), examples: &["true"], ..Schema::ANY } },
-    Property { name: "member_price_word", required: false, schema: Schema { kind: Kind::String, label: Some("会员专享价文案"), examples: &["\"钻石会员尊享8折\""], max_length: Some(8), ..Schema::ANY } },
-    Property { name: "fapiao_jump_word", required: false, schema: Schema { kind: Kind::String, label: Some("会员发票跳转文案"), examples: &["\"3张发票可开\""], max_length: Some(6), ..Schema::ANY } },
-    Property { name: "guide", required: false, schema: Schema { kind: Kind::Object(&CARDS_REQUEST_GUIDE), label: Some("会员专属咨询信息"), ..Schema::ANY } },
+    Property { name: "before_bonus_value", required: false, schema: Schema::of(Kind::Integer).format("int64").label("变更前的会员积分值").examples(&["500"]) },
+    Property { name: "bonus_value", required: false, schema: Schema::of(Kind::Integer).format("int64").label("变更后的会员积分值").examples(&["600"]) },
+    Property { name: "add_bonus_value", required: false, schema: Schema::of(Kind::Integer).format("int64").label("会员积分变动值").examples(&["100"]) },
+    Property { name: "out_request_no", required: true, schema: Schema::of(Kind::String).label("商户请求单号").examples(&["\"100002322019090134234sfdf\""]).max_length(128) },
+    Property { name: "need_inform_bonus", required: false, schema: Schema::of(Kind::Boolean).label("是否发送积分变更通知").default("true").examples(&["true"]) },
+    Property { name: "member_price_word", required: false, schema: Schema::of(Kind::String).label("会员专享价文案").examples(&["\"钻石会员尊享8折\""]).max_length(8) },
+    Property { name: "fapiao_jump_word", required: false, schema: Schema::of(Kind::String).label("会员发票跳转文案").examples(&["\"3张发票可开\""]).max_length(6) },
+    Property { name: "guide", required: false, schema: Schema::of(Kind::Object(&CARDS_REQUEST_GUIDE)).label("会员专属咨询信息") },
 ] };
 
 static CARDS_CODES_SET_SERVICE_MODULE_DATA_ACTION_SETTING: Object = Object { title: "CardsCodesSetServiceModuleDataActionSetting", properties: &[
-    Property { name: "action_name", required: true, schema: Schema { kind: Kind::String, label: Some("操作名称"), examples: &["\"一键开锁\""], ..Schema::ANY } },
-    Property { name: "jump_miniprogram", required: true, schema: Schema { kind: Kind::Object(&CARDS_JUMP_MINIPROGRAM), label: Some("跳转小程序"), ..Schema::ANY } },
+    Property { name: "action_name", required: true, schema: Schema::of(Kind::String).label("操作名称").examples(&["\"一键开锁\""]) },
+    Property { name: "jump_miniprogram", required: true, schema: Schema::of(Kind::Object(&CARDS_JUMP_MINIPROGRAM)).label("跳转小程序") },
 ] };
 
 static CARDS_CODES_SET_SERVICE_MODULE_DATA_CONTENT_TEMPLATE_DATA: Object = Object { title: "CardsCodesSetServiceModuleDataContentTemplateData", properties: &[
-    Property { name: "field_list", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Object(&CARDS_CODES_SET_SERVICE_MODULE_DATA_FIELD), ..Schema::ANY }), label: Some("服务内容列表"), ..Schema::ANY } },
-    Property { name: "action_setting", required: false, schema: Schema { kind: Kind::Object(&CARDS_CODES_SET_SERVICE_MODULE_DATA_ACTION_SETTING), label: Some("操作设置"), ..Schema::ANY } },
+    Property { name: "field_list", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Object(&CARDS_CODES_SET_SERVICE_MODULE_DATA_FIELD)))).label("服务内容列表") },
+    Property { name: "action_setting", required: false, schema: Schema::of(Kind::Object(&CARDS_CODES_SET_SERVICE_MODULE_DATA_ACTION_SETTING)).label("操作设置") },
 ] };
 
 static CARDS_CODES_SET_SERVICE_MODULE_DATA_FIELD: Object = Object { title: "CardsCodesSetServiceModuleDataField", properties: &[
-    Property { name: "field_id", required: true, schema: Schema { kind: Kind::String, label: Some("内容字段ID"), examples: &["\"hotel_name\""], ..Schema::ANY } },
-    Property { name: "field_value", required: true, schema: Schema { kind: Kind::String, label: Some("内容字段值"), examples: &["\"深圳市南山区滨海路700号\""], ..Schema::ANY } },
+    Property { name: "field_id", required: true, schema: Schema::of(Kind::String).label("内容字段ID").examples(&["\"hotel_name\""]) },
+    Property { name: "field_value", required: true, schema: Schema::of(Kind::String).label("内容字段值").examples(&["\"深圳市南山区滨海路700号\""]) },
 ] };
 
 static CARDS_CODES_SET_SERVICE_MODULE_DATA_MESSAGE_TEMPLATE_SETTING: Object = Object { title: "CardsCodesSetServiceModuleDataMessageTemplateSetting", properties: &[
-    Property { name: "message_template_id", required: true, schema: Schema { kind: Kind::String, label: Some("模板消息ID"), examples: &["\"9bJgRNz9XG248XZ-a0nDKH3Vt_vaTp32fRP1LWvxjzI\""], ..Schema::ANY } },
-    Property { name: "field_list", required: true, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Object(&CARDS_CODES_SET_SERVICE_MODULE_DATA_FIELD), ..Schema::ANY }), label: Some("服务内容列表"), ..Schema::ANY } },
+    Property { name: "message_template_id", required: true, schema: Schema::of(Kind::String).label("模板消息ID").examples(&["\"9bJgRNz9XG248XZ-a0nDKH3Vt_vaTp32fRP1LWvxjzI\""]) },
+    Property { name: "field_list", required: true, schema: Schema::of(Kind::Array(&Schema::of(Kind::Object(&CARDS_CODES_SET_SERVICE_MODULE_DATA_FIELD)))).label("服务内容列表") },
 ] };
 
 static CARDS_CODES_SET_SERVICE_MODULE_DATA_REQUEST: Object = Object { title: "CardsCodesSetServiceModuleDataRequest", properties: &[
-    Property { name: "out_request_no", required: true, schema: Schema { kind: Kind::String, label: Some("商户请求单号"), examples: &["\"100002322019090134234sfdf\""], ..Schema::ANY } },
-    Property { name: "service_module_id", required: true, schema: Schema { kind: Kind::String, label: Some("会员服务项ID"), examples: &["\"666\""], ..Schema::ANY } },
-    Property { name: "state_setting", required: true, schema: Schema { kind: Kind::Object(&CARDS_CODES_SET_SERVICE_MODULE_DATA_STATE_SETTING), label: Some("服务状态设置"), ..Schema::ANY } },
+    Property { name: "out_request_no", required: true, schema: Schema::of(Kind::String).label("商户请求单号").examples(&["\"100002322019090134234sfdf\""]) },
+    Property { name: "service_module_id", required: true, schema: Schema::of(Kind::String).label("会员服务项ID").examples(&["\"666\""]) },
+    Property { name: "state_setting", required: true, schema: Schema::of(Kind::Object(&CARDS_CODES_SET_SERVICE_MODULE_DATA_STATE_SETTING)).label("服务状态设置") },
 ] };
 
 static CARDS_CODES_SET_SERVICE_MODULE_DATA_STATE_SETTING: Object = Object { title: "CardsCodesSetServiceModuleDataStateSetting", properties: &[
-    Property { name: "state_id", required: true, schema: Schema { kind: Kind::String, label: Some("状态ID"), examples: &["\"CHECKED_IN\""], ..Schema::ANY } },
-    Property { name: "content_template_data", required: true, schema: Schema { kind: Kind::Object(&CARDS_CODES_SET_SERVICE_MODULE_DATA_CONTENT_TEMPLATE_DATA), label: Some("内容模板设置"), ..Schema::ANY } },
-    Property { name: "message_template_setting", required: false, schema: Schema { kind: Kind::Object(&CARDS_CODES_SET_SERVICE_MODULE_DATA_MESSAGE_TEMPLATE_SETTING), label: Some("消息模板设置"), ..Schema::ANY } },
+    Property { name: "state_id", required: true, schema: Schema::of(Kind::String).label("状态ID").examples(&["\"CHECKED_IN\""]) },
+    Property { name: "content_template_data", required: true, schema: Schema::of(Kind::Object(&CARDS_CODES_SET_SERVICE_MODULE_DATA_CONTENT_TEMPLATE_DATA)).label("内容模板设置") },
+    Property { name: "message_template_setting", required: false, schema: Schema::of(Kind::Object(&CARDS_CODES_SET_SERVICE_MODULE_DATA_MESSAGE_TEMPLATE_SETTING)).label("消息模板设置") },
 ] };
 
 static CARDS_CODES_UNAVAILABLE_REQUEST: Object = Object { title: "CardsCodesUnavailableRequest", properties: &[
-    Property { name: "reason", required: false, schema: Schema { kind: Kind::String, label: Some("失效理由"), examples: &["\"用户违反会员条例\""], ..Schema::ANY } },
+    Property { name: "reason", required: false, schema: Schema::of(Kind::String).label("失效理由").examples(&["\"用户违反会员条例\""]) },
 ] };
 
 static CARDS_CODES_UPDATE_BY_CODE_BALANCE_INFORMATION: Object = Object { title: "CardsCodesUpdateByCodeBalanceInformation", properties: &[
-    Property { name: "before_balance", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("更新前用户储值余额"), examples: &["888"], ..Schema::ANY } },
-    Property { name: "balance", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("更新后用户储值余额"), examples: &["888"], ..Schema::ANY } },
-    Property { name: "add_balance", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("本次余额变动值"), examples: &["100"], ..Schema::ANY } },
-    Property { name: "balance_remark", required: false, schema: Schema { kind: Kind::String, label: Some("储值消耗记录"), examples: &["\"购买一杯珍珠奶茶，消耗30元\""], ..Schema::ANY } },
+    Property { name: "before_balance", required: true, schema: Schema::of(Kind::Integer).format("int64").label("更新前用户储值余额").examples(&["888"]) },
+    Property { name: "balance", required: true, schema: Schema::of(Kind::Integer).format("int64").label("更新后用户储值余额").examples(&["888"]) },
+    Property { name: "add_balance", required: true, schema: Schema::of(Kind::Integer).format("int64").label("本次余额变动值").examples(&["100"]) },
+    Property { name: "balance_remark", required: false, schema: Schema::of(Kind::String).label("储值消耗记录").examples(&["\"购买一杯珍珠奶茶，消耗30元\""]) },
 ] };
 
 static CARDS_CODES_UPDATE_BY_CODE_REQUEST: Object = Object { title: "CardsCodesUpdateByCodeRequest", properties: &[
-    Property { name: "membership_number", required: false, schema: Schema { kind: Kind::String, label: Some("会员卡编号"), examples: &["\"316510891298\""], ..Schema::ANY } },
-    Property { name: "background_picture_url", required: false, schema: Schema { kind: Kind::String, format: Some("media-url"), label: Some("会员卡背景图"), examples: &["\"https://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/0\""], ..Schema::ANY } },
-    Property { name: "level", required: false, schema: Schema { kind: Kind::String, label: Some("用户等级"), examples: &["\"钻石会员\""], ..Schema::ANY } },
-    Property { name: "out_request_no", required: false, schema: Schema { kind: Kind::String, label: Some("商户请求单号"), examples: &["\"100002322019090134234sfdf\""], ..Schema::ANY } },
-    Property { name: "balance_information", required: false, schema: Schema { kind: Kind::Object(&CARDS_CODES_UPDATE_BY_CODE_BALANCE_INFORMATION), label: Some("用户储值变更信息"), ..Schema::ANY } },
-    Property { name: "need_inform_balance", required: false, schema: Schema { kind: Kind::Boolean, label: Some("是否发送储值变更通知"), examples: &["true"], ..Schema::ANY } },
-    Property { name: "need_inform_level", required: false, schema: Schema { kind: Kind::Boolean, label: Some("是否发送等级变更通知"), examples: &["true"], ..Schema::ANY } },
+    Property { name: "membership_number", required: false, schema: Schema::of(Kind::String).label("会员卡编号").examples(&["\"316510891298\""]) },
+    Property { name: "background_picture_url", required: false, schema: Schema::of(Kind::String).format("media-url").label("会员卡背景图").examples(&["\"https://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/0\""]) },
+    Property { name: "level", required: false, schema: Schema::of(Kind::String).label("用户等级").examples(&["\"钻石会员\""]) },
+    Property { name: "out_request_no", required: false, schema: Schema::of(Kind::String).label("商户请求单号").examples(&["\"100002322019090134234sfdf\""]) },
+    Property { name: "balance_information", required: false, schema: Schema::of(Kind::Object(&CARDS_CODES_UPDATE_BY_CODE_BALANCE_INFORMATION)).label("用户储值变更信息") },
+    Property { name: "need_inform_balance", required: false, schema: Schema::of(Kind::Boolean).label("是否发送储值变更通知").examples(&["true"]) },
+    Property { name: "need_inform_level", required: false, schema: Schema::of(Kind::Boolean).label("是否发送等级变更通知").examples(&["true"]) },
 ] };
 
 static CARDS_CREATE_REQUEST: Object = Object { title: "CardsCreateRequest", properties: &[
-    Property { name: "appid", required: true, schema: Schema { kind: Kind::String, label: Some("商户AppId"), examples: &["\"wxea9c30890f48d5ae\""], ..Schema::ANY } },
-    Property { name: "logo_url", required: true, schema: Schema { kind: Kind::String, format: Some("media-url"), label: Some("会员卡logo"), examples: &["\"https://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/0\""], ..Schema::ANY } },
-    Property { name: "brand", required: true, schema: Schema { kind: Kind::Object(&BRAND), label: Some("品牌信息"), ..Schema::ANY } },
-    Property { name: "title", required: true, schema: Schema { kind: Kind::String, label: Some("卡名称"), examples: &["\"微信支付测试卡\""], ..Schema::ANY } },
-    Property { name: "background_picture_url", required: true, schema: Schema { kind: Kind::String, format: Some("media-url"), label: Some("会员卡背景图"), examples: &["\"https://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/0\""], ..Schema::ANY } },
-    Property { name: "description", required: true, schema: Schema { kind: Kind::String, label: Some("使用须知"), ..Schema::ANY } },
-    Property { name: "service_phone", required: false, schema: Schema { kind: Kind::String, label: Some("服务电话"), examples: &["\"010-8877xxxx\""], ..Schema::ANY } },
-    Property { name: "code_type", required: true, schema: Schema { kind: Kind::String, label: Some("会员码型"), values: &["BAR_CODE", "QRCODE", "BAR_CODE_AND_QRCODE", "NONE_CODE"], ..Schema::ANY } },
-    Property { name: "total_quantity", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("会员卡总库存"), examples: &["5000000"], ..Schema::ANY } },
-    Property { name: "date_information", required: true, schema: Schema { kind: Kind::Object(&CARDS_REQUEST_DATE_INFORMATION), label: Some("有效期"), ..Schema::ANY } },
-    Property { name: "code_mode", required: true, schema: Schema { kind: Kind::String, label: Some("会员卡code分配类型"), values: &["SYSTEM_ALLOCATE", "MERCHANT_DEPOSIT", "REAL_TIME"], ..Schema::ANY } },
-    Property { name: "need_display_level", required: false, schema: Schema { kind: Kind::Boolean, label: Some("是否展示会员等级"), ..Schema::ANY } },
-    Property { name: "init_level", required: false, schema: Schema { kind: Kind::String, label: Some("会员初始等级"), examples: &["\"白银会员\""], ..Schema::ANY } },
-    Property { name: "out_request_no", required: true, schema: Schema { kind: Kind::String, label: Some("商户请求单号"), examples: &["\"100002322019090134234sfdf\""], ..Schema::ANY } },
-    Property { name: "balance_information", required: false, schema: Schema { kind: Kind::Object(&CARDS_BALANCE_INFORMATION), label: Some("储值信息"), ..Schema::ANY } },
-    Property { name: "user_information_form", required: false, schema: Schema { kind: Kind::Object(&CARDS_CREATE_USER_INFORMATION_FORM), label: Some("开卡信息"), ..Schema::ANY } },
-    Property { name: "additional_statement", required: false, schema: Schema { kind: Kind::Object(&ADDITIONAL_STATEMENT), label: Some("商户补充声明"), ..Schema::ANY } },
-    Property { name: "need_dynamic_code", required: false, schema: Schema { kind: Kind::Boolean, label: Some("是否启用动态码"), examples: &["false"], ..Schema::ANY } },
+    Property { name: "appid", required: true, schema: Schema::of(Kind::String).label("商户AppId").examples(&["\"wxea9c30890f48d5ae\""]) },
+    Property { name: "logo_url", required: true, schema: Schema::of(Kind::String).format("media-url").label("会员卡logo").examples(&["\"https://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/0\""]) },
+    Property { name: "brand", required: true, schema: Schema::of(Kind::Object(&BRAND)).label("品牌信息") },
+    Property { name: "title", required: true, schema: Schema::of(Kind::String).label("卡名称").examples(&["\"微信支付测试卡\""]) },
+    Property { name: "background_picture_url", required: true, schema: Schema::of(Kind::String).format("media-url").label("会员卡背景图").examples(&["\"https://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/0\""]) },
+    Property { name: "description", required: true, schema: Schema::of(Kind::String).label("使用须知") },
+    Property { name: "service_phone", required: false, schema: Schema::of(Kind::String).label("服务电话").examples(&["\"010-8877xxxx\""]) },
+    Property { name: "code_type", required: true, schema: Schema::of(Kind::String).label("会员码型").values(&["BAR_CODE", "QRCODE", "BAR_CODE_AND_QRCODE", "NONE_CODE"]) },
+    Property { name: "total_quantity", required: false, schema: Schema::of(Kind::Integer).format("int64").label("会员卡总库存").examples(&["5000000"]) },
+    Property { name: "date_information", required: true, schema: Schema::of(Kind::Object(&CARDS_REQUEST_DATE_INFORMATION)).label("有效期") },
+    Property { name: "code_mode", required: true, schema: Schema::of(Kind::String).label("会员卡code分配类型").values(&["SYSTEM_ALLOCATE", "MERCHANT_DEPOSIT", "REAL_TIME"]) },
+    Property { name: "need_display_level", required: false, schema: Schema::of(Kind::Boolean).label("是否展示会员等级") },
+    Property { name: "init_level", required: false, schema: Schema::of(Kind::String).label("会员初始等级").examples(&["\"白银会员\""]) },
+    Property { name: "out_request_no", required: true, schema: Schema::of(Kind::String).label("商户请求单号").examples(&["\"100002322019090134234sfdf\""]) },
+    Property { name: "balance_information", required: false, schema: Schema::of(Kind::Object(&CARDS_BALANCE_INFORMATION)).label("储值信息") },
+    Property { name: "user_information_form", required: false, schema: Schema::of(Kind::Object(&CARDS_CREATE_USER_INFORMATION_FORM)).label("开卡信息") },
+    Property { name: "additional_statement", required: false, schema: Schema::of(Kind::Object(&ADDITIONAL_STATEMENT)).label("商户补充声明") },
+    Property { name: "need_dynamic_code", required: false, schema: Schema::of(Kind::Boolean).label("是否启用动态码").examples(&["false"]) },
 ] };
 
 static CARDS_CREATE_RESPONSE: Object = Object { title: "CardsCreateResponse", properties: &[
-    Property { name: "card_id", required: true, schema: Schema { kind: Kind::String, label: Some("会员卡id"), examples: &["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""], ..Schema::ANY } },
-    Property { name: "create_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("创建时间"), examples: &["\"2020-05-20T13:29:35.120+08:00\""], ..Schema::ANY } },
-    Property { name: "update_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("更新时间"), examples: &["\"2020-05-20T13:29:35.120+08:00\""], ..Schema::ANY } },
-    Property { name: "remain_quantity", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("剩余库存"), examples: &["1004"], ..Schema::ANY } },
-    Property { name: "status", required: false, schema: Schema { kind: Kind::String, label: Some("会员卡状态"), values: &["NOT_APPROVE", "APPROVE_FAIL", "APPROVED", "DELETED"], ..Schema::ANY } },
-    Property { name: "brand", required: true, schema: Schema { kind: Kind::Object(&BRAND), label: Some("品牌信息"), ..Schema::ANY } },
-    Property { name: "appid", required: true, schema: Schema { kind: Kind::String, label: Some("商户AppId"), examples: &["\"wxea9c30890f48d5ae\""], ..Schema::ANY } },
-    Property { name: "logo_url", required: true, schema: Schema { kind: Kind::String, format: Some("media-url"), label: Some("会员卡logo"), examples: &["\"https://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/0\""], ..Schema::ANY } },
-    Property { name: "title", required: true, schema: Schema { kind: Kind::String, label: Some("卡名称"), examples: &["\"微信支付测试卡\""], ..Schema::ANY } },
-    Property { name: "background_picture_url", required: true, schema: Schema { kind: Kind::String, format: Some("media-url"), label: Some("会员卡背景图"), examples: &["\"https://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/0\""], ..Schema::ANY } },
-    Property { name: "description", required: false, schema: Schema { kind: Kind::String, label: Some("使用须知"), ..Schema::ANY } },
-    Property { name: "service_phone", required: false, schema: Schema { kind: Kind::String, label: Some("服务电话"), examples: &["\"010-8877xxxx\""], ..Schema::ANY } },
-    Property { name: "code_type", required: true, schema: Schema { kind: Kind::String, label: Some("会员码型"), values: &["BAR_CODE", "QRCODE", "BAR_CODE_AND_QRCODE", "NONE_CODE"], ..Schema::ANY } },
-    Property { name: "total_quantity", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("会员卡总库存"), examples: &["5000000"], ..Schema::ANY } },
-    Property { name: "date_information", required: true, schema: Schema { kind: Kind::Object(&CARDS_RESPONSE_DATE_INFORMATION), label: Some("有效期"), ..Schema::ANY } },
-    Property { name: "code_mode", required: false, schema: Schema { kind: Kind::String, label: Some("会员卡code分配类型"), values: &["SYSTEM_ALLOCATE", "MERCHANT_DEPOSIT", "REAL_TIME"], ..Schema::ANY } },
-    Property { name: "need_display_level", required: false, schema: Schema { kind: Kind::Boolean, label: Some("是否展示会员等级"), ..Schema::ANY } },
-    Property { name: "init_level", required: false, schema: Schema { kind: Kind::String, label: Some("会员初始等级"), examples: &["\"白银会员\""], ..Schema::ANY } },
-    Property { name: "out_request_no", required: true, schema: Schema { kind: Kind::String, label: Some("商户请求单号"), examples: &["\"100002322019090134234sfdf\""], ..Schema::ANY } },
-    Property { name: "balance_information", required: false, schema: Schema { kind: Kind::Object(&CARDS_BALANCE_INFORMATION), label: Some("储值信息"), ..Schema::ANY } },
-    Property { name: "user_information_form", required: false, schema: Schema { kind: Kind::Object(&CARDS_CREATE_USER_INFORMATION_FORM), label: Some("开卡信息"), ..Schema::ANY } },
-    Property { name: "additional_statement", required: false, schema: Schema { kind: Kind::Object(&ADDITIONAL_STATEMENT), label: Some("商户补充声明"), ..Schema::ANY } },
-    Property { name: "need_dynamic_code", required: false, schema: Schema { kind: Kind::Boolean, source: Some("skit"), ..Schema::ANY } },
+    Property { name: "card_id", required: true, schema: Schema::of(Kind::String).label("会员卡id").examples(&["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""]) },
+    Property { name: "create_time", required: false, schema: Schema::of(Kind::String).format("date-time").label("创建时间").examples(&["\"2020-05-20T13:29:35.120+08:00\""]) },
+    Property { name: "update_time", required: false, schema: Schema::of(Kind::String).format("date-time").label("更新时间").examples(&["\"2020-05-20T13:29:35.120+08:00\""]) },
+    Property { name: "remain_quantity", required: false, schema: Schema::of(Kind::Integer).format("int64").label("剩余库存").examples(&["1004"]) },
+    Property { name: "status", required: false, schema: Schema::of(Kind::String).label("会员卡状态").values(&["NOT_APPROVE", "APPROVE_FAIL", "APPROVED", "DELETED"]) },
+    Property { name: "brand", required: true, schema: Schema::of(Kind::Object(&BRAND)).label("品牌信息") },
+    Property { name: "appid", required: true, schema: Schema::of(Kind::String).label("商户AppId").examples(&["\"wxea9c30890f48d5ae\""]) },
+    Property { name: "logo_url", required: true, schema: Schema::of(Kind::String).format("media-url").label("会员卡logo").examples(&["\"https://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/0\""]) },
+    Property { name: "title", required: true, schema: Schema::of(Kind::String).label("卡名称").examples(&["\"微信支付测试卡\""]) },
+    Property { name: "background_picture_url", required: true, schema: Schema::of(Kind::String).format("media-url").label("会员卡背景图").examples(&["\"https://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/0\""]) },
+    Property { name: "description", required: false, schema: Schema::of(Kind::String).label("使用须知") },
+    Property { name: "service_phone", required: false, schema: Schema::of(Kind::String).label("服务电话").examples(&["\"010-8877xxxx\""]) },
+    Property { name: "code_type", required: true, schema: Schema::of(Kind::String).label("会员码型").values(&["BAR_CODE", "QRCODE", "BAR_CODE_AND_QRCODE", "NONE_CODE"]) },
+    Property { name: "total_quantity", required: false, schema: Schema::of(Kind::Integer).format("int64").label("会员卡总库存").examples(&["5000000"]) },
+    Property { name: "date_information", required: true, schema: Schema::of(Kind::Object(&CARDS_RESPONSE_DATE_INFORMATION)).label("有效期") },
+    Property { name: "code_mode", required: false, schema: Schema::of(Kind::String).label("会员卡code分配类型").values(&["SYSTEM_ALLOCATE", "MERCHANT_DEPOSIT", "REAL_TIME"]) },
+    Property { name: "need_display_level", required: false, schema: Schema::of(Kind::Boolean).label("是否展示会员等级") },
+    Property { name: "init_level", required: false, schema: Schema::of(Kind::String).label("会员初始等级").examples(&["\"白银会员\""]) },
+    Property { name: "out_request_no", required: true, schema: Schema::of(Kind::String).label("商户请求单号").examples(&["\"100002322019090134234sfdf\""]) },
+    Property { name: "balance_information", required: false, schema: Schema::of(Kind::Object(&CARDS_BALANCE_INFORMATION)).label("储值信息") },
+    Property { name: "user_information_form", required: false, schema: Schema::of(Kind::Object(&CARDS_CREATE_USER_INFORMATION_FORM)).label("开卡信息") },
+    Property { name: "additional_statement", required: false, schema: Schema::of(Kind::Object(&ADDITIONAL_STATEMENT)).label("商户补充声明") },
+    Property { name: "need_dynamic_code", required: false, schema: Schema::of(Kind::Boolean).source("skit") },
 ] };
 
 static CARDS_CREATE_USER_INFORMATION_FORM: Object = Object { title: "CardsCreateUserInformationForm", properties: &[
-    Property { name: "common_field_list", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::String, values: &["USER_FORM_FLAG_MOBILE", "USER_FORM_FLAG_SEX", "USER_FORM_FLAG_NAME", "USER_FORM_FLAG_BIRTHDAY", "USER_FORM_FLAG_ADDRESS", "USER_FORM_FLAG_EMAIL", "USER_FORM_FLAG_CITY"], ..Schema::ANY }), label: Some("平台提供的通用开卡信息字段"), examples: &["[\"USER_FORM_FLAG_MOBILE\"]"], ..Schema::ANY } },
-    Property { name: "custom_field_list", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Object(&USER_INFORMATION_FORM_CUSTOM_FIELD), ..Schema::ANY }), label: Some("商户自定义的开卡信息字段"), ..Schema::ANY } },
+    Property { name: "common_field_list", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::String).values(&["USER_FORM_FLAG_MOBILE", "USER_FORM_FLAG_SEX", "USER_FORM_FLAG_NAME", "USER_FORM_FLAG_BIRTHDAY", "USER_FORM_FLAG_ADDRESS", "USER_FORM_FLAG_EMAIL", "USER_FORM_FLAG_CITY"]))).label("平台提供的通用开卡信息字段").examples(&["[\"USER_FORM_FLAG_MOBILE\"]"]) },
+    Property { name: "custom_field_list", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Object(&USER_INFORMATION_FORM_CUSTOM_FIELD)))).label("商户自定义的开卡信息字段") },
 ] };
 
 static CARDS_GET_BY_CARD_ID_BONUS: Object = Object { title: "CardsGetByCardIdBonus", properties: &[
-    Property { name: "init_bonus", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), source: Some("skit"), ..Schema::ANY } },
-    Property { name: "bonus_value_word", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
-    Property { name: "bonus_cost_title", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
-    Property { name: "bonus_cost_word", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
-    Property { name: "bonus_jump_word", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
-    Property { name: "bonus_jump_appid", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
-    Property { name: "bonus_jump_path", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
-    Property { name: "bonus_support_appid", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
-    Property { name: "bonus_support_path", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
+    Property { name: "init_bonus", required: false, schema: Schema::of(Kind::Integer).format("int64").source("skit") },
+    Property { name: "bonus_value_word", required: false, schema: Schema::of(Kind::String).source("skit") },
+    Property { name: "bonus_cost_title", required: false, schema: Schema::of(Kind::String).source("skit") },
+    Property { name: "bonus_cost_word", required: false, schema: Schema::of(Kind::String).source("skit") },
+    Property { name: "bonus_jump_word", required: false, schema: Schema::of(Kind::String).source("skit") },
+    Property { name: "bonus_jump_appid", required: false, schema: Schema::of(Kind::String).source("skit") },
+    Property { name: "bonus_jump_path", required: false, schema: Schema::of(Kind::String).source("skit") },
+    Property { name: "bonus_support_appid", required: false, schema: Schema::of(Kind::String).source("skit") },
+    Property { name: "bonus_support_path", required: false, schema: Schema::of(Kind::String).source("skit") },
 ] };
 
 static CARDS_GET_BY_CARD_ID_FAPIAO: Object = Object { title: "CardsGetByCardIdFapiao", properties: &[
-    Property { name: "fapiao_jump_word", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
-    Property { name: "fapiao_jump_appid", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
-    Property { name: "fapiao_jump_path", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
+    Property { name: "fapiao_jump_word", required: false, schema: Schema::of(Kind::String).source("skit") },
+    Property { name: "fapiao_jump_appid", required: false, schema: Schema::of(Kind::String).source("skit") },
+    Property { name: "fapiao_jump_path", required: false, schema: Schema::of(Kind::String).source("skit") },
 ] };
 
 static CARDS_GET_BY_CARD_ID_FAVOR: Object = Object { title: "CardsGetByCardIdFavor", properties: &[
-    Property { name: "show_coupon", required: false, schema: Schema { kind: Kind::Boolean, source: Some("skit"), ..Schema::ANY } },
-    Property { name: "member_price_word", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
-    Property { name: "member_price_appid", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
-    Property { name: "member_price_path", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
+    Property { name: "show_coupon", required: false, schema: Schema::of(Kind::Boolean).source("skit") },
+    Property { name: "member_price_word", required: false, schema: Schema::of(Kind::String).source("skit") },
+    Property { name: "member_price_appid", required: false, schema: Schema::of(Kind::String).source("skit") },
+    Property { name: "member_price_path", required: false, schema: Schema::of(Kind::String).source("skit") },
 ] };
 
 static CARDS_GET_BY_CARD_ID_RESPONSE: Object = Object { title: "CardsGetByCardIdResponse", properties: &[
-    Property { name: "card_id", required: true, schema: Schema { kind: Kind::String, label: Some("会员卡id"), examples: &["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""], ..Schema::ANY } },
-    Property { name: "create_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("创建时间"), examples: &["\"2020-05-20T13:29:35.120+08:00\""], ..Schema::ANY } },
-    Property { name: "update_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("更新时间"), examples: &["\"2020-05-20T13:29:35.120+08:00\""], ..Schema::ANY } },
-    Property { name: "remain_quantity", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("剩余库存"), examples: &["1004"], ..Schema::ANY } },
-    Property { name: "status", required: false, schema: Schema { kind: Kind::String, label: Some("会员卡状态"), values: &["NOT_APPROVE", "APPROVE_FAIL", "APPROVED", "DELETED"], ..Schema::ANY } },
-    Property { name: "brand", required: true, schema: Schema { kind: Kind::Object(&BRAND), label: Some("品牌信息"), ..Schema::ANY } },
-    Property { name: "appid", required: true, schema: Schema { kind: Kind::String, label: Some("商户AppId"), examples: &["\"wxea9c30890f48d5ae\""], ..Schema::ANY } },
-    Property { name: "logo_url", required: true, schema: Schema { kind: Kind::String, format: Some("media-url"), label: Some("会员卡logo"), examples: &["\"https://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/0\""], ..Schema::ANY } },
-    Property { name: "title", required: true, schema: Schema { kind: Kind::String, label: Some("卡名称"), examples: &["\"微信支付测试卡\""], ..Schema::ANY } },
-    Property { name: "background_picture_url", required: true, schema: Schema { kind: Kind::String, format: Some("media-url"), label: Some("会员卡背景图"), examples: &["\"https://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/0\""], ..Schema::ANY } },
-    Property { name: "description", required: false, schema: Schema { kind: Kind::String, label: Some("使用须知"), ..Schema::ANY } },
-    Property { name: "service_phone", required: false, schema: Schema { kind: Kind::String, label: Some("服务电话"), examples: &["\"010-8877xxxx\""], ..Schema::ANY } },
-    Property { name: "code_type", required: true, schema: Schema { kind: Kind::String, label: Some("会员码型"), values: &["BAR_CODE", "QRCODE", "BAR_CODE_AND_QRCODE", "NONE_CODE"], ..Schema::ANY } },
-    Property { name: "total_quantity", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("会员卡总库存"), examples: &["5000000"], ..Schema::ANY } },
-    Property { name: "date_information", required: true, schema: Schema { kind: Kind::Object(&CARDS_RESPONSE_DATE_INFORMATION), label: Some("有效期"), ..Schema::ANY } },
-    Property { name: "code_mode", required: false, schema: Schema { kind: Kind::String, label: Some("会员卡code分配类型"), values: &["SYSTEM_ALLOCATE", "MERCHANT_DEPOSIT", "REAL_TIME"], ..Schema::ANY } },
-    Property { name: "need_display_level", required: false, schema: Schema { kind: Kind::Boolean, label: Some("是否展示会员等级"), ..Schema::ANY } },
-    Property { name: "init_level", required: false, schema: Schema { kind: Kind::String, label: Some("会员初始等级"), examples: &["\"白银会员\""], ..Schema::ANY } },
-    Property { name: "out_request_no", required: true, schema: Schema { kind: Kind::String, label: Some("商户请求单号"), examples: &["\"100002322019090134234sfdf\""], ..Schema::ANY } },
-    Property { name: "balance_information", required: false, schema: Schema { kind: Kind::Object(&CARDS_BALANCE_INFORMATION), label: Some("储值信息"), ..Schema::ANY } },
-    Property { name: "user_information_form", required: false, schema: Schema { kind: Kind::Object(&CARDS_USER_INFORMATION_FORM), label: Some("开卡信息"), ..Schema::ANY } },
-    Property { name: "additional_statement", required: false, schema: Schema { kind: Kind::Object(&ADDITIONAL_STATEMENT), label: Some("商户补充声明"), ..Schema::ANY } },
-    Property { name: "bonus", required: false, schema: Schema { kind: Kind::Object(&CARDS_GET_BY_CARD_ID_BONUS), source: Some("skit"), ..Schema::ANY } },
-    Property { name: "favor", required: false, schema: Schema { kind: Kind::Object(&CARDS_GET_BY_CARD_ID_FAVOR), source: Some("skit"), ..Schema::ANY } },
-    Property { name: "service_modules", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Object(&CARDS_GET_BY_CARD_ID_SERVICE_MODULE), source: Some("skit"), ..Schema::ANY }), source: Some("skit"), ..Schema::ANY } },
-    Property { name: "fapiao", required: false, schema: Schema { kind: Kind::Object(&CARDS_GET_BY_CARD_ID_FAPIAO), source: Some("skit"), ..Schema::ANY } },
-    Property { name: "guide", required: false, schema: Schema { kind: Kind::Object(&CARDS_RESPONSE_GUIDE), source: Some("skit"), ..Schema::ANY } },
-    Property { name: "need_dynamic_code", required: false, schema: Schema { kind: Kind::Boolean, source: Some("skit"), ..Schema::ANY } },
+    Property { name: "card_id", required: true, schema: Schema::of(Kind::String).label("会员卡id").examples(&["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""]) },
+    Property { name: "create_time", required: false, schema: Schema::of(Kind::String).format("date-time").label("创建时间").examples(&["\"2020-05-20T13:29:35.120+08:00\""]) },
+    Property { name: "update_time", required: false, schema: Schema::of(Kind::String).format("date-time").label("更新时间").examples(&["\"2020-05-20T13:29:35.120+08:00\""]) },
+    Property { name: "remain_quantity", required: false, schema: Schema::of(Kind::Integer).format("int64").label("剩余库存").examples(&["1004"]) },
+    Property { name: "status", required: false, schema: Schema::of(Kind::String).label("会员卡状态").values(&["NOT_APPROVE", "APPROVE_FAIL", "APPROVED", "DELETED"]) },
+    Property { name: "brand", required: true, schema: Schema::of(Kind::Object(&BRAND)).label("品牌信息") },
+    Property { name: "appid", required: true, schema: Schema::of(Kind::String).label("商户AppId").examples(&["\"wxea9c30890f48d5ae\""]) },
+    Property { name: "logo_url", required: true, schema: Schema::of(Kind::String).format("media-url").label("会员卡logo").examples(&["\"https://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/0\""]) },
+    Property { name: "title", required: true, schema: Schema::of(Kind::String).label("卡名称").examples(&["\"微信支付测试卡\""]) },
+    Property { name: "background_picture_url", required: true, schema: Schema::of(Kind::String).format("media-url").label("会员卡背景图").examples(&["\"https://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/0\""]) },
+    Property { name: "description", required: false, schema: Schema::of(Kind::String).label("使用须知") },
+    Property { name: "service_phone", required: false, schema: Schema::of(Kind::String).label("服务电话").examples(&["\"010-8877xxxx\""]) },
+    Property { name: "code_type", required: true, schema: Schema::of(Kind::String).label("会员码型").values(&["BAR_CODE", "QRCODE", "BAR_CODE_AND_QRCODE", "NONE_CODE"]) },
+    Property { name: "total_quantity", required: false, schema: Schema::of(Kind::Integer).format("int64").label("会员卡总库存").examples(&["5000000"]) },
+    Property { name: "date_information", required: true, schema: Schema::of(Kind::Object(&CARDS_RESPONSE_DATE_INFORMATION)).label("有效期") },
+    Property { name: "code_mode", required: false, schema: Schema::of(Kind::String).label("会员卡code分配类型").values(&["SYSTEM_ALLOCATE", "MERCHANT_DEPOSIT", "REAL_TIME"]) },
+    Property { name: "need_display_level", required: false, schema: Schema::of(Kind::Boolean).label("是否展示会员等级") },
+    Property { name: "init_level", required: false, schema: Schema::of(Kind::String).label("会员初始等级").examples(&["\"白银会员\""]) },
+    Property { name: "out_request_no", required: true, schema: Schema::of(Kind::String).label("商户请求单号").examples(&["\"100002322019090134234sfdf\""]) },
+    Property { name: "balance_information", required: false, schema: Schema::of(Kind::Object(&CARDS_BALANCE_INFORMATION)).label("储值信息") },
+    Property { name: "user_information_form", required: false, schema: Schema::of(Kind::Object(&CARDS_USER_INFORMATION_FORM)).label("开卡信息") },
+    Property { name: "additional_statement", required: false, schema: Schema::of(Kind::Object(&ADDITIONAL_STATEMENT)).label("商户补充声明") },
+    Property { name: "bonus", required: false, schema: Schema::of(Kind::Object(&CARDS_GET_BY_CARD_ID_BONUS)).source("skit") },
+    Property { name: "favor", required: false, schema: Schema::of(Kind::Object(&CARDS_GET_BY_CARD_ID_FAVOR)).source("skit") },
+    Property { name: "service_modules", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Object(&CARDS_GET_BY_CARD_ID_SERVICE_MODULE)).source("skit"))).source("skit") },
+    Property { name: "fapiao", required: false, schema: Schema::of(Kind::Object(&CARDS_GET_BY_CARD_ID_FAPIAO)).source("skit") },
+    Property { name: "guide", required: false, schema: Schema::of(Kind::Object(&CARDS_RESPONSE_GUIDE)).source("skit") },
+    Property { name: "need_dynamic_code", required: false, schema: Schema::of(Kind::Boolean).source("skit") },
 ] };
 
 static CARDS_GET_BY_CARD_ID_SERVICE_MODULE: Object = Object { title: "CardsGetByCardIdServiceModule", properties: &[
-    Property { name: "service_module_id", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
-    Property { name: "jump_miniprogram", required: false, schema: Schema { kind: Kind::Object(&SERVICE_MODULE_JUMP_MINIPROGRAM), source: Some("skit"), ..Schema::ANY } },
+    Property { name: "service_module_id", required: false, schema: Schema::of(Kind::String).source("skit") },
+    Property { name: "jump_miniprogram", required: false, schema: Schema::of(Kind::Object(&SERVICE_MODULE_JUMP_MINIPROGRAM)).source("skit") },
 ] };
 
 static CARDS_JUMP_MINIPROGRAM: Object = Object { title: "CardsJumpMiniprogram", properties: &[
-    Property { name: "appid", required: true, schema: Schema { kind: Kind::String, label: Some("小程序appid"), examples: &["\"wx37178d097a6851d8\""], ..Schema::ANY } },
-    Property { name: "path", required: true, schema: Schema { kind: Kind::String, label: Some("小程序path"), examples: &["\"pages/index/index\""], ..Schema::ANY } },
+    Property { name: "appid", required: true, schema: Schema::of(Kind::String).label("小程序appid").examples(&["\"wx37178d097a6851d8\""]) },
+    Property { name: "path", required: true, schema: Schema::of(Kind::String).label("小程序path").examples(&["\"pages/index/index\""]) },
 ] };
 
 static CARDS_LIST_DATA: Object = Object { title: "CardsListData", properties: &[
-    Property { name: "card_id", required: true, schema: Schema { kind: Kind::String, label: Some("会员卡id"), examples: &["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""], ..Schema::ANY } },
-    Property { name: "create_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("创建时间"), examples: &["\"2020-05-20T13:29:35.120+08:00\""], ..Schema::ANY } },
-    Property { name: "update_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("更新时间"), examples: &["\"2020-05-20T13:29:35.120+08:00\""], ..Schema::ANY } },
-    Property { name: "remain_quantity", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("剩余库存"), examples: &["1004"], ..Schema::ANY } },
-    Property { name: "status", required: false, schema: Schema { kind: Kind::String, label: Some("会员卡状态"), values: &["NOT_APPROVE", "APPROVE_FAIL", "APPROVED", "DELETED"], ..Schema::ANY } },
-    Property { name: "brand", required: true, schema: Schema { kind: Kind::Object(&BRAND), label: Some("品牌信息"), ..Schema::ANY } },
-    Property { name: "appid", required: true, schema: Schema { kind: Kind::String, label: Some("商户AppId"), examples: &["\"wxea9c30890f48d5ae\""], ..Schema::ANY } },
-    Property { name: "logo_url", required: true, schema: Schema { kind: Kind::String, format: Some("media-url"), label: Some("会员卡logo"), examples: &["\"https://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/0\""], ..Schema::ANY } },
-    Property { name: "title", required: true, schema: Schema { kind: Kind::String, label: Some("卡名称"), examples: &["\"微信支付测试卡\""], ..Schema::ANY } },
-    Property { name: "background_picture_url", required: true, schema: Schema { kind: Kind::String, format: Some("media-url"), label: Some("会员卡背景图"), examples: &["\"https://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/0\""], ..Schema::ANY } },
-    Property { name: "description", required: false, schema: Schema { kind: Kind::String, label: Some("使用须知"), ..Schema::ANY } },
-    Property { name: "service_phone", required: false, schema: Schema { kind: Kind::String, label: Some("服务电话"), examples: &["\"010-8877xxxx\""], ..Schema::ANY } },
-    Property { name: "code_type", required: true, schema: Schema { kind: Kind::String, label: Some("会员码型"), values: &["BAR_CODE", "QRCODE", "BAR_CODE_AND_QRCODE", "NONE_CODE"], ..Schema::ANY } },
-    Property { name: "total_quantity", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("会员卡总库存"), examples: &["5000000"], ..Schema::ANY } },
-    Property { name: "date_information", required: true, schema: Schema { kind: Kind::Object(&CARDS_RESPONSE_DATE_INFORMATION), label: Some("有效期"), ..Schema::ANY } },
-    Property { name: "code_mode", required: false, schema: Schema { kind: Kind::String, label: Some("会员卡code分配类型"), values: &["SYSTEM_ALLOCATE", "MERCHANT_DEPOSIT", "REAL_TIME"], ..Schema::ANY } },
-    Property { name: "need_display_level", required: false, schema: Schema { kind: Kind::Boolean, label: Some("是否展示会员等级"), ..Schema::ANY } },
-    Property { name: "init_level", required: false, schema: Schema { kind: Kind::String, label: Some("会员初始等级"), examples: &["\"白银会员\""], ..Schema::ANY } },
-    Property { name: "out_request_no", required: true, schema: Schema { kind: Kind::String, label: Some("商户请求单号"), examples: &["\"100002322019090134234sfdf\""], ..Schema::ANY } },
-    Property { name: "balance_information", required: false, schema: Schema { kind: Kind::Object(&CARDS_BALANCE_INFORMATION), label: Some("储值信息"), ..Schema::ANY } },
-    Property { name: "user_information_form", required: false, schema: Schema { kind: Kind::Object(&CARDS_USER_INFORMATION_FORM), label: Some("开卡信息"), ..Schema::ANY } },
-    Property { name: "additional_statement", required: false, schema: Schema { kind: Kind::Object(&ADDITIONAL_STATEMENT), label: Some("商户补充声明"), ..Schema::ANY } },
-    Property { name: "need_dynamic_code", required: false, schema: Schema { kind: Kind::Boolean, source: Some("skit"), ..Schema::ANY } },
+    Property { name: "card_id", required: true, schema: Schema::of(Kind::String).label("会员卡id").examples(&["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""]) },
+    Property { name: "create_time", required: false, schema: Schema::of(Kind::String).format("date-time").label("创建时间").examples(&["\"2020-05-20T13:29:35.120+08:00\""]) },
+    Property { name: "update_time", required: false, schema: Schema::of(Kind::String).format("date-time").label("更新时间").examples(&["\"2020-05-20T13:29:35.120+08:00\""]) },
+    Property { name: "remain_quantity", required: false, schema: Schema::of(Kind::Integer).format("int64").label("剩余库存").examples(&["1004"]) },
+    Property { name: "status", required: false, schema: Schema::of(Kind::String).label("会员卡状态").values(&["NOT_APPROVE", "APPROVE_FAIL", "APPROVED", "DELETED"]) },
+    Property { name: "brand", required: true, schema: Schema::of(Kind::Object(&BRAND)).label("品牌信息") },
+    Property { name: "appid", required: true, schema: Schema::of(Kind::String).label("商户AppId").examples(&["\"wxea9c30890f48d5ae\""]) },
+    Property { name: "logo_url", required: true, schema: Schema::of(Kind::String).format("media-url").label("会员卡logo").examples(&["\"https://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/0\""]) },
+    Property { name: "title", required: true, schema: Schema::of(Kind::String).label("卡名称").examples(&["\"微信支付测试卡\""]) },
+    Property { name: "background_picture_url", required: true, schema: Schema::of(Kind::String).format("media-url").label("会员卡背景图").examples(&["\"https://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/0\""]) },
+    Property { name: "description", required: false, schema: Schema::of(Kind::String).label("使用须知") },
+    Property { name: "service_phone", required: false, schema: Schema::of(Kind::String).label("服务电话").examples(&["\"010-8877xxxx\""]) },
+    Property { name: "code_type", required: true, schema: Schema::of(Kind::String).label("会员码型").values(&["BAR_CODE", "QRCODE", "BAR_CODE_AND_QRCODE", "NONE_CODE"]) },
+    Property { name: "total_quantity", required: false, schema: Schema::of(Kind::Integer).format("int64").label("会员卡总库存").examples(&["5000000"]) },
+    Property { name: "date_information", required: true, schema: Schema::of(Kind::Object(&CARDS_RESPONSE_DATE_INFORMATION)).label("有效期") },
+    Property { name: "code_mode", required: false, schema: Schema::of(Kind::String).label("会员卡code分配类型").values(&["SYSTEM_ALLOCATE", "MERCHANT_DEPOSIT", "REAL_TIME"]) },
+    Property { name: "need_display_level", required: false, schema: Schema::of(Kind::Boolean).label("是否展示会员等级") },
+    Property { name: "init_level", required: false, schema: Schema::of(Kind::String).label("会员初始等级").examples(&["\"白银会员\""]) },
+    Property { name: "out_request_no", required: true, schema: Schema::of(Kind::String).label("商户请求单号").examples(&["\"100002322019090134234sfdf\""]) },
+    Property { name: "balance_information", required: false, schema: Schema::of(Kind::Object(&CARDS_BALANCE_INFORMATION)).label("储值信息") },
+    Property { name: "user_information_form", required: false, schema: Schema::of(Kind::Object(&CARDS_USER_INFORMATION_FORM)).label("开卡信息") },
+    Property { name: "additional_statement", required: false, schema: Schema::of(Kind::Object(&ADDITIONAL_STATEMENT)).label("商户补充声明") },
+    Property { name: "need_dynamic_code", required: false, schema: Schema::of(Kind::Boolean).source("skit") },
 ] };
 
 static CARDS_LIST_RESPONSE: Object = Object { title: "CardsListResponse", properties: &[
-    Property { name: "total_count", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("总数量"), ..Schema::ANY } },
-    Property { name: "limit", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("分页大小"), ..Schema::ANY } },
-    Property { name: "offset", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("分页页码"), default: Some("0"), ..Schema::ANY } },
-    Property { name: "data", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Object(&CARDS_LIST_DATA), ..Schema::ANY }), label: Some("会员卡列表"), ..Schema::ANY } },
-    Property { name: "need_dynamic_code", required: false, schema: Schema { kind: Kind::Boolean, source: Some("skit"), ..Schema::ANY } },
+    Property { name: "total_count", required: true, schema: Schema::of(Kind::Integer).format("int64").label("总数量") },
+    Property { name: "limit", required: true, schema: Schema::of(Kind::Integer).format("int64").label("分页大小") },
+    Property { name: "offset", required: true, schema: Schema::of(Kind::Integer).format("int64").label("分页页码").default("0") },
+    Property { name: "data", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Object(&CARDS_LIST_DATA)))).label("会员卡列表") },
+    Property { name: "need_dynamic_code", required: false, schema: Schema::of(Kind::Boolean).source("skit") },
 ] };
 
 static CARDS_PERMISSION_TOKENS_REQUEST: Object = Object { title: "CardsPermissionTokensRequest", properties: &[
-    Property { name: "activate_type", required: true, schema: Schema { kind: Kind::String, label: Some("激活类型"), examples: &["\"AUTO_ACTIVATE\""], ..Schema::ANY } },
-    Property { name: "navigate_back_previous_page", required: false, schema: Schema { kind: Kind::Boolean, label: Some("设置用户在开卡完成后"), ..Schema::ANY } },
-    Property { name: "activate_url", required: false, schema: Schema { kind: Kind::String, label: Some("跳转激活的url"), examples: &["\"https://w.url.cn/s/Ahz3p2C\""], ..Schema::ANY } },
-    Property { name: "activate_appid", required: false, schema: Schema { kind: Kind::String, label: Some("跳转激活的appid"), examples: &["\"wxea9c30a90fs8d3fe\""], ..Schema::ANY } },
-    Property { name: "activate_path", required: false, schema: Schema { kind: Kind::String, label: Some("跳转激活的path"), examples: &["\"pages/activate/activate\""], ..Schema::ANY } },
-    Property { name: "outer_str", required: false, schema: Schema { kind: Kind::String, label: Some("自定义场景值"), examples: &["\"szwxtd\""], ..Schema::ANY } },
+    Property { name: "activate_type", required: true, schema: Schema::of(Kind::String).label("激活类型").examples(&["\"AUTO_ACTIVATE\""]) },
+    Property { name: "navigate_back_previous_page", required: false, schema: Schema::of(Kind::Boolean).label("设置用户在开卡完成后") },
+    Property { name: "activate_url", required: false, schema: Schema::of(Kind::String).label("跳转激活的url").examples(&["\"https://w.url.cn/s/Ahz3p2C\""]) },
+    Property { name: "activate_appid", required: false, schema: Schema::of(Kind::String).label("跳转激活的appid").examples(&["\"wxea9c30a90fs8d3fe\""]) },
+    Property { name: "activate_path", required: false, schema: Schema::of(Kind::String).label("跳转激活的path").examples(&["\"pages/activate/activate\""]) },
+    Property { name: "outer_str", required: false, schema: Schema::of(Kind::String).label("自定义场景值").examples(&["\"szwxtd\""]) },
 ] };
 
 static CARDS_PERMISSION_TOKENS_RESPONSE: Object = Object { title: "CardsPermissionTokensResponse", properties: &[
-    Property { name: "permission_token", required: true, schema: Schema { kind: Kind::String, label: Some("预授权token"), examples: &["\"EhhEF0Jt0uDLPK6Cr70KCrJmkTtfPPE222gUFsdP87CF4RqzpIdnNpDsbOD1kpsNuioecawJqEUfANcDhLrSA3xadU4pD6IJ7tpLEheA3kS1b6\""], ..Schema::ANY } },
+    Property { name: "permission_token", required: true, schema: Schema::of(Kind::String).label("预授权token").examples(&["\"EhhEF0Jt0uDLPK6Cr70KCrJmkTtfPPE222gUFsdP87CF4RqzpIdnNpDsbOD1kpsNuioecawJqEUfANcDhLrSA3xadU4pD6IJ7tpLEheA3kS1b6\""]) },
 ] };
 
 static CARDS_PHONE_MEMBERCARD_IMPORT_REQUEST: Object = Object { title: "CardsPhoneMembercardImportRequest", properties: &[
-    Property { name: "encrypted_phone_number", required: true, schema: Schema { kind: Kind::String, label: Some("用户加密手机号"), examples: &["\"vvysDQeEaH3I+wRh14St0aaKSE2j4mAFON3kzNexb/SYkHZNJAuCittaW4wpGj7U+h9A==\""], encrypted: true, ..Schema::ANY } },
-    Property { name: "code", required: false, schema: Schema { kind: Kind::String, label: Some("会员卡code"), examples: &["\"478515832665\""], ..Schema::ANY } },
-    Property { name: "out_request_no", required: true, schema: Schema { kind: Kind::String, label: Some("商户请求单号"), examples: &["\"100002322019090134234sfdf\""], ..Schema::ANY } },
+    Property { name: "encrypted_phone_number", required: true, schema: Schema::of(Kind::String).label("用户加密手机号").examples(&["\"vvysDQeEaH3I+wRh14St0aaKSE2j4mAFON3kzNexb/SYkHZNJAuCittaW4wpGj7U+h9A==\""]).encrypted(true) },
+    Property { name: "code", required: false, schema: Schema::of(Kind::String).label("会员卡code").examples(&["\"478515832665\""]) },
+    Property { name: "out_request_no", required: true, schema: Schema::of(Kind::String).label("商户请求单号").examples(&["\"100002322019090134234sfdf\""]) },
 ] };
 
 static CARDS_QRCODE_REQUEST: Object = Object { title: "CardsQrcodeRequest", properties: &[
-    Property { name: "activate_type", required: true, schema: Schema { kind: Kind::String, label: Some("会员卡激活类型"), values: &["AUTO_ACTIVATE", "JUMP_ACTIVATE"], ..Schema::ANY } },
-    Property { name: "activate_url", required: false, schema: Schema { kind: Kind::String, label: Some("跳转激活的url"), examples: &["\"https://w.url.cn/s/Ahz3p2C\""], ..Schema::ANY } },
-    Property { name: "activate_appid", required: false, schema: Schema { kind: Kind::String, label: Some("跳转激活的appid"), examples: &["\"wxea9c30a90fs8d3fe\""], ..Schema::ANY } },
-    Property { name: "activate_path", required: false, schema: Schema { kind: Kind::String, label: Some("跳转激活的path"), examples: &["\"pages/activate/activate\""], ..Schema::ANY } },
-    Property { name: "outer_str", required: false, schema: Schema { kind: Kind::String, label: Some("自定义场景值"), examples: &["\"szwxtd\""], ..Schema::ANY } },
+    Property { name: "activate_type", required: true, schema: Schema::of(Kind::String).label("会员卡激活类型").values(&["AUTO_ACTIVATE", "JUMP_ACTIVATE"]) },
+    Property { name: "activate_url", required: false, schema: Schema::of(Kind::String).label("跳转激活的url").examples(&["\"https://w.url.cn/s/Ahz3p2C\""]) },
+    Property { name: "activate_appid", required: false, schema: Schema::of(Kind::String).label("跳转激活的appid").examples(&["\"wxea9c30a90fs8d3fe\""]) },
+    Property { name: "activate_path", required: false, schema: Schema::of(Kind::String).label("跳转激活的path").examples(&["\"pages/activate/activate\""]) },
+    Property { name: "outer_str", required: false, schema: Schema::of(Kind::String).label("自定义场景值").examples(&["\"szwxtd\""]) },
 ] };
 
 static CARDS_QRCODE_RESPONSE: Object = Object { title: "CardsQrcodeResponse", properties: &[
-    Property { name: "url", required: true, schema: Schema { kind: Kind::String, label: Some("二维码对应的url"), examples: &["\"https://w.url.cn/s/Ahz3p2C\""], ..Schema::ANY } },
+    Property { name: "url", required: true, schema: Schema::of(Kind::String).label("二维码对应的url").examples(&["\"https://w.url.cn/s/Ahz3p2C\""]) },
 ] };
 
 static CARDS_REQUEST_DATE_INFORMATION: Object = Object { title: "CardsRequestDateInformation", properties: &[
-    Property { name: "type", required: true, schema: Schema { kind: Kind::String, label: Some("有效期类型"), values: &["FIX_TIME_RANGE", "FIX_TERM", "PERMANENT"], ..Schema::ANY } },
-    Property { name: "available_begin_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("有效期开始时间"), examples: &["\"2020-05-20T13:29:35.120+08:00\""], ..Schema::ANY } },
-    Property { name: "available_end_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("有效期结束时间"), examples: &["\"2030-05-20T13:29:35.120+08:00\""], ..Schema::ANY } },
-    Property { name: "available_day_after_receive", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("生效后N天内有效"), examples: &["200"], ..Schema::ANY } },
-    Property { name: "wait_days_after_receive", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("领取后N天开始生效"), examples: &["1"], ..Schema::ANY } },
+    Property { name: "type", required: true, schema: Schema::of(Kind::String).label("有效期类型").values(&["FIX_TIME_RANGE", "FIX_TERM", "PERMANENT"]) },
+    Property { name: "available_begin_time", required: false, schema: Schema::of(Kind::String).format("date-time").label("有效期开始时间").examples(&["\"2020-05-20T13:29:35.120+08:00\""]) },
+    Property { name: "available_end_time", required: false, schema: Schema::of(Kind::String).format("date-time").label("有效期结束时间").examples(&["\"2030-05-20T13:29:35.120+08:00\""]) },
+    Property { name: "available_day_after_receive", required: false, schema: Schema::of(Kind::Integer).format("int64").label("生效后N天内有效").examples(&["200"]) },
+    Property { name: "wait_days_after_receive", required: false, schema: Schema::of(Kind::Integer).format("int64").label("领取后N天开始生效").examples(&["1"]) },
 ] };
 
 static CARDS_REQUEST_GUIDE: Object = Object { title: "CardsRequestGuide", properties: &[
-    Property { name: "staff_name", required: false, schema: Schema { kind: Kind::String, label: Some("联系人名字"), examples: &["\"酒店管家-何小明\""], ..Schema::ANY } },
-    Property { name: "head_image_url", required: false, schema: Schema { kind: Kind::String, label: Some("联系人头像"), examples: &["\"https://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/0\""], ..Schema::ANY } },
-    Property { name: "contact_information_name", required: false, schema: Schema { kind: Kind::String, label: Some("联系方式"), examples: &["\"微信号\""], ..Schema::ANY } },
-    Property { name: "contact_information_value", required: false, schema: Schema { kind: Kind::String, label: Some("联系信息值"), examples: &["\"weixin123\""], ..Schema::ANY } },
-    Property { name: "phone_number", required: false, schema: Schema { kind: Kind::String, label: Some("联系电话"), examples: &["\"0755-12345677\""], ..Schema::ANY } },
+    Property { name: "staff_name", required: false, schema: Schema::of(Kind::String).label("联系人名字").examples(&["\"酒店管家-何小明\""]) },
+    Property { name: "head_image_url", required: false, schema: Schema::of(Kind::String).label("联系人头像").examples(&["\"https://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/0\""]) },
+    Property { name: "contact_information_name", required: false, schema: Schema::of(Kind::String).label("联系方式").examples(&["\"微信号\""]) },
+    Property { name: "contact_information_value", required: false, schema: Schema::of(Kind::String).label("联系信息值").examples(&["\"weixin123\""]) },
+    Property { name: "phone_number", required: false, schema: Schema::of(Kind::String).label("联系电话").examples(&["\"0755-12345677\""]) },
 ] };
 
 static CARDS_RESPONSE: Object = Object { title: "CardsResponse", properties: &[
-    Property { name: "code", required: true, schema: Schema { kind: Kind::String, label: Some("会员卡code"), examples: &["\"751234212312\""], ..Schema::ANY } },
+    Property { name: "code", required: true, schema: Schema::of(Kind::String).label("会员卡code").examples(&["\"751234212312\""]) },
 ] };
 
 static CARDS_RESPONSE_DATE_INFORMATION: Object = Object { title: "CardsResponseDateInformation", properties: &[
-    Property { name: "type", required: true, schema: Schema { kind: Kind::String, label: Some("有效期类型"), values: &["FIX_TIME_RANGE", "FIX_TERM", "PERMANENT"], ..Schema::ANY } },
-    Property { name: "available_begin_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("有效期开始时间"), examples: &["\"2020-05-20T13:29:35.120+08:00\""], ..Schema::ANY } },
-    Property { name: "available_end_time", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("有效期结束时间"), examples: &["\"2030-05-20T13:29:35.120+08:00\""], ..Schema::ANY } },
-    Property { name: "available_day_after_receive", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("生效后N天内有效"), examples: &["200"], ..Schema::ANY } },
-    Property { name: "wait_days_after_receive", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), source: Some("skit"), ..Schema::ANY } },
+    Property { name: "type", required: true, schema: Schema::of(Kind::String).label("有效期类型").values(&["FIX_TIME_RANGE", "FIX_TERM", "PERMANENT"]) },
+    Property { name: "available_begin_time", required: false, schema: Schema::of(Kind::String).format("date-time").label("有效期开始时间").examples(&["\"2020-05-20T13:29:35.120+08:00\""]) },
+    Property { name: "available_end_time", required: false, schema: Schema::of(Kind::String).format("date-time").label("有效期结束时间").examples(&["\"2030-05-20T13:29:35.120+08:00\""]) },
+    Property { name: "available_day_after_receive", required: false, schema: Schema::of(Kind::Integer).format("int64").label("生效后N天内有效").examples(&["200"]) },
+    Property { name: "wait_days_after_receive", required: false, schema: Schema::of(Kind::Integer).format("int64").source("skit") },
 ] };
 
 static CARDS_RESPONSE_GUIDE: Object = Object { title: "CardsResponseGuide", properties: &[
-    Property { name: "staff_name", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
-    Property { name: "head_image_url", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
-    Property { name: "contact_information_name", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
-    Property { name: "contact_information_value", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
-    Property { name: "phone_number", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
+    Property { name: "staff_name", required: false, schema: Schema::of(Kind::String).source("skit") },
+    Property { name: "head_image_url", required: false, schema: Schema::of(Kind::String).source("skit") },
+    Property { name: "contact_information_name", required: false, schema: Schema::of(Kind::String).source("skit") },
+    Property { name: "contact_information_value", required: false, schema: Schema::of(Kind::String).source("skit") },
+    Property { name: "phone_number", required: false, schema: Schema::of(Kind::String).source("skit") },
 ] };
 
 static CARDS_RIGHTS_UPDATE_BONUS: Object = Object { title: "CardsRightsUpdateBonus", properties: &[
-    Property { name: "init_bonus", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("会员初始积分值"), examples: &["100"], ..Schema::ANY } },
-    Property { name: "bonus_value_word", required: true, schema: Schema { kind: Kind::String, label: Some("积分值文案"), examples: &["\"我的积分\""], ..Schema::ANY } },
-    Property { name: "bonus_cost_title", required: false, schema: Schema { kind: Kind::String, label: Some("积分价值项标题"), examples: &["\"积分兑换\""], ..Schema::ANY } },
-    Property { name: "bonus_cost_word", required: true, schema: Schema { kind: Kind::String, label: Some("积分价值项文案"), examples: &["\"500积分=2小时免费停车券\""], ..Schema::ANY } },
-    Property { name: "bonus_jump_word", required: false, schema: Schema { kind: Kind::String, label: Some("积分跳转文案"), examples: &["\"更多礼品\""], ..Schema::ANY } },
-    Property { name: "bonus_jump_appid", required: false, schema: Schema { kind: Kind::String, label: Some("积分跳转appid"), examples: &["\"wxea9c30a90fs8d3fe\""], ..Schema::ANY } },
-    Property { name: "bonus_jump_path", required: false, schema: Schema { kind: Kind::String, label: Some("积分跳转path"), examples: &["\"/pages/bonus/bonus\""], ..Schema::ANY } },
-    Property { name: "bonus_support_appid", required: false, schema: Schema { kind: Kind::String, label: Some("自助积分跳转appid"), examples: &["\"wxea9c30a90fs8d3fe\""], ..Schema::ANY } },
-    Property { name: "bonus_support_path", required: false, schema: Schema { kind: Kind::String, label: Some("自助积分跳转path"), examples: &["\"pages/selfbonus/selfbonus\""], ..Schema::ANY } },
+    Property { name: "init_bonus", required: true, schema: Schema::of(Kind::Integer).format("int64").label("会员初始积分值").examples(&["100"]) },
+    Property { name: "bonus_value_word", required: true, schema: Schema::of(Kind::String).label("积分值文案").examples(&["\"我的积分\""]) },
+    Property { name: "bonus_cost_title", required: false, schema: Schema::of(Kind::String).label("积分价值项标题").examples(&["\"积分兑换\""]) },
+    Property { name: "bonus_cost_word", required: true, schema: Schema::of(Kind::String).label("积分价值项文案").examples(&["\"500积分=2小时免费停车券\""]) },
+    Property { name: "bonus_jump_word", required: false, schema: Schema::of(Kind::String).label("积分跳转文案").examples(&["\"更多礼品\""]) },
+    Property { name: "bonus_jump_appid", required: false, schema: Schema::of(Kind::String).label("积分跳转appid").examples(&["\"wxea9c30a90fs8d3fe\""]) },
+    Property { name: "bonus_jump_path", required: false, schema: Schema::of(Kind::String).label("积分跳转path").examples(&["\"/pages/bonus/bonus\""]) },
+    Property { name: "bonus_support_appid", required: false, schema: Schema::of(Kind::String).label("自助积分跳转appid").examples(&["\"wxea9c30a90fs8d3fe\""]) },
+    Property { name: "bonus_support_path", required: false, schema: Schema::of(Kind::String).label("自助积分跳转path").examples(&["\"pages/selfbonus/selfbonus\""]) },
 ] };
 
 static CARDS_RIGHTS_UPDATE_FAPIAO: Object = Object { title: "CardsRightsUpdateFapiao", properties: &[
-    Property { name: "fapiao_jump_word", required: false, schema: Schema { kind: Kind::String, label: Some("发票跳转文案"), examples: &["\"查看我的发票\""], ..Schema::ANY } },
-    Property { name: "fapiao_jump_appid", required: false, schema: Schema { kind: Kind::String, label: Some("发票跳转AppID"), examples: &["\"wxea9c30a90fs8d3fe\""], ..Schema::ANY } },
-    Property { name: "fapiao_jump_path", required: false, schema: Schema { kind: Kind::String, label: Some("发票跳转path"), examples: &["\"pages/fapiao/fapiao\""], ..Schema::ANY } },
+    Property { name: "fapiao_jump_word", required: false, schema: Schema::of(Kind::String).label("发票跳转文案").examples(&["\"查看我的发票\""]) },
+    Property { name: "fapiao_jump_appid", required: false, schema: Schema::of(Kind::String).label("发票跳转AppID").examples(&["\"wxea9c30a90fs8d3fe\""]) },
+    Property { name: "fapiao_jump_path", required: false, schema: Schema::of(Kind::String).label("发票跳转path").examples(&["\"pages/fapiao/fapiao\""]) },
 ] };
 
 static CARDS_RIGHTS_UPDATE_FAVOR: Object = Object { title: "CardsRightsUpdateFavor", properties: &[
-    Property { name: "show_coupon", required: true, schema: Schema { kind: Kind::Boolean, label: Some("是否展示优惠券"), ..Schema::ANY } },
-    Property { name: "member_price_word", required: false, schema: Schema { kind: Kind::String, label: Some("会员专享价文案"), examples: &["\"周二会员全场八折\""], ..Schema::ANY } },
-    Property { name: "member_price_appid", required: false, schema: Schema { kind: Kind::String, label: Some("会员专享价跳转appid"), examples: &["\"wxea9c30a90fs8d3fe\""], ..Schema::ANY } },
-    Property { name: "member_price_path", required: false, schema: Schema { kind: Kind::String, label: Some("会员专享价跳转path"), examples: &["\"pages/favor/favor\""], ..Schema::ANY } },
-    Property { name: "member_price_title", required: false, schema: Schema { kind: Kind::String, label: Some("会员专享价标题"), values: &["MEMBER_PRICE", "MEMBER_ACTIVITY"], examples: &["\"MEMBER_PRICE\""], ..Schema::ANY } },
-    Property { name: "favor_module_title", required: false, schema: Schema { kind: Kind::String, label: Some("会员优惠栏目名称"), values: &["FAVOR", "VIP"], examples: &["\"FAVOR\""], ..Schema::ANY } },
+    Property { name: "show_coupon", required: true, schema: Schema::of(Kind::Boolean).label("是否展示优惠券") },
+    Property { name: "member_price_word", required: false, schema: Schema::of(Kind::String).label("会员专享价文案").examples(&["\"周二会员全场八折\""]) },
+    Property { name: "member_price_appid", required: false, schema: Schema::of(Kind::String).label("会员专享价跳转appid").examples(&["\"wxea9c30a90fs8d3fe\""]) },
+    Property { name: "member_price_path", required: false, schema: Schema::of(Kind::String).label("会员专享价跳转path").examples(&["\"pages/favor/favor\""]) },
+    Property { name: "member_price_title", required: false, schema: Schema::of(Kind::String).label("会员专享价标题").values(&["MEMBER_PRICE", "MEMBER_ACTIVITY"]).examples(&["\"MEMBER_PRICE\""]) },
+    Property { name: "favor_module_title", required: false, schema: Schema::of(Kind::String).label("会员优惠栏目名称").values(&["FAVOR", "VIP"]).examples(&["\"FAVOR\""]) },
 ] };
 
 static CARDS_RIGHTS_UPDATE_REQUEST: Object = Object { title: "CardsRightsUpdateRequest", properties: &[
-    Property { name: "show_bonus", required: true, schema: Schema { kind: Kind::Boolean, label: Some("是否展示会员积分"), ..Schema::ANY } },
-    Property { name: "show_favor", required: true, schema: Schema { kind: Kind::Boolean, label: Some("是否展示会员优惠"), ..Schema::ANY } },
-    Property { name: "bonus", required: false, schema: Schema { kind: Kind::Object(&CARDS_RIGHTS_UPDATE_BONUS), label: Some("会员积分"), ..Schema::ANY } },
-    Property { name: "favor", required: false, schema: Schema { kind: Kind::Object(&CARDS_RIGHTS_UPDATE_FAVOR), label: Some("会员优惠"), ..Schema::ANY } },
-    Property { name: "show_fapiao", required: false, schema: Schema { kind: Kind::Boolean, label: Some("是否展示会员发票"), examples: &["false"], ..Schema::ANY } },
-    Property { name: "fapiao", required: false, schema: Schema { kind: Kind::Object(&CARDS_RIGHTS_UPDATE_FAPIAO), label: Some("会员发票"), ..Schema::ANY } },
-    Property { name: "show_guide", required: false, schema: Schema { kind: Kind::Boolean, label: Some("是否展示会员专属咨询"), examples: &["false"], ..Schema::ANY } },
-    Property { name: "guide", required: false, schema: Schema { kind: Kind::Object(&CARDS_REQUEST_GUIDE), label: Some("会员专属咨询信息"), ..Schema::ANY } },
+    Property { name: "show_bonus", required: true, schema: Schema::of(Kind::Boolean).label("是否展示会员积分") },
+    Property { name: "show_favor", required: true, schema: Schema::of(Kind::Boolean).label("是否展示会员优惠") },
+    Property { name: "bonus", required: false, schema: Schema::of(Kind::Object(&CARDS_RIGHTS_UPDATE_BONUS)).label("会员积分") },
+    Property { name: "favor", required: false, schema: Schema::of(Kind::Object(&CARDS_RIGHTS_UPDATE_FAVOR)).label("会员优惠") },
+    Property { name: "show_fapiao", required: false, schema: Schema::of(Kind::Boolean).label("是否展示会员发票").examples(&["false"]) },
+    Property { name: "fapiao", required: false, schema: Schema::of(Kind::Object(&CARDS_RIGHTS_UPDATE_FAPIAO)).label("会员发票") },
+    Property { name: "show_guide", required: false, schema: Schema::of(Kind::Boolean).label("是否展示会员专属咨询").examples(&["false"]) },
+    Property { name: "guide", required: false, schema: Schema::of(Kind::Object(&CARDS_REQUEST_GUIDE)).label("会员专属咨询信息") },
 ] };
 
 static CARDS_SERVICE_MODULES_CREATE_REQUEST: Object = Object { title: "CardsServiceModulesCreateRequest", properties: &[
-    Property { name: "service_module_id", required: true, schema: Schema { kind: Kind::String, label: Some("会员服务项ID"), examples: &["\"666\""], ..Schema::ANY } },
-    Property { name: "jump_miniprogram", required: true, schema: Schema { kind: Kind::Object(&CARDS_JUMP_MINIPROGRAM), label: Some("跳转小程序"), ..Schema::ANY } },
+    Property { name: "service_module_id", required: true, schema: Schema::of(Kind::String).label("会员服务项ID").examples(&["\"666\""]) },
+    Property { name: "jump_miniprogram", required: true, schema: Schema::of(Kind::Object(&CARDS_JUMP_MINIPROGRAM)).label("跳转小程序") },
 ] };
 
 static CARDS_SERVICE_MODULES_RESPONSE: Object = Object { title: "CardsServiceModulesResponse", properties: &[
-    Property { name: "card_id", required: true, schema: Schema { kind: Kind::String, label: Some("会员卡id"), examples: &["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""], ..Schema::ANY } },
-    Property { name: "service_module_id", required: true, schema: Schema { kind: Kind::String, label: Some("会员服务项ID"), examples: &["\"666\""], ..Schema::ANY } },
-    Property { name: "jump_miniprogram", required: true, schema: Schema { kind: Kind::Object(&CARDS_JUMP_MINIPROGRAM), label: Some("跳转小程序"), ..Schema::ANY } },
+    Property { name: "card_id", required: true, schema: Schema::of(Kind::String).label("会员卡id").examples(&["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""]) },
+    Property { name: "service_module_id", required: true, schema: Schema::of(Kind::String).label("会员服务项ID").examples(&["\"666\""]) },
+    Property { name: "jump_miniprogram", required: true, schema: Schema::of(Kind::Object(&CARDS_JUMP_MINIPROGRAM)).label("跳转小程序") },
 ] };
 
 static CARDS_SERVICE_MODULES_UPDATE_BY_SERVICE_MODULE_ID_REQUEST: Object = Object { title: "CardsServiceModulesUpdateByServiceModuleIdRequest", properties: &[
-    Property { name: "jump_miniprogram", required: true, schema: Schema { kind: Kind::Object(&CARDS_JUMP_MINIPROGRAM), label: Some("跳转小程序"), ..Schema::ANY } },
+    Property { name: "jump_miniprogram", required: true, schema: Schema::of(Kind::Object(&CARDS_JUMP_MINIPROGRAM)).label("跳转小程序") },
 ] };
 
 static CARDS_UPDATE_BY_CARD_ID_REQUEST: Object = Object { title: "CardsUpdateByCardIdRequest", properties: &[
-    Property { name: "appid", required: false, schema: Schema { kind: Kind::String, label: Some("商户AppId"), examples: &["\"wxea9c30890f48d5ae\""], ..Schema::ANY } },
-    Property { name: "logo_url", required: false, schema: Schema { kind: Kind::String, format: Some("media-url"), label: Some("会员卡logo"), examples: &["\"https://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/0\""], ..Schema::ANY } },
-    Property { name: "title", required: false, schema: Schema { kind: Kind::String, label: Some("卡名称"), examples: &["\"微信支付测试卡\""], ..Schema::ANY } },
-    Property { name: "background_picture_url", required: false, schema: Schema { kind: Kind::String, format: Some("media-url"), label: Some("会员卡背景图"), examples: &["\"https://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/0\""], ..Schema::ANY } },
-    Property { name: "description", required: false, schema: Schema { kind: Kind::String, label: Some("使用须知"), ..Schema::ANY } },
-    Property { name: "service_phone", required: false, schema: Schema { kind: Kind::String, label: Some("服务电话"), examples: &["\"010-8877xxxx\""], ..Schema::ANY } },
-    Property { name: "total_quantity", required: false, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("会员卡总库存"), examples: &["5000000"], ..Schema::ANY } },
-    Property { name: "date_information", required: false, schema: Schema { kind: Kind::Object(&CARDS_REQUEST_DATE_INFORMATION), label: Some("有效期"), ..Schema::ANY } },
-    Property { name: "need_display_level", required: false, schema: Schema { kind: Kind::Boolean, label: Some("是否展示会员等级"), ..Schema::ANY } },
-    Property { name: "init_level", required: false, schema: Schema { kind: Kind::String, label: Some("会员初始等级"), examples: &["\"白银会员\""], ..Schema::ANY } },
-    Property { name: "balance_information", required: false, schema: Schema { kind: Kind::Object(&CARDS_BALANCE_INFORMATION), label: Some("储值信息"), ..Schema::ANY } },
-    Property { name: "user_information_form", required: false, schema: Schema { kind: Kind::Object(&CARDS_UPDATE_BY_CARD_ID_USER_INFORMATION_FORM), label: Some("开卡信息"), ..Schema::ANY } },
-    Property { name: "additional_statement", required: false, schema: Schema { kind: Kind::Object(&ADDITIONAL_STATEMENT), label: Some("商户补充声明"), ..Schema::ANY } },
-    Property { name: "code_mode", required: false, schema: Schema { kind: Kind::String, label: Some("会员卡code分配类型"), values: &["SYSTEM_ALLOCATE", "MERCHANT_DEPOSIT", "REAL_TIME"], examples: &["\"SYSTEM_ALLOCATE\""], ..Schema::ANY } },
-    Property { name: "code_type", required: false, schema: Schema { kind: Kind::String, label: Some("会员码型"), values: &["BAR_CODE", "QRCODE", "BAR_CODE_AND_QRCODE", "NONE_CODE"], examples: &["\"BAR_CODE\""], ..Schema::ANY } },
-    Property { name: "need_dynamic_code", required: false, schema: Schema { kind: Kind::Boolean, label: Some("是否启用动态码"), examples: &["false"], ..Schema::ANY } },
+    Property { name: "appid", required: false, schema: Schema::of(Kind::String).label("商户AppId").examples(&["\"wxea9c30890f48d5ae\""]) },
+    Property { name: "logo_url", required: false, schema: Schema::of(Kind::String).format("media-url").label("会员卡logo").examples(&["\"https://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/0\""]) },
+    Property { name: "title", required: false, schema: Schema::of(Kind::String).label("卡名称").examples(&["\"微信支付测试卡\""]) },
+    Property { name: "background_picture_url", required: false, schema: Schema::of(Kind::String).format("media-url").label("会员卡背景图").examples(&["\"https://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/0\""]) },
+    Property { name: "description", required: false, schema: Schema::of(Kind::String).label("使用须知") },
+    Property { name: "service_phone", required: false, schema: Schema::of(Kind::String).label("服务电话").examples(&["\"010-8877xxxx\""]) },
+    Property { name: "total_quantity", required: false, schema: Schema::of(Kind::Integer).format("int64").label("会员卡总库存").examples(&["5000000"]) },
+    Property { name: "date_information", required: false, schema: Schema::of(Kind::Object(&CARDS_REQUEST_DATE_INFORMATION)).label("有效期") },
+    Property { name: "need_display_level", required: false, schema: Schema::of(Kind::Boolean).label("是否展示会员等级") },
+    Property { name: "init_level", required: false, schema: Schema::of(Kind::String).label("会员初始等级").examples(&["\"白银会员\""]) },
+    Property { name: "balance_information", required: false, schema: Schema::of(Kind::Object(&CARDS_BALANCE_INFORMATION)).label("储值信息") },
+    Property { name: "user_information_form", required: false, schema: Schema::of(Kind::Object(&CARDS_UPDATE_BY_CARD_ID_USER_INFORMATION_FORM)).label("开卡信息") },
+    Property { name: "additional_statement", required: false, schema: Schema::of(Kind::Object(&ADDITIONAL_STATEMENT)).label("商户补充声明") },
+    Property { name: "code_mode", required: false, schema: Schema::of(Kind::String).label("会员卡code分配类型").values(&["SYSTEM_ALLOCATE", "MERCHANT_DEPOSIT", "REAL_TIME"]).examples(&["\"SYSTEM_ALLOCATE\""]) },
+    Property { name: "code_type", required: false, schema: Schema::of(Kind::String).label("会员码型").values(&["BAR_CODE", "QRCODE", "BAR_CODE_AND_QRCODE", "NONE_CODE"]).examples(&["\"BAR_CODE\""]) },
+    Property { name: "need_dynamic_code", required: false, schema: Schema::of(Kind::Boolean).label("是否启用动态码").examples(&["false"]) },
 ] };
 
 static CARDS_UPDATE_BY_CARD_ID_USER_INFORMATION_FORM: Object = Object { title: "CardsUpdateByCardIdUserInformationForm", properties: &[
-    Property { name: "can_modify_after_activate", required: false, schema: Schema { kind: Kind::Boolean, label: Some("是否允许修改"), ..Schema::ANY } },
-    Property { name: "common_field_list", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::String, values: &["USER_FORM_FLAG_MOBILE", "USER_FORM_FLAG_SEX", "USER_FORM_FLAG_NAME", "USER_FORM_FLAG_BIRTHDAY", "USER_FORM_FLAG_ADDRESS", "USER_FORM_FLAG_EMAIL", "USER_FORM_FLAG_CITY"], ..Schema::ANY }), label: Some("平台提供的通用开卡信息字段"), examples: &["[\"USER_FORM_FLAG_MOBILE\"]"], ..Schema::ANY } },
-    Property { name: "custom_field_list", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Object(&USER_INFORMATION_FORM_CUSTOM_FIELD), ..Schema::ANY }), label: Some("商户自定义的开卡信息字段"), ..Schema::ANY } },
+    Property { name: "can_modify_after_activate", required: false, schema: Schema::of(Kind::Boolean).label("是否允许修改") },
+    Property { name: "common_field_list", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::String).values(&["USER_FORM_FLAG_MOBILE", "USER_FORM_FLAG_SEX", "USER_FORM_FLAG_NAME", "USER_FORM_FLAG_BIRTHDAY", "USER_FORM_FLAG_ADDRESS", "USER_FORM_FLAG_EMAIL", "USER_FORM_FLAG_CITY"]))).label("平台提供的通用开卡信息字段").examples(&["[\"USER_FORM_FLAG_MOBILE\"]"]) },
+    Property { name: "custom_field_list", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Object(&USER_INFORMATION_FORM_CUSTOM_FIELD)))).label("商户自定义的开卡信息字段") },
 ] };
 
 static CARDS_UPGRADE_REQUEST: Object = Object { title: "CardsUpgradeRequest", properties: &[
-    Property { name: "brand_id", required: true, schema: Schema { kind: Kind::String, label: Some("品牌id"), examples: &["\"1001622624\""], ..Schema::ANY } },
-    Property { name: "appid", required: true, schema: Schema { kind: Kind::String, label: Some("商户AppId"), examples: &["\"wxea9c30890f48d5ae\""], ..Schema::ANY } },
+    Property { name: "brand_id", required: true, schema: Schema::of(Kind::String).label("品牌id").examples(&["\"1001622624\""]) },
+    Property { name: "appid", required: true, schema: Schema::of(Kind::String).label("商户AppId").examples(&["\"wxea9c30890f48d5ae\""]) },
 ] };
 
 static CARDS_USER_INFORMATION_FORM: Object = Object { title: "CardsUserInformationForm", properties: &[
-    Property { name: "common_field_list", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::String, values: &["USER_FORM_FLAG_MOBILE", "USER_FORM_FLAG_SEX", "USER_FORM_FLAG_NAME", "USER_FORM_FLAG_BIRTHDAY", "USER_FORM_FLAG_ADDRESS", "USER_FORM_FLAG_EMAIL", "USER_FORM_FLAG_CITY"], ..Schema::ANY }), label: Some("平台提供的通用开卡信息字段"), examples: &["[\"USER_FORM_FLAG_MOBILE\"]"], ..Schema::ANY } },
-    Property { name: "custom_field_list", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Object(&USER_INFORMATION_FORM_CUSTOM_FIELD), ..Schema::ANY }), label: Some("商户自定义的开卡信息字段"), ..Schema::ANY } },
-    Property { name: "can_modify_after_activate", required: false, schema: Schema { kind: Kind::Boolean, source: Some("skit"), ..Schema::ANY } },
+    Property { name: "common_field_list", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::String).values(&["USER_FORM_FLAG_MOBILE", "USER_FORM_FLAG_SEX", "USER_FORM_FLAG_NAME", "USER_FORM_FLAG_BIRTHDAY", "USER_FORM_FLAG_ADDRESS", "USER_FORM_FLAG_EMAIL", "USER_FORM_FLAG_CITY"]))).label("平台提供的通用开卡信息字段").examples(&["[\"USER_FORM_FLAG_MOBILE\"]"]) },
+    Property { name: "custom_field_list", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Object(&USER_INFORMATION_FORM_CUSTOM_FIELD)))).label("商户自定义的开卡信息字段") },
+    Property { name: "can_modify_after_activate", required: false, schema: Schema::of(Kind::Boolean).source("skit") },
 ] };
 
 static CARDS_USERS_IMPORT_REQUEST: Object = Object { title: "CardsUsersImportRequest", properties: &[
-    Property { name: "openid", required: true, schema: Schema { kind: Kind::String, label: Some("用户标识"), examples: &["\"obLatjnx9gnqzS4myYGmLZ7LgLBA\""], ..Schema::ANY } },
-    Property { name: "code", required: false, schema: Schema { kind: Kind::String, label: Some("会员卡code"), examples: &["\"478515832665\""], ..Schema::ANY } },
-    Property { name: "out_request_no", required: true, schema: Schema { kind: Kind::String, label: Some("商户请求单号"), examples: &["\"100002322019090134234sfdf\""], ..Schema::ANY } },
+    Property { name: "openid", required: true, schema: Schema::of(Kind::String).label("用户标识").examples(&["\"obLatjnx9gnqzS4myYGmLZ7LgLBA\""]) },
+    Property { name: "code", required: false, schema: Schema::of(Kind::String).label("会员卡code").examples(&["\"478515832665\""]) },
+    Property { name: "out_request_no", required: true, schema: Schema::of(Kind::String).label("商户请求单号").examples(&["\"100002322019090134234sfdf\""]) },
 ] };
 
 static COMMON_FIELD: Object = Object { title: "CommonField", properties: &[
-    Property { name: "name", required: false, schema: Schema { kind: Kind::String, label: Some("平台提供的通用开卡信息字段"), values: &["USER_FORM_FLAG_MOBILE", "USER_FORM_FLAG_SEX", "USER_FORM_FLAG_NAME", "USER_FORM_FLAG_BIRTHDAY", "USER_FORM_FLAG_ADDRESS", "USER_FORM_FLAG_EMAIL", "USER_FORM_FLAG_CITY"], ..Schema::ANY } },
-    Property { name: "value", required: false, schema: Schema { kind: Kind::String, label: Some("用户开卡时填写的个人信息"), examples: &["\"深圳\""], ..Schema::ANY } },
+    Property { name: "name", required: false, schema: Schema::of(Kind::String).label("平台提供的通用开卡信息字段").values(&["USER_FORM_FLAG_MOBILE", "USER_FORM_FLAG_SEX", "USER_FORM_FLAG_NAME", "USER_FORM_FLAG_BIRTHDAY", "USER_FORM_FLAG_ADDRESS", "USER_FORM_FLAG_EMAIL", "USER_FORM_FLAG_CITY"]) },
+    Property { name: "value", required: false, schema: Schema::of(Kind::String).label("用户开卡时填写的个人信息").examples(&["\"深圳\""]) },
 ] };
 
 static MEMBER_INFORMATION: Object = Object { title: "MemberInformation", properties: &[
-    Property { name: "card_id", required: true, schema: Schema { kind: Kind::String, label: Some("会员卡id"), examples: &["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""], ..Schema::ANY } },
-    Property { name: "code", required: false, schema: Schema { kind: Kind::String, label: Some("会员卡code"), examples: &["\"478515832665\""], ..Schema::ANY } },
-    Property { name: "membership_number", required: false, schema: Schema { kind: Kind::String, label: Some("会员卡编号"), examples: &["\"316510891298\""], ..Schema::ANY } },
-    Property { name: "registration_time", required: true, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("会员注册时间"), examples: &["\"2015-05-20T13:29:35.120+08:00\""], ..Schema::ANY } },
+    Property { name: "card_id", required: true, schema: Schema::of(Kind::String).label("会员卡id").examples(&["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""]) },
+    Property { name: "code", required: false, schema: Schema::of(Kind::String).label("会员卡code").examples(&["\"478515832665\""]) },
+    Property { name: "membership_number", required: false, schema: Schema::of(Kind::String).label("会员卡编号").examples(&["\"316510891298\""]) },
+    Property { name: "registration_time", required: true, schema: Schema::of(Kind::String).format("date-time").label("会员注册时间").examples(&["\"2015-05-20T13:29:35.120+08:00\""]) },
 ] };
 
 static PHONENUMBER_MEMBER_IMPORT_REQUEST: Object = Object { title: "PhonenumberMemberImportRequest", properties: &[
-    Property { name: "member_information", required: true, schema: Schema { kind: Kind::Object(&MEMBER_INFORMATION), label: Some("会员信息"), ..Schema::ANY } },
-    Property { name: "encrypted_phone_number", required: true, schema: Schema { kind: Kind::String, label: Some("加密手机号"), examples: &["\"vvysDQeEaH3I+wRh14St0abIkvQyFgh/fbWYSs2bLtG9tj+bdJn4WSCPzqSyXnFbzaaKSE2j4mAFON3kzNexb/SYkHZNJAuCittaW4wpGj7U+h9A==\""], encrypted: true, ..Schema::ANY } },
-    Property { name: "outer_str", required: false, schema: Schema { kind: Kind::String, label: Some("自定义场景值"), examples: &["\"my_card_CARD\""], ..Schema::ANY } },
+    Property { name: "member_information", required: true, schema: Schema::of(Kind::Object(&MEMBER_INFORMATION)).label("会员信息") },
+    Property { name: "encrypted_phone_number", required: true, schema: Schema::of(Kind::String).label("加密手机号").examples(&["\"vvysDQeEaH3I+wRh14St0abIkvQyFgh/fbWYSs2bLtG9tj+bdJn4WSCPzqSyXnFbzaaKSE2j4mAFON3kzNexb/SYkHZNJAuCittaW4wpGj7U+h9A==\""]).encrypted(true) },
+    Property { name: "outer_str", required: false, schema: Schema::of(Kind::String).label("自定义场景值").examples(&["\"my_card_CARD\""]) },
 ] };
 
 static PHONENUMBER_MEMBER_SEARCH_RESPONSE: Object = Object { title: "PhonenumberMemberSearchResponse", properties: &[
-    Property { name: "receive_status", required: true, schema: Schema { kind: Kind::String, label: Some("用户领取状态"), values: &["UNSHOWED", "UNRECEIVED", "RECEIVED"], ..Schema::ANY } },
-    Property { name: "user_card_information", required: false, schema: Schema { kind: Kind::Object(&USER_CARD_INFORMATION), label: Some("用户会员卡信息"), ..Schema::ANY } },
+    Property { name: "receive_status", required: true, schema: Schema::of(Kind::String).label("用户领取状态").values(&["UNSHOWED", "UNRECEIVED", "RECEIVED"]) },
+    Property { name: "user_card_information", required: false, schema: Schema::of(Kind::Object(&USER_CARD_INFORMATION)).label("用户会员卡信息") },
 ] };
 
 static SERVICE_MODULE_JUMP_MINIPROGRAM: Object = Object { title: "ServiceModuleJumpMiniprogram", properties: &[
-    Property { name: "appid", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
-    Property { name: "path", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
+    Property { name: "appid", required: false, schema: Schema::of(Kind::String).source("skit") },
+    Property { name: "path", required: false, schema: Schema::of(Kind::String).source("skit") },
 ] };
 
 static SERVICE_MODULE_STATE_SETTING: Object = Object { title: "ServiceModuleStateSetting", properties: &[
-    Property { name: "state_id", required: false, schema: Schema { kind: Kind::String, source: Some("skit"), ..Schema::ANY } },
-    Property { name: "content_template_data", required: false, schema: Schema { kind: Kind::Object(&CARDS_CODES_GET_BY_CODE_CONTENT_TEMPLATE_DATA), source: Some("skit"), ..Schema::ANY } },
-    Property { name: "message_template_setting", required: false, schema: Schema { kind: Kind::Object(&CARDS_CODES_GET_BY_CODE_MESSAGE_TEMPLATE_SETTING), source: Some("skit"), ..Schema::ANY } },
+    Property { name: "state_id", required: false, schema: Schema::of(Kind::String).source("skit") },
+    Property { name: "content_template_data", required: false, schema: Schema::of(Kind::Object(&CARDS_CODES_GET_BY_CODE_CONTENT_TEMPLATE_DATA)).source("skit") },
+    Property { name: "message_template_setting", required: false, schema: Schema::of(Kind::Object(&CARDS_CODES_GET_BY_CODE_MESSAGE_TEMPLATE_SETTING)).source("skit") },
 ] };
 
 static USER_CARD_INFORMATION: Object = Object { title: "UserCardInformation", properties: &[
-    Property { name: "code", required: true, schema: Schema { kind: Kind::String, label: Some("会员卡code"), examples: &["\"478515832665\""], ..Schema::ANY } },
-    Property { name: "openid", required: true, schema: Schema { kind: Kind::String, label: Some("用户标识"), examples: &["\"oHdb05U3pYMGsKSVAHN8AhIGhJaA\""], ..Schema::ANY } },
-    Property { name: "unionid", required: false, schema: Schema { kind: Kind::String, label: Some("用户标识"), examples: &["\"oHdb05U3p11ahKSVAHN8AhIGhJaA\""], ..Schema::ANY } },
-    Property { name: "receive_time", required: true, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("会员卡领取时间"), examples: &["\"2015-05-20T13:29:35.120+08:00\""], ..Schema::ANY } },
-    Property { name: "card_appid", required: true, schema: Schema { kind: Kind::String, label: Some("品牌appid"), examples: &["\"wx0c44f7dee34b04d1\""], ..Schema::ANY } },
-    Property { name: "card_id", required: true, schema: Schema { kind: Kind::String, label: Some("会员卡id"), examples: &["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""], ..Schema::ANY } },
+    Property { name: "code", required: true, schema: Schema::of(Kind::String).label("会员卡code").examples(&["\"478515832665\""]) },
+    Property { name: "openid", required: true, schema: Schema::of(Kind::String).label("用户标识").examples(&["\"oHdb05U3pYMGsKSVAHN8AhIGhJaA\""]) },
+    Property { name: "unionid", required: false, schema: Schema::of(Kind::String).label("用户标识").examples(&["\"oHdb05U3p11ahKSVAHN8AhIGhJaA\""]) },
+    Property { name: "receive_time", required: true, schema: Schema::of(Kind::String).format("date-time").label("会员卡领取时间").examples(&["\"2015-05-20T13:29:35.120+08:00\""]) },
+    Property { name: "card_appid", required: true, schema: Schema::of(Kind::String).label("品牌appid").examples(&["\"wx0c44f7dee34b04d1\""]) },
+    Property { name: "card_id", required: true, schema: Schema::of(Kind::String).label("会员卡id").examples(&["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""]) },
 ] };
 
 static USER_CARDS_DATA: Object = Object { title: "UserCardsData", properties: &[
-    Property { name: "card_id", required: false, schema: Schema { kind: Kind::String, label: Some("会员卡id"), examples: &["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""], ..Schema::ANY } },
-    Property { name: "code", required: false, schema: Schema { kind: Kind::String, label: Some("会员卡code"), examples: &["\"478515832665\""], ..Schema::ANY } },
+    Property { name: "card_id", required: false, schema: Schema::of(Kind::String).label("会员卡id").examples(&["\"pbLatjvWOibDc5-TBnbUk1pD12o0\""]) },
+    Property { name: "code", required: false, schema: Schema::of(Kind::String).label("会员卡code").examples(&["\"478515832665\""]) },
 ] };
 
 static USER_CARDS_GET_RESPONSE: Object = Object { title: "UserCardsGetResponse", properties: &[
-    Property { name: "data", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Object(&USER_CARDS_DATA), ..Schema::ANY }), label: Some("会员卡列表"), ..Schema::ANY } },
-    Property { name: "total_count", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("总数量"), examples: &["20"], ..Schema::ANY } },
-    Property { name: "offset", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("分页页码"), examples: &["1"], ..Schema::ANY } },
-    Property { name: "limit", required: true, schema: Schema { kind: Kind::Integer, format: Some("int64"), label: Some("分页大小"), examples: &["20"], ..Schema::ANY } },
+    Property { name: "data", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Object(&USER_CARDS_DATA)))).label("会员卡列表") },
+    Property { name: "total_count", required: true, schema: Schema::of(Kind::Integer).format("int64").label("总数量").examples(&["20"]) },
+    Property { name: "offset", required: true, schema: Schema::of(Kind::Integer).format("int64").label("分页页码").examples(&["1"]) },
+    Property { name: "limit", required: true, schema: Schema::of(Kind::Integer).format("int64").label("分页大小").examples(&["20"]) },
 ] };
 
 static USER_INFORMATION: Object = Object { title: "UserInformation", properties: &[
-    Property { name: "common_field_list", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Object(&COMMON_FIELD), ..Schema::ANY }), label: Some("平台提供的通用开卡信息字段"), ..Schema::ANY } },
-    Property { name: "custom_field_list", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Object(&USER_INFORMATION_CUSTOM_FIELD), ..Schema::ANY }), label: Some("商户自定义的开卡信息字段"), ..Schema::ANY } },
+    Property { name: "common_field_list", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Object(&COMMON_FIELD)))).label("平台提供的通用开卡信息字段") },
+    Property { name: "custom_field_list", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Object(&USER_INFORMATION_CUSTOM_FIELD)))).label("商户自定义的开卡信息字段") },
 ] };
 
 static USER_INFORMATION_CUSTOM_FIELD: Object = Object { title: "UserInformationCustomField", properties: &[
-    Property { name: "name", required: false, schema: Schema { kind: Kind::String, label: Some("字段名称"), examples: &["\"喜欢的运动\""], ..Schema::ANY } },
-    Property { name: "value", required: false, schema: Schema { kind: Kind::String, label: Some("字段值"), examples: &["\"篮球\""], ..Schema::ANY } },
-    Property { name: "value_list", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::String, ..Schema::ANY }), label: Some("字段值"), examples: &["[\"篮球\",\"足球\",\"羽毛球\"]"], ..Schema::ANY } },
+    Property { name: "name", required: false, schema: Schema::of(Kind::String).label("字段名称").examples(&["\"喜欢的运动\""]) },
+    Property { name: "value", required: false, schema: Schema::of(Kind::String).label("字段值").examples(&["\"篮球\""]) },
+    Property { name: "value_list", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::String))).label("字段值").examples(&["[\"篮球\",\"足球\",\"羽毛球\"]"]) },
 ] };
 
 static USER_INFORMATION_FORM_CUSTOM_FIELD: Object = Object { title: "UserInformationFormCustomField", properties: &[
-    Property { name: "type", required: false, schema: Schema { kind: Kind::String, label: Some("商户自定义的开卡信息字段类型"), values: &["TEXT", "SELECT", "RADIO", "CHECK_BOX"], ..Schema::ANY } },
-    Property { name: "name", required: false, schema: Schema { kind: Kind::String, label: Some("字段名称"), examples: &["\"喜欢的运动\""], ..Schema::ANY } },
-    Property { name: "values", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::String, ..Schema::ANY }), label: Some("字段值"), examples: &["[\"篮球\",\"足球\",\"羽毛球\"]"], ..Schema::ANY } },
+    Property { name: "type", required: false, schema: Schema::of(Kind::String).label("商户自定义的开卡信息字段类型").values(&["TEXT", "SELECT", "RADIO", "CHECK_BOX"]) },
+    Property { name: "name", required: false, schema: Schema::of(Kind::String).label("字段名称").examples(&["\"喜欢的运动\""]) },
+    Property { name: "values", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::String))).label("字段值").examples(&["[\"篮球\",\"足球\",\"羽毛球\"]"]) },
 ] };

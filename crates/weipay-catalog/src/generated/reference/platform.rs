@@ -8,54 +8,54 @@ pub(super) static REFERENCES: [Reference; 2] = [
     Reference {
         operation: at(Place::CertificatesGet),
         parameters: &[
-            Parameter { name: "algorithm_type", location: ParameterLocation::Query, required: false, label: Some("证书算法版本"), schema: Schema { kind: Kind::String, values: &["SM2", "RSA", "ALL"], ..Schema::ANY } },
+            Parameter { name: "algorithm_type", location: ParameterLocation::Query, required: false, label: Some("证书算法版本"), schema: Schema::of(Kind::String).values(&["SM2", "RSA", "ALL"]) },
         ],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012551764", request: None, answer: Some(&Schema { kind: Kind::Object(&CERTIFICATES_GET_RESPONSE), ..Schema::ANY }) },
+            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012551764", request: None, answer: Some(&Schema::of(Kind::Object(&CERTIFICATES_GET_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012551764", "https://pay.weixin.qq.com/doc/v3/partner/4012715700", "https://pay.weixin.qq.com/wiki/doc/apiv3/wxpay/ecommerce/applyments/chapter3_3.shtml"],
-        updated: Some("2022-11-16"), availability: None,
+        updated: Some("2022-11-16"), chain_names: &[],
         confirmed_by: &["go", "skit"], disputed: &[],
     },
     Reference {
         operation: at(Place::SecurityEcho),
         parameters: &[
-            Parameter { name: "Wechatpay-Serial", location: ParameterLocation::Header, required: true, label: Some("微信支付公钥ID/平台证书序列号"), schema: Schema { kind: Kind::String, examples: &["\"PUB_KEY_ID_0114232134912410000000000000\""], ..Schema::ANY } },
+            Parameter { name: "Wechatpay-Serial", location: ParameterLocation::Header, required: true, label: Some("微信支付公钥ID/平台证书序列号"), schema: Schema::of(Kind::String).examples(&["\"PUB_KEY_ID_0114232134912410000000000000\""]) },
         ],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4014551946", request: Some(&Schema { kind: Kind::Object(&SECURITY_ECHO_REQUEST), ..Schema::ANY }), answer: Some(&Schema { kind: Kind::Object(&SECURITY_ECHO_RESPONSE), ..Schema::ANY }) },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4014551946", request: Some(&Schema::of(Kind::Object(&SECURITY_ECHO_REQUEST))), answer: Some(&Schema::of(Kind::Object(&SECURITY_ECHO_RESPONSE))), encrypted: &["/encrypted_echo_message"], decrypted: &["/encrypted_echo_message"] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4014551946", "https://pay.weixin.qq.com/doc/v3/partner/4015139289"],
-        updated: Some("2026-04-08"), availability: None,
+        updated: Some("2026-04-08"), chain_names: &[],
         confirmed_by: &[], disputed: &[],
     },
 ];
 
 static CERTIFICATES_DATA: Object = Object { title: "CertificatesData", properties: &[
-    Property { name: "serial_no", required: true, schema: Schema { kind: Kind::String, label: Some("证书序列号"), examples: &["\"5157F09EFDC096DE15EBE81A47057A7232F1B8E1\""], ..Schema::ANY } },
-    Property { name: "effective_time", required: true, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("证书启用时间"), examples: &["\"2018-06-08T10:34:56+08:00\""], ..Schema::ANY } },
-    Property { name: "expire_time", required: true, schema: Schema { kind: Kind::String, format: Some("date-time"), label: Some("证书弃用时间"), examples: &["\"2018-12-08T10:34:56+08:00\""], ..Schema::ANY } },
-    Property { name: "encrypt_certificate", required: true, schema: Schema { kind: Kind::Object(&ENCRYPT_CERTIFICATE), label: Some("证书信息"), ..Schema::ANY } },
+    Property { name: "serial_no", required: true, schema: Schema::of(Kind::String).label("证书序列号").examples(&["\"5157F09EFDC096DE15EBE81A47057A7232F1B8E1\""]) },
+    Property { name: "effective_time", required: true, schema: Schema::of(Kind::String).format("date-time").label("证书启用时间").examples(&["\"2018-06-08T10:34:56+08:00\""]) },
+    Property { name: "expire_time", required: true, schema: Schema::of(Kind::String).format("date-time").label("证书弃用时间").examples(&["\"2018-12-08T10:34:56+08:00\""]) },
+    Property { name: "encrypt_certificate", required: true, schema: Schema::of(Kind::Object(&ENCRYPT_CERTIFICATE)).label("证书信息") },
 ] };
 
 static CERTIFICATES_GET_RESPONSE: Object = Object { title: "CertificatesGetResponse", properties: &[
-    Property { name: "data", required: true, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Object(&CERTIFICATES_DATA), ..Schema::ANY }), label: Some("平台证书列表"), ..Schema::ANY } },
+    Property { name: "data", required: true, schema: Schema::of(Kind::Array(&Schema::of(Kind::Object(&CERTIFICATES_DATA)))).label("平台证书列表") },
 ] };
 
 static ENCRYPT_CERTIFICATE: Object = Object { title: "EncryptCertificate", properties: &[
-    Property { name: "algorithm", required: true, schema: Schema { kind: Kind::String, label: Some("加密证书的算法"), examples: &["\"AEAD_AES_256_GCM\""], ..Schema::ANY } },
-    Property { name: "nonce", required: true, schema: Schema { kind: Kind::String, label: Some("加密证书的随机串"), examples: &["\"61f9c719728a\""], ..Schema::ANY } },
-    Property { name: "associated_data", required: true, schema: Schema { kind: Kind::String, label: Some("加密证书的附加数据"), examples: &["\"certificate\""], ..Schema::ANY } },
-    Property { name: "ciphertext", required: true, schema: Schema { kind: Kind::String, label: Some("加密后的证书内容"), examples: &["\"sRvt...\""], ..Schema::ANY } },
+    Property { name: "algorithm", required: true, schema: Schema::of(Kind::String).label("加密证书的算法").examples(&["\"AEAD_AES_256_GCM\""]) },
+    Property { name: "nonce", required: true, schema: Schema::of(Kind::String).label("加密证书的随机串").examples(&["\"61f9c719728a\""]) },
+    Property { name: "associated_data", required: true, schema: Schema::of(Kind::String).label("加密证书的附加数据").examples(&["\"certificate\""]) },
+    Property { name: "ciphertext", required: true, schema: Schema::of(Kind::String).label("加密后的证书内容").examples(&["\"sRvt...\""]) },
 ] };
 
 static SECURITY_ECHO_REQUEST: Object = Object { title: "SecurityEchoRequest", properties: &[
-    Property { name: "notify_url", required: false, schema: Schema { kind: Kind::String, label: Some("商户回调地址"), examples: &["\"https://www.weixin.qq.com/v3/test\""], ..Schema::ANY } },
-    Property { name: "echo_message", required: true, schema: Schema { kind: Kind::String, label: Some("回显信息"), examples: &["\"hello\""], ..Schema::ANY } },
-    Property { name: "encrypted_echo_message", required: false, schema: Schema { kind: Kind::String, label: Some("平台证书或微信支付公钥加密测试字段"), examples: &["\"Fx9mh7K5sjqHxxQcgDVhnJ9QdS4nKfcUbuAOj\""], encrypted: true, ..Schema::ANY } },
+    Property { name: "notify_url", required: false, schema: Schema::of(Kind::String).label("商户回调地址").examples(&["\"https://www.weixin.qq.com/v3/test\""]) },
+    Property { name: "echo_message", required: true, schema: Schema::of(Kind::String).label("回显信息").examples(&["\"hello\""]) },
+    Property { name: "encrypted_echo_message", required: false, schema: Schema::of(Kind::String).label("平台证书或微信支付公钥加密测试字段").examples(&["\"Fx9mh7K5sjqHxxQcgDVhnJ9QdS4nKfcUbuAOj\""]).encrypted(true) },
 ] };
 
 static SECURITY_ECHO_RESPONSE: Object = Object { title: "SecurityEchoResponse", properties: &[
-    Property { name: "echo_message", required: true, schema: Schema { kind: Kind::String, label: Some("回显信息"), ..Schema::ANY } },
-    Property { name: "encrypted_echo_message", required: false, schema: Schema { kind: Kind::String, label: Some("平台证书或微信支付公钥加密测试字段"), decrypted: true, ..Schema::ANY } },
+    Property { name: "echo_message", required: true, schema: Schema::of(Kind::String).label("回显信息") },
+    Property { name: "encrypted_echo_message", required: false, schema: Schema::of(Kind::String).label("平台证书或微信支付公钥加密测试字段").decrypted(true) },
 ] };

@@ -4,93 +4,111 @@ use crate::generated::ops::{Place, at};
 use crate::ops::Evidence;
 use crate::reference::{Body, Kind, Object, Parameter, ParameterLocation, Property, Reference, Schema};
 
-pub(super) static REFERENCES: [Reference; 5] = [
+pub(super) static REFERENCES: [Reference; 6] = [
     Reference {
         operation: at(Place::NastyDelete),
         parameters: &[
-            Parameter { name: "fn", location: ParameterLocation::Path, required: true, label: None, schema: Schema { kind: Kind::String, ..Schema::ANY } },
-            Parameter { name: "type", location: ParameterLocation::Path, required: true, label: None, schema: Schema { kind: Kind::String, ..Schema::ANY } },
-            Parameter { name: "request_no", location: ParameterLocation::Query, required: true, label: None, schema: Schema { kind: Kind::String, ..Schema::ANY } },
+            Parameter { name: "fn", location: ParameterLocation::Path, required: true, label: None, schema: Schema::of(Kind::String) },
+            Parameter { name: "type", location: ParameterLocation::Path, required: true, label: None, schema: Schema::of(Kind::String) },
+            Parameter { name: "request_no", location: ParameterLocation::Query, required: true, label: None, schema: Schema::of(Kind::String) },
         ],
         bodies: &[
-            Body { name: "delete", shape: None, evidence: Evidence::Documented, source: "transcription", request: None, answer: None },
+            Body { name: "delete", shape: None, evidence: Evidence::Documented, source: "transcription", request: None, answer: None, encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &[],
-        updated: None, availability: None,
+        updated: None, chain_names: &[],
+        confirmed_by: &[], disputed: &[],
+    },
+    Reference {
+        operation: at(Place::NastyDeleteAgain),
+        parameters: &[
+            Parameter { name: "gone", location: ParameterLocation::Path, required: true, label: None, schema: Schema::of(Kind::String) },
+            Parameter { name: "fn", location: ParameterLocation::Path, required: true, label: None, schema: Schema::of(Kind::String) },
+        ],
+        bodies: &[
+            Body { name: "delete", shape: None, evidence: Evidence::Observed, source: "seen", request: None, answer: None, encrypted: &[], decrypted: &[] },
+        ],
+        doc_urls: &[],
+        updated: None, chain_names: &[("{gone}", "gone_or_fn")],
         confirmed_by: &[], disputed: &[],
     },
     Reference {
         operation: at(Place::NastyListSlash),
         parameters: &[],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://example.com/1", request: None, answer: Some(&Schema { kind: Kind::Object(&SELF), ..Schema::ANY }) },
+            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://example.com/1", request: None, answer: Some(&Schema::of(Kind::Object(&SELF))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://example.com/1"],
-        updated: Some("2025-01-01"), availability: Some("grey-test"),
+        updated: Some("2025-01-01"), chain_names: &[("", "slash")],
         confirmed_by: &["skit"], disputed: &[("query.limit", "required")],
     },
     Reference {
         operation: at(Place::NastyTwoShapes),
         parameters: &[
-            Parameter { name: "fn", location: ParameterLocation::Path, required: true, label: None, schema: Schema { kind: Kind::String, max_length: Some(32), ..Schema::ANY } },
-            Parameter { name: "type", location: ParameterLocation::Path, required: true, label: None, schema: Schema { kind: Kind::String, encrypted: true, ..Schema::ANY } },
+            Parameter { name: "fn", location: ParameterLocation::Path, required: true, label: None, schema: Schema::of(Kind::String).max_length(32) },
+            Parameter { name: "type", location: ParameterLocation::Path, required: true, label: None, schema: Schema::of(Kind::String).encrypted(true) },
         ],
         bodies: &[
-            Body { name: "post", shape: Some("First"), evidence: Evidence::Documented, source: "page one", request: Some(&Schema { kind: Kind::Object(&NONE), ..Schema::ANY }), answer: None },
-            Body { name: "post_second", shape: Some("Second"), evidence: Evidence::Assumed, source: "page two", request: Some(&Schema { kind: Kind::Object(&SECOND), ..Schema::ANY }), answer: Some(&Schema { kind: Kind::Object(&SELF), ..Schema::ANY }) },
+            Body { name: "post", shape: Some("First"), evidence: Evidence::Documented, source: "page one", request: Some(&Schema::of(Kind::Object(&NONE))), answer: None, encrypted: &["/secrets/*/a~1b/*/*"], decrypted: &[] },
+            Body { name: "post_second", shape: Some("Second"), evidence: Evidence::Assumed, source: "page two", request: Some(&Schema::of(Kind::Object(&SECOND))), answer: Some(&Schema::of(Kind::Object(&SELF))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &[],
-        updated: None, availability: None,
+        updated: None, chain_names: &[],
         confirmed_by: &[], disputed: &[],
     },
     Reference {
         operation: at(Place::NastyUpload),
         parameters: &[],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "transcription", request: Some(&Schema { kind: Kind::Object(&UPLOAD_META_PART2), ..Schema::ANY }), answer: Some(&Schema { kind: Kind::Any, ..Schema::ANY }) },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "transcription", request: Some(&Schema::of(Kind::Object(&UPLOAD_META_PART2))), answer: Some(&Schema::of(Kind::Any)), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &[],
-        updated: None, availability: None,
+        updated: None, chain_names: &[],
         confirmed_by: &[], disputed: &[],
     },
     Reference {
         operation: at(Place::Self_),
         parameters: &[
-            Parameter { name: "limit", location: ParameterLocation::Query, required: false, label: Some("条数"), schema: Schema { kind: Kind::Integer, format: Some("int64"), default: Some("20"), minimum: Some(-1), maximum: Some(1_000_000), ..Schema::ANY } },
-            Parameter { name: "Wechatpay-Serial", location: ParameterLocation::Header, required: true, label: None, schema: Schema { kind: Kind::String, ..Schema::ANY } },
+            Parameter { name: "limit", location: ParameterLocation::Query, required: false, label: Some("条数"), schema: Schema::of(Kind::Integer).format("int64").default("20").minimum(-1).maximum(1_000_000) },
+            Parameter { name: "Wechatpay-Serial", location: ParameterLocation::Header, required: true, label: None, schema: Schema::of(Kind::String) },
         ],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "transcription", request: None, answer: Some(&Schema { kind: Kind::String, format: Some("binary"), ..Schema::ANY }) },
+            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "transcription", request: None, answer: Some(&Schema::of(Kind::String).format("binary")), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &[],
-        updated: None, availability: None,
+        updated: None, chain_names: &[],
         confirmed_by: &[], disputed: &[],
     },
 ];
 
 static NONE: Object = Object { title: "None", properties: &[
-    Property { name: "type", required: true, schema: Schema { kind: Kind::String, label_disputed: Some("类型"), values: &["A", "B", "C"], examples: &["\"A\""], closed: true, ..Schema::ANY } },
-    Property { name: "self", required: false, schema: Schema { kind: Kind::Object(&SELF), label: Some("first use"), ..Schema::ANY } },
-    Property { name: "x y", required: false, schema: Schema { kind: Kind::String, label: Some("with blanks"), examples: &["\"\\\"quoted\\\", a \\\\ and {braces}\\nsecond line 中文\""], ..Schema::ANY } },
-    Property { name: "gone", required: false, schema: Schema { kind: Kind::Integer, values: &["1", "2"], examples: &["2"], ..Schema::ANY } },
-    Property { name: "match", required: false, schema: Schema { kind: Kind::Boolean, examples: &["true"], ..Schema::ANY } },
+    Property { name: "type", required: true, schema: Schema::of(Kind::String).label_disputed("类型").values(&["A", "B", "C"]).examples(&["\"A\""]).closed(true) },
+    Property { name: "self", required: false, schema: Schema::of(Kind::Object(&SELF)).label("first use") },
+    Property { name: "x y", required: false, schema: Schema::of(Kind::String).label("with blanks").examples(&["\"\\\"quoted\\\", a \\\\ and {braces}\\nsecond line 中文\""]) },
+    Property { name: "gone", required: false, schema: Schema::of(Kind::Integer).values(&["1", "2"]).examples(&["2"]) },
+    Property { name: "match", required: false, schema: Schema::of(Kind::Boolean).examples(&["true"]) },
+    Property { name: "secrets", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Object(&SECRET)))) },
 ] };
 
 static REFERENCES_: Object = Object { title: "References", properties: &[
-    Property { name: "deep", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Array(&Schema { kind: Kind::Number, ..Schema::ANY }), ..Schema::ANY }), ..Schema::ANY } },
+    Property { name: "deep", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Array(&Schema::of(Kind::Number))))) },
 ] };
 
 static SECOND: Object = Object { title: "Second", properties: &[
-    Property { name: "type", required: true, schema: Schema { kind: Kind::String, ..Schema::ANY } },
+    Property { name: "type", required: true, schema: Schema::of(Kind::String) },
+] };
+
+static SECRET: Object = Object { title: "Secret", properties: &[
+    Property { name: "a/b", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Array(&Schema::of(Kind::String).encrypted(true))))) },
 ] };
 
 static SELF: Object = Object { title: "Self", properties: &[
-    Property { name: "match", required: true, schema: Schema { kind: Kind::String, decrypted: true, ..Schema::ANY } },
-    Property { name: "items", required: false, schema: Schema { kind: Kind::Array(&Schema { kind: Kind::Object(&REFERENCES_), ..Schema::ANY }), label: Some("列表"), max_items: Some(3), ..Schema::ANY } },
-    Property { name: "again", required: false, schema: Schema { kind: Kind::Object(&SELF), label: Some("second use"), ..Schema::ANY } },
-    Property { name: "text", required: false, schema: Schema { kind: Kind::String, content: Some(&Schema { kind: Kind::Array(&Schema { kind: Kind::String, ..Schema::ANY }), examples: &["[\"1970-01-01\",\"长期\"]"], ..Schema::ANY }), ..Schema::ANY } },
+    Property { name: "match", required: true, schema: Schema::of(Kind::String) },
+    Property { name: "items", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Object(&REFERENCES_)))).label("列表").max_items(3) },
+    Property { name: "again", required: false, schema: Schema::of(Kind::Object(&SELF)).label("second use") },
+    Property { name: "text", required: false, schema: Schema::of(Kind::String).content(&Schema::of(Kind::Array(&Schema::of(Kind::String))).examples(&["[\"1970-01-01\",\"长期\"]"])) },
 ] };
 
 static UPLOAD_META_PART2: Object = Object { title: "UploadMETAPart2", properties: &[
-    Property { name: "sha256", required: false, schema: Schema { kind: Kind::String, pattern: Some("[0-9a-f]{64}"), source: Some("sdk"), ..Schema::ANY } },
+    Property { name: "sha256", required: false, schema: Schema::of(Kind::String).pattern("[0-9a-f]{64}").source("sdk") },
 ] };

@@ -9,18 +9,23 @@ pub(super) static REFERENCES: [Reference; 1] = [
         operation: at(Place::TypeListCreate),
         parameters: &[],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "transcription", request: Some(&Schema { kind: Kind::Object(&NONE), ..Schema::ANY }), answer: Some(&Schema { kind: Kind::Object(&EVENTS_), ..Schema::ANY }) },
+            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "transcription", request: Some(&Schema::of(Kind::Object(&NONE))), answer: Some(&Schema::of(Kind::Object(&EVENTS_))), encrypted: &[], decrypted: &["/phones/*/x~0y"] },
         ],
         doc_urls: &[],
-        updated: None, availability: None,
+        updated: None, chain_names: &[],
         confirmed_by: &[], disputed: &[],
     },
 ];
 
 static EVENTS_: Object = Object { title: "Events", properties: &[
-    Property { name: "at", required: false, schema: Schema { kind: Kind::String, format: Some("date-time"), ..Schema::ANY } },
+    Property { name: "at", required: false, schema: Schema::of(Kind::String).format("date-time") },
+    Property { name: "phones", required: false, schema: Schema::of(Kind::Array(&Schema::of(Kind::Object(&PHONE)))) },
 ] };
 
 static NONE: Object = Object { title: "None", properties: &[
-    Property { name: "out_no", required: false, schema: Schema { kind: Kind::String, format: Some("numeric"), ..Schema::ANY } },
+    Property { name: "out_no", required: false, schema: Schema::of(Kind::String).format("numeric") },
+] };
+
+static PHONE: Object = Object { title: "Phone", properties: &[
+    Property { name: "x~y", required: false, schema: Schema::of(Kind::String).decrypted(true) },
 ] };

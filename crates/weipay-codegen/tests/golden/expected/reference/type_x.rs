@@ -9,14 +9,14 @@ pub(super) static REFERENCES: [Reference; 1] = [
         operation: at(Place::XList),
         parameters: &[],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "transcription", request: None, answer: Some(&Schema { kind: Kind::Object(&LIST), ..Schema::ANY }) },
+            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "transcription", request: None, answer: Some(&Schema::of(Kind::Object(&LIST))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &[],
-        updated: None, availability: None,
+        updated: None, chain_names: &[],
         confirmed_by: &[], disputed: &[],
     },
 ];
 
 static LIST: Object = Object { title: "List", properties: &[
-    Property { name: "id", required: false, schema: Schema { kind: Kind::String, ..Schema::ANY } },
+    Property { name: "id", required: false, schema: Schema::of(Kind::String) },
 ] };
