@@ -53,7 +53,33 @@ pub(super) fn code(out: &mut String, code: &str) {
 pub(super) fn facts(out: &mut String, facts: &[(&str, String)]) {
     out.push_str("<dl>\n");
     for (name, text) in facts {
-        let _ = writeln!(out, "<dt>{}</dt><dd>{}</dd>", escaped(name), escaped(text));
+        let _ = writeln!(out, "<dt>{} {}</dt><dd>{}</dd>", escaped(name), chinese(name), escaped(text));
     }
     out.push_str("</dl>\n");
+}
+
+/// What a fact is called in Chinese.
+fn chinese(fact: &str) -> &'static str {
+    match fact {
+        "area" => "产品",
+        "roles" => "角色",
+        "scheme" => "认证",
+        "success" => "成功",
+        "limit" => "频率限制",
+        "idempotency" => "幂等",
+        "outcome" => "结果查询",
+        "HTTP 429" => "超频",
+        "host" => "域名",
+        "open to" => "开放范围",
+        "deprecated" => "已废弃",
+        "same route" => "同路径",
+        "address" => "地址",
+        "encryption" => "敏感字段",
+        "upload" => "上传",
+        "answer" | "reply" => "应答",
+        "file" => "文件",
+        "original" => "原始类型",
+        "formerly" => "旧名",
+        _ => "",
+    }
 }

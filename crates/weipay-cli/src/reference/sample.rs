@@ -118,17 +118,20 @@ mod tests {
                     && schema.maximum.is_none_or(|most| number <= most)
             }),
             (Kind::Array(item), Value::Array(items)) => {
-                items.iter().for_each(|value| misfits(value, item, &format!("{place}[]"), found));
+                let place = format!("{place}[]");
+                for value in items {
+                    misfits(value, item, &place, found);
+                }
                 within(items.len(), schema.min_items, schema.max_items)
             }
             (Kind::Object(object), Value::Object(members)) => {
                 for property in object.properties {
                     match members.get(property.name) {
                         Some(value) => {
-                            misfits(value, &property.schema, &format!("{place}.{}", property.name), found)
+                            misfits(value, &property.schema, &format!("{place}.{}", property.name), found);
                         }
                         None if property.required => {
-                            found.push(format!("{place}.{} is missing", property.name))
+                            found.push(format!("{place}.{} is missing", property.name));
                         }
                         None => {}
                     }

@@ -4,6 +4,7 @@
 
 mod call;
 mod demo;
+mod docs;
 mod misuse;
 mod openapi;
 mod ops;

@@ -40,7 +40,16 @@ fn help_and_version_go_to_stdout() {
         (&["--version"][..], &["weipay 0"][..]),
         (
             &["--help"],
-            &["demo", "sandbox", "ops", "show", "call", "openapi", "Exit codes: 0 held, 1 failed, 2 misuse"],
+            &[
+                "demo",
+                "sandbox",
+                "ops",
+                "show",
+                "call",
+                "openapi",
+                "docs",
+                "Exit codes: 0 held, 1 failed, 2 misuse",
+            ],
         ),
         (&["sandbox", "--help"], &["--listen", "--env", "--seed", "--json", "WEIPAY_BASE_URL"]),
     ] {

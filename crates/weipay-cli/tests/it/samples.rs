@@ -12,7 +12,7 @@ use weipay_catalog::reference::events;
 
 use crate::process::{folder, weipay};
 
-/// Too slow for every run, since it compiles the whole typed chain: about a minute, then half of one.
+/// Too slow for every run, since it compiles the whole typed chain: about two minutes at first.
 /// `cargo test -p weipay-cli --test it -- --ignored every_sample_compiles`
 #[test]
 #[ignore = "compiles every area"]

@@ -56,9 +56,13 @@
   }
 
   field.addEventListener("input", () => {
-    history.replaceState(null, "", field.value ? `#${encodeURIComponent(field.value)}` : location.pathname);
+    history.replaceState(null, "", `#${encodeURIComponent(field.value)}`);
     show();
   });
-  field.value = decodeURIComponent(location.hash.slice(1));
+  try {
+    field.value = decodeURIComponent(location.hash.slice(1));
+  } catch {
+    field.value = ""; // An address that somebody cut in the middle of a character.
+  }
   show();
 })();
