@@ -20,6 +20,16 @@ gen:
 gen-check:
     bash .ci/run generated
 
+# The six Rust samples of every operation, compiled; about two minutes
+samples:
+    bash .ci/run samples
+
+# Whether `weipay openapi` is valid OpenAPI 3.1 (pip install openapi-spec-validator)
+openapi-check:
+    mkdir -p target
+    cargo run --quiet -- openapi > target/openapi.json
+    openapi-spec-validator target/openapi.json
+
 # Licences, banned crates, sources of the dependencies
 deny:
     bash .ci/run deny
