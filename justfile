@@ -20,6 +20,10 @@ gen:
 gen-check:
     bash .ci/run generated
 
+# Every operation of the typed chain, all areas on
+typed:
+    bash .ci/run typed
+
 # The six Rust samples of every operation, compiled; about two minutes
 samples:
     bash .ci/run samples

@@ -28,6 +28,8 @@ impl Event {
     ///
     /// When the resource is no JSON or a member is of another type than documented.
     /// [`Notification::resource`] still has it then.
+    // Compiled only where it is called: a program without notifications pays nothing for them.
+    #[inline]
     pub fn read(notification: &Notification) -> Result<Self, NotificationError> {
         let named = |(names, _): &&(&[&str], &[Form])| names.contains(&notification.event_type());
         let forms = FORMS.iter().find(named).map_or(&[][..], |(_, forms)| forms);

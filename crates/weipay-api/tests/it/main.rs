@@ -27,8 +27,11 @@ struct Case {
     operation: &'static str,
     verb: &'static str,
     send: fn(&Stage) -> Sent,
-    found: Option<fn(&Value) -> Result<(), serde_json::Error>>,
+    found: Option<Reading>,
 }
+
+/// Reads an answer as its type.
+type Reading = fn(&Value) -> Result<(), serde_json::Error>;
 
 /// Reads `json` as `T` and finds each of its members in the value.
 fn found<T: serde::de::DeserializeOwned + Found>(json: &Value) -> Result<(), serde_json::Error> {

@@ -125,6 +125,8 @@ macro_rules! json_object {
         }
 
         impl $crate::Decode for $type {
+            // Compiled only where it is called: a program pays for the answers that it reads.
+            #[inline]
             fn decode(answer: &$crate::Answer, call: &$crate::Call) -> Result<Self, $crate::Error> {
                 $crate::decode_object(answer, call)
             }
@@ -137,6 +139,7 @@ macro_rules! json_object {
 macro_rules! json_opaque {
     ($($type:ident),+ $(,)?) => {$(
         impl ::core::fmt::Debug for $type {
+            #[inline]
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 f.write_str(concat!(stringify!($type), " { .. }"))
             }

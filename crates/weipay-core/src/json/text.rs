@@ -32,6 +32,8 @@ macro_rules! json_text {
         }
 
         impl $crate::json::Text for $name {
+            // Compiled only where it is called.
+            #[inline]
             fn from_text(text: String) -> Self {
                 match text.as_str() {
                     $($text => Self::$variant,)+
@@ -39,6 +41,7 @@ macro_rules! json_text {
                 }
             }
 
+            #[inline]
             fn as_text(&self) -> &str {
                 match self {
                     $(Self::$variant => $text,)+
@@ -48,24 +51,28 @@ macro_rules! json_text {
         }
 
         impl Default for $name {
+            #[inline]
             fn default() -> Self {
                 Self::Other(String::new())
             }
         }
 
         impl From<&str> for $name {
+            #[inline]
             fn from(text: &str) -> Self {
                 <Self as $crate::json::Text>::from_text(text.to_owned())
             }
         }
 
         impl From<String> for $name {
+            #[inline]
             fn from(text: String) -> Self {
                 <Self as $crate::json::Text>::from_text(text)
             }
         }
 
         impl ::core::fmt::Display for $name {
+            #[inline]
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 f.write_str($crate::json::Text::as_text(self))
             }

@@ -43,7 +43,7 @@ impl<'c, C: Handle> GlobalV3CustomsOrders<'c, C> {
     /// 报关查询 · `GET /global/v3/customs/orders`
     ///
     /// For: merchant, institution. No limit of calls is published. Deprecated: use `global_customs_orders_get`. [Official page](https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/declarecustom_ch/chapter3_3.shtml).
-    #[deprecated = "the official page says so"]
+    #[deprecated = "its successor is global_customs_orders_get"]
     pub fn get(self, query: &crate::global_customs::GlobalV3CustomsOrdersGetQuery) -> Request<'c, C, crate::global_customs::V3CustomsOrdersGetResponse> {
         self.0.with(query).request(Method::Get, "/global/v3/customs/orders")
     }
@@ -51,7 +51,7 @@ impl<'c, C: Handle> GlobalV3CustomsOrders<'c, C> {
     /// 报关 · `POST /global/v3/customs/orders`
     ///
     /// For: merchant, institution. No limit of calls is published. Deprecated: use `global_customs_orders_create`. [Official page](https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/declarecustom_ch/chapter3_1.shtml).
-    #[deprecated = "the official page says so"]
+    #[deprecated = "its successor is global_customs_orders_create"]
     pub fn post(self, body: &crate::global_customs::V3CustomsOrdersCreateRequest) -> Request<'c, C, crate::global_customs::V3CustomsOrdersCreateResponse> {
         self.0.json(Method::Post, "/global/v3/customs/orders", body)
     }
@@ -59,7 +59,7 @@ impl<'c, C: Handle> GlobalV3CustomsOrders<'c, C> {
     /// 报关信息修改 · `PATCH /global/v3/customs/orders`
     ///
     /// For: merchant, institution. No limit of calls is published. Deprecated: use `global_customs_orders_update`. [Official page](https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/declarecustom_ch/chapter3_5.shtml).
-    #[deprecated = "the official page says so"]
+    #[deprecated = "its successor is global_customs_orders_update"]
     pub fn patch(self, body: &crate::global_customs::V3CustomsOrdersUpdateRequest) -> Request<'c, C, crate::global_customs::V3CustomsOrdersUpdateResponse> {
         self.0.json(Method::Patch, "/global/v3/customs/orders", body)
     }
@@ -75,7 +75,7 @@ impl<'c, C: Handle> GlobalV3CustomsRedeclare<'c, C> {
     /// 报关重推 · `POST /global/v3/customs/redeclare`
     ///
     /// For: merchant, institution. No limit of calls is published. Deprecated: use `global_customs_redeclare`. [Official page](https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/declarecustom_ch/chapter3_4.shtml).
-    #[deprecated = "the official page says so"]
+    #[deprecated = "its successor is global_customs_redeclare"]
     pub fn post(self, body: &crate::global_customs::V3CustomsRedeclareRequest) -> Request<'c, C, crate::global_customs::V3CustomsRedeclareResponse> {
         self.0.json(Method::Post, "/global/v3/customs/redeclare", body)
     }
@@ -91,7 +91,7 @@ impl<'c, C: Handle> GlobalV3CustomsVerifyCertificate<'c, C> {
     /// 身份信息校验 · `POST /global/v3/customs/verify-certificate`
     ///
     /// For: merchant, institution. No limit of calls is published. Deprecated: use `global_customs_verify_certificate`. [Official page](https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/declarecustom_ch/chapter3_2.shtml).
-    #[deprecated = "the official page says so"]
+    #[deprecated = "its successor is global_customs_verify_certificate"]
     pub fn post(self, body: &crate::global_customs::V3CustomsVerifyCertificateRequest) -> Request<'c, C, crate::global_customs::V3CustomsVerifyCertificateResponse> {
         self.0.sealed(Method::Post, "/global/v3/customs/verify-certificate", body)
     }

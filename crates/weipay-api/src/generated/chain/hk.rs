@@ -61,7 +61,7 @@ impl<'c, C: Handle> HkV3Merchants<'c, C> {
     /// 子商户进件（融合钱包） · `POST /hk/v3/merchants`
     ///
     /// For: institution. No limit of calls is published. Deprecated: use `global_merchants_create`. [Official page](https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/Onborading_Sub_Merchant/chapter3_1.shtml).
-    #[deprecated = "the official page says so"]
+    #[deprecated = "its successor is global_merchants_create"]
     pub fn post(self, body: &crate::hk::MerchantsCreateRequest) -> Request<'c, C, crate::hk::MerchantsCreateResponse> {
         self.0.sealed(Method::Post, "/hk/v3/merchants", body)
     }
@@ -69,7 +69,7 @@ impl<'c, C: Handle> HkV3Merchants<'c, C> {
     /// 修改子商户（融合钱包） · `PUT /hk/v3/merchants`
     ///
     /// For: institution. No limit of calls is published. Deprecated: use `global_merchants_update_by_sub_mchid`. [Official page](https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/Onborading_Sub_Merchant/chapter3_3.shtml).
-    #[deprecated = "the official page says so"]
+    #[deprecated = "its successor is global_merchants_update_by_sub_mchid"]
     pub fn put(self, body: &crate::hk::MerchantsReplaceRequest) -> Request<'c, C, crate::hk::MerchantsReplaceResponse> {
         self.0.sealed(Method::Put, "/hk/v3/merchants", body)
     }
@@ -85,7 +85,7 @@ impl<'c, C: Handle> HkV3MerchantsWith<'c, C> {
     /// 子商户进件（融合钱包） · `POST /hk/v3/merchants`
     ///
     /// For: institution. No limit of calls is published. Deprecated: use `global_merchants_create`. [Official page](https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/Onborading_Sub_Merchant/chapter3_1.shtml).
-    #[deprecated = "the official page says so"]
+    #[deprecated = "its successor is global_merchants_create"]
     pub fn post(self, body: &crate::hk::MerchantsCreateRequest) -> Request<'c, C, crate::hk::MerchantsCreateResponse> {
         self.0.sealed(Method::Post, "/hk/v3/merchants", body)
     }
@@ -101,7 +101,7 @@ impl<'c, C: Handle> HkV3MerchantsBySubMchid<'c, C> {
     /// 查询子商户（融合钱包） · `GET /hk/v3/merchants/{sub_mchid}`
     ///
     /// For: institution. No limit of calls is published. Deprecated: use `global_merchants_get_by_sub_mchid`. [Official page](https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/Onborading_Sub_Merchant/chapter3_2.shtml).
-    #[deprecated = "the official page says so"]
+    #[deprecated = "its successor is global_merchants_get_by_sub_mchid"]
     pub fn get(self, query: &crate::hk::MerchantsGetBySubMchidQuery) -> Request<'c, C, crate::hk::MerchantsGetBySubMchidResponse> {
         self.0.with(query).request(Method::Get, "/hk/v3/merchants/{sub_mchid}")
     }
@@ -123,7 +123,7 @@ impl<'c, C: Handle> HkV3Refunds<'c, C> {
     /// 查询所有退款 · `GET /hk/v3/refunds`
     ///
     /// For: merchant, institution. No limit of calls is published. Deprecated: use `global_refunds_get`. [Official page](https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/fusion_wallet_ch/QuickPay/chapter8_4.shtml).
-    #[deprecated = "the official page says so"]
+    #[deprecated = "its successor is global_refunds_get"]
     pub fn get(self, query: &crate::hk::RefundsGetQuery) -> Request<'c, C, crate::hk::RefundsGetResponse> {
         self.0.with(query).request(Method::Get, "/hk/v3/refunds")
     }
@@ -131,7 +131,7 @@ impl<'c, C: Handle> HkV3Refunds<'c, C> {
     /// 申请退款 · `POST /hk/v3/refunds`
     ///
     /// For: merchant, institution. No limit of calls is published. Deprecated: use `global_refunds_create`. [Official page](https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/fusion_wallet_ch/QuickPay/chapter8_2.shtml).
-    #[deprecated = "the official page says so"]
+    #[deprecated = "its successor is global_refunds_create"]
     pub fn post(self, body: &crate::hk::RefundsCreateRequest) -> Request<'c, C, crate::hk::RefundsCreateResponse> {
         self.0.json(Method::Post, "/hk/v3/refunds", body)
     }
@@ -158,7 +158,7 @@ impl<'c, C: Handle> HkV3RefundsIdByRefundId<'c, C> {
     /// 查询单笔退款(微信支付退款订单号) · `GET /hk/v3/refunds/id/{refund_id}`
     ///
     /// For: merchant, institution. No limit of calls is published. Deprecated: use `global_refunds_get_by_refund_id`. [Official page](https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/fusion_wallet_ch/QuickPay/chapter8_3.shtml).
-    #[deprecated = "the official page says so"]
+    #[deprecated = "its successor is global_refunds_get_by_refund_id"]
     pub fn get(self, query: &crate::hk::RefundsGetByRefundIdQuery) -> Request<'c, C, crate::hk::RefundsResponse> {
         self.0.with(query).request(Method::Get, "/hk/v3/refunds/id/{refund_id}")
     }
@@ -185,7 +185,7 @@ impl<'c, C: Handle> HkV3RefundsOutRefundNoByOutRefundNo<'c, C> {
     /// 查询单笔退款(商户退款订单号) · `GET /hk/v3/refunds/out-refund-no/{out_refund_no}`
     ///
     /// For: merchant, institution. No limit of calls is published. Deprecated: use `global_refunds_get_by_out_refund_no`. [Official page](https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/fusion_wallet_ch/QuickPay/chapter8_3.shtml).
-    #[deprecated = "the official page says so"]
+    #[deprecated = "its successor is global_refunds_get_by_out_refund_no"]
     pub fn get(self, query: &crate::hk::RefundsGetByOutRefundNoQuery) -> Request<'c, C, crate::hk::RefundsResponse> {
         self.0.with(query).request(Method::Get, "/hk/v3/refunds/out-refund-no/{out_refund_no}")
     }
@@ -212,7 +212,7 @@ impl<'c, C: Handle> HkV3SettleSettlements<'c, C> {
     /// 查询结算资金明细 · `GET /hk/v3/settle/settlements`
     ///
     /// For: merchant, institution. No limit of calls is published. Deprecated: use `global_settle_settlements_get`. [Official page](https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/fusion_wallet_ch/QuickPay/chapter8_10.shtml).
-    #[deprecated = "the official page says so"]
+    #[deprecated = "its successor is global_settle_settlements_get"]
     pub fn get(self, query: &crate::hk::SettleSettlementsGetQuery) -> Request<'c, C, crate::hk::SettleSettlementsGetResponse> {
         self.0.with(query).request(Method::Get, "/hk/v3/settle/settlements")
     }
@@ -257,7 +257,7 @@ impl<'c, C: Handle> HkV3TransactionsApp<'c, C> {
     /// APP支付下单 · `POST /hk/v3/transactions/app`
     ///
     /// For: merchant, institution. No limit of calls is published. Deprecated: use `global_transactions_app`. [Official page](https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/fusion_wallet_ch/In-AppPay/chapter6_3.shtml).
-    #[deprecated = "the official page says so"]
+    #[deprecated = "its successor is global_transactions_app"]
     pub fn post(self, body: &crate::hk::TransactionsAppRequest) -> Request<'c, C, crate::hk::TransactionsAppResponse> {
         self.0.json(Method::Post, "/hk/v3/transactions/app", body)
     }
@@ -290,7 +290,7 @@ impl<'c, C: Handle> HkV3TransactionsIdByTransactionId<'c, C> {
     /// 查询订单(微信支付订单号) · `GET /hk/v3/transactions/id/{transaction_id}`
     ///
     /// For: merchant, institution. No limit of calls is published. Deprecated: use `global_transactions_get_by_transaction_id`. [Official page](https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/fusion_wallet_ch/QuickPay/chapter8_1.shtml).
-    #[deprecated = "the official page says so"]
+    #[deprecated = "its successor is global_transactions_get_by_transaction_id"]
     pub fn get(self, query: &crate::hk::TransactionsGetByTransactionIdQuery) -> Request<'c, C, crate::hk::TransactionsGetByTransactionIdResponse> {
         self.0.with(query).request(Method::Get, "/hk/v3/transactions/id/{transaction_id}")
     }
@@ -306,7 +306,7 @@ impl<'c, C: Handle> HkV3TransactionsIdByTransactionIdClose<'c, C> {
     /// 关闭订单(微信支付订单号) · `POST /hk/v3/transactions/id/{transaction_id}/close`
     ///
     /// For: merchant, institution. No limit of calls is published. Deprecated: use `global_transactions_id_close`. [Official page](https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/fusion_wallet_ch/NativePay/chapter8_6.shtml).
-    #[deprecated = "the official page says so"]
+    #[deprecated = "its successor is global_transactions_id_close"]
     pub fn post(self, body: &crate::hk::TransactionsIdCloseRequest) -> Request<'c, C, ()> {
         self.0.json(Method::Post, "/hk/v3/transactions/id/{transaction_id}/close", body)
     }
@@ -322,7 +322,7 @@ impl<'c, C: Handle> HkV3TransactionsIdByTransactionIdReverse<'c, C> {
     /// 撤销订单(微信支付订单号) · `POST /hk/v3/transactions/id/{transaction_id}/reverse`
     ///
     /// For: merchant, institution. No limit of calls is published. Deprecated: use `global_micropay_transactions_id_reverse`. [Official page](https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/fusion_wallet_ch/QuickPay/chapter3_4.shtml).
-    #[deprecated = "the official page says so"]
+    #[deprecated = "its successor is global_micropay_transactions_id_reverse"]
     pub fn post(self, body: &crate::hk::TransactionsIdReverseRequest) -> Request<'c, C, ()> {
         self.0.json(Method::Post, "/hk/v3/transactions/id/{transaction_id}/reverse", body)
     }
@@ -338,7 +338,7 @@ impl<'c, C: Handle> HkV3TransactionsJsapi<'c, C> {
     /// 小程序/公众号支付下单 · `POST /hk/v3/transactions/jsapi`
     ///
     /// For: merchant, institution. No limit of calls is published. Deprecated: use `global_transactions_jsapi`. [Official page](https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/fusion_wallet_ch/MiniProgramPay/chapter7_3.shtml).
-    #[deprecated = "the official page says so"]
+    #[deprecated = "its successor is global_transactions_jsapi"]
     pub fn post(self, body: &crate::hk::TransactionsAppRequest) -> Request<'c, C, crate::hk::TransactionsAppResponse> {
         self.0.json(Method::Post, "/hk/v3/transactions/jsapi", body)
     }
@@ -354,7 +354,7 @@ impl<'c, C: Handle> HkV3TransactionsMicropay<'c, C> {
     /// 提交付款码支付 · `POST /hk/v3/transactions/micropay`
     ///
     /// For: merchant, institution. No limit of calls is published. Deprecated: use `global_micropay_transactions_pay`. [Official page](https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/fusion_wallet_ch/QuickPay/chapter3_3.shtml).
-    #[deprecated = "the official page says so"]
+    #[deprecated = "its successor is global_micropay_transactions_pay"]
     pub fn post(self, body: &crate::hk::TransactionsMicropayRequest) -> Request<'c, C, crate::hk::TransactionsMicropayResponse> {
         self.0.json(Method::Post, "/hk/v3/transactions/micropay", body)
     }
@@ -370,7 +370,7 @@ impl<'c, C: Handle> HkV3TransactionsMweb<'c, C> {
     /// H5支付下单 · `POST /hk/v3/transactions/mweb`
     ///
     /// For: merchant, institution. No limit of calls is published. Deprecated: use `global_transactions_mweb`. [Official page](https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/fusion_wallet_ch/H5Payment/chapter3_3.shtml).
-    #[deprecated = "the official page says so"]
+    #[deprecated = "its successor is global_transactions_mweb"]
     pub fn post(self, body: &crate::hk::TransactionsMwebRequest) -> Request<'c, C, crate::hk::TransactionsMwebResponse> {
         self.0.json(Method::Post, "/hk/v3/transactions/mweb", body)
     }
@@ -386,7 +386,7 @@ impl<'c, C: Handle> HkV3TransactionsNative<'c, C> {
     /// 扫码支付下单 · `POST /hk/v3/transactions/native`
     ///
     /// For: merchant, institution. No limit of calls is published. Deprecated: use `global_transactions_native`. [Official page](https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/fusion_wallet_ch/NativePay/chapter4_3.shtml).
-    #[deprecated = "the official page says so"]
+    #[deprecated = "its successor is global_transactions_native"]
     pub fn post(self, body: &crate::hk::TransactionsAppRequest) -> Request<'c, C, crate::hk::TransactionsNativeResponse> {
         self.0.json(Method::Post, "/hk/v3/transactions/native", body)
     }
@@ -419,7 +419,7 @@ impl<'c, C: Handle> HkV3TransactionsOutTradeNoByOutTradeNo<'c, C> {
     /// 查询订单(商户订单号) · `GET /hk/v3/transactions/out-trade-no/{out_trade_no}`
     ///
     /// For: merchant, institution. No limit of calls is published. Deprecated: use `global_transactions_get_by_out_trade_no`. [Official page](https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/fusion_wallet_ch/QuickPay/chapter8_1.shtml).
-    #[deprecated = "the official page says so"]
+    #[deprecated = "its successor is global_transactions_get_by_out_trade_no"]
     pub fn get(self, query: &crate::hk::TransactionsGetByOutTradeNoQuery) -> Request<'c, C, crate::hk::TransactionsGetByTransactionIdResponse> {
         self.0.with(query).request(Method::Get, "/hk/v3/transactions/out-trade-no/{out_trade_no}")
     }
@@ -435,7 +435,7 @@ impl<'c, C: Handle> HkV3TransactionsOutTradeNoByOutTradeNoClose<'c, C> {
     /// 关闭订单(商户订单号) · `POST /hk/v3/transactions/out-trade-no/{out_trade_no}/close`
     ///
     /// For: merchant, institution. No limit of calls is published. Deprecated: use `global_transactions_out_trade_no_close`. [Official page](https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/fusion_wallet_ch/NativePay/chapter8_6.shtml).
-    #[deprecated = "the official page says so"]
+    #[deprecated = "its successor is global_transactions_out_trade_no_close"]
     pub fn post(self, body: &crate::hk::TransactionsIdCloseRequest) -> Request<'c, C, ()> {
         self.0.json(Method::Post, "/hk/v3/transactions/out-trade-no/{out_trade_no}/close", body)
     }
@@ -451,7 +451,7 @@ impl<'c, C: Handle> HkV3TransactionsOutTradeNoByOutTradeNoReverse<'c, C> {
     /// 撤销订单(商户订单号) · `POST /hk/v3/transactions/out-trade-no/{out_trade_no}/reverse`
     ///
     /// For: merchant, institution. No limit of calls is published. Deprecated: use `global_micropay_transactions_out_trade_no_reverse`. [Official page](https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/fusion_wallet_ch/QuickPay/chapter3_4.shtml).
-    #[deprecated = "the official page says so"]
+    #[deprecated = "its successor is global_micropay_transactions_out_trade_no_reverse"]
     pub fn post(self, body: &crate::hk::TransactionsIdReverseRequest) -> Request<'c, C, ()> {
         self.0.json(Method::Post, "/hk/v3/transactions/out-trade-no/{out_trade_no}/reverse", body)
     }

@@ -1454,6 +1454,7 @@ impl Apply4subSubMerchantsApplicationGetByApplicationNoQuery {
 }
 
 impl Parameters for Apply4subSubMerchantsApplicationGetByApplicationNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.account_number_rule { call.query("account_number_rule", value); }
     }
@@ -1478,6 +1479,7 @@ impl Apply4subSubMerchantsSettlementGetQuery {
 }
 
 impl Parameters for Apply4subSubMerchantsSettlementGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.account_number_rule { call.query("account_number_rule", value); }
     }

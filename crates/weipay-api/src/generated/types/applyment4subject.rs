@@ -676,6 +676,7 @@ impl Apply4subjectApplymentByBusinessCodeCancelQuery {
 }
 
 impl Parameters for Apply4subjectApplymentByBusinessCodeCancelQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.applyment_id { call.query("applyment_id", value); }
     }
@@ -705,6 +706,7 @@ impl Apply4subjectApplymentGetQuery {
 }
 
 impl Parameters for Apply4subjectApplymentGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.applyment_id { call.query("applyment_id", value); }
         if let Some(value) = &self.business_code { call.query("business_code", value); }

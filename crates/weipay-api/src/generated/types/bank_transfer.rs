@@ -491,6 +491,7 @@ impl BankBatchTransferReceiptDetailReceiptsGetQuery {
 }
 
 impl Parameters for BankBatchTransferReceiptDetailReceiptsGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("out_batch_no", &self.out_batch_no);
         call.query("out_detail_no", &self.out_detail_no);
@@ -513,6 +514,7 @@ impl BankBatchTransferReceiptSummaryReceiptsGetQuery {
 }
 
 impl Parameters for BankBatchTransferReceiptSummaryReceiptsGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("out_batch_no", &self.out_batch_no);
     }
@@ -549,6 +551,7 @@ impl BatchesGetByBatchIdQuery {
 }
 
 impl Parameters for BatchesGetByBatchIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("need_query_detail", self.need_query_detail);
         if let Some(value) = &self.offset { call.query("offset", value); }
@@ -590,6 +593,7 @@ impl BatchesGetByOutBatchNoQuery {
 }
 
 impl Parameters for BatchesGetByOutBatchNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("out_batch_no", &self.out_batch_no);
         call.query("need_query_detail", self.need_query_detail);

@@ -116,6 +116,7 @@ impl FundflowbillGetQuery {
 }
 
 impl Parameters for FundflowbillGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("bill_date", &self.bill_date);
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
@@ -151,6 +152,7 @@ impl SubMerchantFundflowbillGetQuery {
 }
 
 impl Parameters for SubMerchantFundflowbillGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
         call.query("bill_date", &self.bill_date);
@@ -191,6 +193,7 @@ impl TradebillGetQuery {
 }
 
 impl Parameters for TradebillGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("bill_date", &self.bill_date);
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }

@@ -595,6 +595,7 @@ impl MarketingShakeActivitiesActivitiesGetQuery {
 }
 
 impl Parameters for MarketingShakeActivitiesActivitiesGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("brand_id", &self.brand_id);
         call.query("limit", self.limit);

@@ -710,6 +710,7 @@ impl CardConfigsGetQuery {
 }
 
 impl Parameters for CardConfigsGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.business_code { call.query("business_code", value); }
         if let Some(value) = &self.applyment_id { call.query("applyment_id", value); }
@@ -743,6 +744,7 @@ impl CardConfigsPreviewUrlGetQuery {
 }
 
 impl Parameters for CardConfigsPreviewUrlGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.business_code { call.query("business_code", value); }
         if let Some(value) = &self.applyment_id { call.query("applyment_id", value); }
@@ -781,6 +783,7 @@ impl CardLinksGetQuery {
 }
 
 impl Parameters for CardLinksGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("brand_id", &self.brand_id);
         if let Some(value) = &self.payment_scene { call.query("payment_scene", value); }
@@ -805,6 +808,7 @@ impl CardLinksGetByBusinessCodeQuery {
 }
 
 impl Parameters for CardLinksGetByBusinessCodeQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("brand_id", &self.brand_id);
     }

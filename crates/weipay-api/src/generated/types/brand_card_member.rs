@@ -1985,6 +1985,7 @@ impl CardsListQuery {
 }
 
 impl Parameters for CardsListQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.state { call.query("state", value); }
         if let Some(value) = &self.offset { call.query("offset", value); }
@@ -2010,6 +2011,7 @@ impl UserCardsGetByUserCardCodeQuery {
 }
 
 impl Parameters for UserCardsGetByUserCardCodeQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("card_id", &self.card_id);
         call.query("openid", &self.openid);
@@ -2041,6 +2043,7 @@ impl UserCardsListQuery {
 }
 
 impl Parameters for UserCardsListQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("openid", &self.openid);
         if let Some(value) = &self.user_card_state { call.query("user_card_state", value); }

@@ -2853,6 +2853,7 @@ impl CardMemberCardsDeleteByCardIdQuery {
 }
 
 impl Parameters for CardMemberCardsDeleteByCardIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("brand_id", &self.brand_id);
     }
@@ -2874,6 +2875,7 @@ impl CardMemberCardsGetByCardIdQuery {
 }
 
 impl Parameters for CardMemberCardsGetByCardIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("brand_id", &self.brand_id);
     }
@@ -2910,6 +2912,7 @@ impl CardMemberCardsListQuery {
 }
 
 impl Parameters for CardMemberCardsListQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("brand_id", &self.brand_id);
         if let Some(value) = &self.state { call.query("state", value); }
@@ -2934,6 +2937,7 @@ impl CardMemberMembershipActivitiesGetByActivityIdQuery {
 }
 
 impl Parameters for CardMemberMembershipActivitiesGetByActivityIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("brand_id", &self.brand_id);
     }
@@ -2969,6 +2973,7 @@ impl CardMemberMembershipActivitiesListQuery {
 }
 
 impl Parameters for CardMemberMembershipActivitiesListQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("brand_id", &self.brand_id);
         if let Some(value) = &self.card_id { call.query("card_id", value); }
@@ -2994,6 +2999,7 @@ impl CardMemberUserCardsConfirmQuery {
 }
 
 impl Parameters for CardMemberUserCardsConfirmQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("card_id", &self.card_id);
     }
@@ -3019,6 +3025,7 @@ impl CardMemberUserCardsGetByUserCardCodeQuery {
 }
 
 impl Parameters for CardMemberUserCardsGetByUserCardCodeQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("brand_id", &self.brand_id);
         call.query("card_id", &self.card_id);
@@ -3044,6 +3051,7 @@ impl CardMemberUserCardsInvalidateQuery {
 }
 
 impl Parameters for CardMemberUserCardsInvalidateQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("brand_id", &self.brand_id);
         call.query("card_id", &self.card_id);
@@ -3077,6 +3085,7 @@ impl CardMemberUserCardsListQuery {
 }
 
 impl Parameters for CardMemberUserCardsListQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("brand_id", &self.brand_id);
         call.query("openid", &self.openid);
@@ -3102,6 +3111,7 @@ impl CardMemberUserCardsUpdateByUserCardCodeQuery {
 }
 
 impl Parameters for CardMemberUserCardsUpdateByUserCardCodeQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("card_id", &self.card_id);
     }
@@ -3123,6 +3133,7 @@ impl StoreBrandstoresGetByStoreIdQuery {
 }
 
 impl Parameters for StoreBrandstoresGetByStoreIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("brand_id", &self.brand_id);
     }
@@ -3159,6 +3170,7 @@ impl StoreBrandstoresListQuery {
 }
 
 impl Parameters for StoreBrandstoresListQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("brand_id", &self.brand_id);
         if let Some(value) = &self.store_state { call.query("store_state", value); }

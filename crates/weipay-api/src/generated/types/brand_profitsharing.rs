@@ -594,6 +594,7 @@ impl OrdersGetQuery {
 }
 
 impl Parameters for OrdersGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
         call.query("transaction_id", &self.transaction_id);
@@ -629,6 +630,7 @@ impl ReturnordersGetQuery {
 }
 
 impl Parameters for ReturnordersGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
         call.query("out_return_no", &self.out_return_no);

@@ -172,6 +172,7 @@ impl UserAuthorizationsGetByOpenidQuery {
 }
 
 impl Parameters for UserAuthorizationsGetByOpenidQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
         call.query("appid", &self.appid);
@@ -201,6 +202,7 @@ impl UsersPointsCommitStatusGetQuery {
 }
 
 impl Parameters for UsersPointsCommitStatusGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
         call.query("brandid", self.brandid);

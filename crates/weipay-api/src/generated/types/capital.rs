@@ -282,6 +282,7 @@ impl CapitallhhBanksBranchesGetQuery {
 }
 
 impl Parameters for CapitallhhBanksBranchesGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("city_code", self.city_code);
         if let Some(value) = &self.offset { call.query("offset", value); }
@@ -310,6 +311,7 @@ impl CapitallhhBanksCorporateBankingGetQuery {
 }
 
 impl Parameters for CapitallhhBanksCorporateBankingGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.offset { call.query("offset", value); }
         call.query("limit", self.limit);
@@ -337,6 +339,7 @@ impl CapitallhhBanksPersonalBankingGetQuery {
 }
 
 impl Parameters for CapitallhhBanksPersonalBankingGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.offset { call.query("offset", value); }
         call.query("limit", self.limit);
@@ -359,6 +362,7 @@ impl CapitallhhBanksSearchBanksByBankAccountQuery {
 }
 
 impl Parameters for CapitallhhBanksSearchBanksByBankAccountQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.sensitive_query("account_number", &self.account_number);
     }

@@ -808,6 +808,7 @@ impl AggracctBcWbChannelAccountBalanceGetQuery {
 }
 
 impl Parameters for AggracctBcWbChannelAccountBalanceGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("mchid", &self.mchid);
         call.sensitive_query("bal_account_no", &self.bal_account_no);
@@ -850,6 +851,7 @@ impl AggracctBcWbChannelAccountMchArchivesGetQuery {
 }
 
 impl Parameters for AggracctBcWbChannelAccountMchArchivesGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("mchid", &self.mchid);
         call.sensitive_query("bal_account_no", &self.bal_account_no);
@@ -895,6 +897,7 @@ impl AggracctBcWbChannelAccountMchMediaGetQuery {
 }
 
 impl Parameters for AggracctBcWbChannelAccountMchMediaGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.mchid { call.query("mchid", value); }
         if let Some(value) = &self.platform_trx_id { call.query("platform_trx_id", value); }
@@ -922,6 +925,7 @@ impl AggracctBcWbChannelBankChannelAccountRenameGetByApplicationIdQuery {
 }
 
 impl Parameters for AggracctBcWbChannelBankChannelAccountRenameGetByApplicationIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("mchid", &self.mchid);
         call.sensitive_query("bal_account_no", &self.bal_account_no);
@@ -946,6 +950,7 @@ impl AggracctBcWbChannelControlOrdersGetByOutRequestNoQuery {
 }
 
 impl Parameters for AggracctBcWbChannelControlOrdersGetByOutRequestNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("control_type", &self.control_type);
         call.query("mchid", &self.mchid);
@@ -985,6 +990,7 @@ impl AggracctBcWbChannelSpecialReductionGetByOutRequestNoQuery {
 }
 
 impl Parameters for AggracctBcWbChannelSpecialReductionGetByOutRequestNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("mchid", &self.mchid);
         call.sensitive_query("bal_account_no", &self.bal_account_no);

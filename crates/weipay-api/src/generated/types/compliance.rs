@@ -123,6 +123,7 @@ impl RealnameVerifyQuery {
 }
 
 impl Parameters for RealnameVerifyQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("credential_type", self.credential_type);
         call.sensitive_query("encrypted_credential_id", &self.encrypted_credential_id);

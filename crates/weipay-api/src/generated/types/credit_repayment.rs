@@ -630,6 +630,7 @@ impl PartnerScheduleRecordsGetByOutRecordIdQuery {
 }
 
 impl Parameters for PartnerScheduleRecordsGetByOutRecordIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("contract_id", &self.contract_id);
     }

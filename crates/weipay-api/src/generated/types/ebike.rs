@@ -567,6 +567,7 @@ impl ChargeContractsGetByContractIdQuery {
 }
 
 impl Parameters for ChargeContractsGetByContractIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
     }
@@ -591,6 +592,7 @@ impl ChargeTransactionsGetByOutTradeNoQuery {
 }
 
 impl Parameters for ChargeTransactionsGetByOutTradeNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
     }
@@ -615,6 +617,7 @@ impl ChargeTransactionsGetByTransactionIdQuery {
 }
 
 impl Parameters for ChargeTransactionsGetByTransactionIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
     }
@@ -641,6 +644,7 @@ impl ChargeUsersContractGetQuery {
 }
 
 impl Parameters for ChargeUsersContractGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
         call.query("trade_scene", &self.trade_scene);

@@ -377,6 +377,7 @@ impl BillFundflowbillGetQuery {
 }
 
 impl Parameters for BillFundflowbillGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("bill_date", &self.bill_date);
         call.query("account_type", &self.account_type);

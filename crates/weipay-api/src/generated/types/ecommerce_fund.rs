@@ -221,6 +221,7 @@ impl BalanceGetBySubMchidQuery {
 }
 
 impl Parameters for BalanceGetBySubMchidQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.account_type { call.query("account_type", value); }
     }
@@ -247,6 +248,7 @@ impl EnddaybalanceGetBySubMchidQuery {
 }
 
 impl Parameters for EnddaybalanceGetBySubMchidQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("date", &self.date);
         if let Some(value) = &self.account_type { call.query("account_type", value); }
@@ -269,6 +271,7 @@ impl WithdrawGetByOutRequestNoQuery {
 }
 
 impl Parameters for WithdrawGetByOutRequestNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }
@@ -290,6 +293,7 @@ impl WithdrawGetByWithdrawIdQuery {
 }
 
 impl Parameters for WithdrawGetByWithdrawIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }

@@ -248,6 +248,7 @@ impl EcommerceIndividualContractsGetByOpenidQuery {
 }
 
 impl Parameters for EcommerceIndividualContractsGetByOpenidQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("appid", &self.appid);
         call.query("permission_type", &self.permission_type);
@@ -270,6 +271,7 @@ impl EcommerceIndividualContractsGetByOutContractCodeQuery {
 }
 
 impl Parameters for EcommerceIndividualContractsGetByOutContractCodeQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("appid", &self.appid);
     }

@@ -1512,6 +1512,7 @@ impl EcommerceSubjectSubMerchantsGetQuery {
 }
 
 impl Parameters for EcommerceSubjectSubMerchantsGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("organization_type", &self.organization_type);
         call.sensitive_query("cert_number", &self.cert_number);

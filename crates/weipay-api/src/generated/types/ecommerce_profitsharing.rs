@@ -740,6 +740,7 @@ impl AfterSalesOrdersGetQuery {
 }
 
 impl Parameters for AfterSalesOrdersGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
         if let Some(value) = &self.transaction_id { call.query("transaction_id", value); }
@@ -766,6 +767,7 @@ impl OrdersGetQuery {
 }
 
 impl Parameters for OrdersGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
         call.query("transaction_id", &self.transaction_id);
@@ -801,6 +803,7 @@ impl ReturnordersGetQuery {
 }
 
 impl Parameters for ReturnordersGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
         if let Some(value) = &self.order_id { call.query("order_id", value); }

@@ -680,6 +680,7 @@ impl GetByOutRefundNoQuery {
 }
 
 impl Parameters for GetByOutRefundNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.individual_auth_id { call.query("individual_auth_id", value); }
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
@@ -710,6 +711,7 @@ impl GetByRefundIdQuery {
 }
 
 impl Parameters for GetByRefundIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.individual_auth_id { call.query("individual_auth_id", value); }
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
@@ -732,6 +734,7 @@ impl ReturnAdvanceGetQuery {
 }
 
 impl Parameters for ReturnAdvanceGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }

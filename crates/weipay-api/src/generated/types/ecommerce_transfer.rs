@@ -340,6 +340,7 @@ impl EcommerceMchTransferTransferBillsGetByOutBillNoQuery {
 }
 
 impl Parameters for EcommerceMchTransferTransferBillsGetByOutBillNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }
@@ -361,6 +362,7 @@ impl EcommerceMchTransferTransferBillsGetByTransferBillNoQuery {
 }
 
 impl Parameters for EcommerceMchTransferTransferBillsGetByTransferBillNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }

@@ -642,6 +642,7 @@ impl ContractsGetByContractIdQuery {
 }
 
 impl Parameters for ContractsGetByContractIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("appid", &self.appid);
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
@@ -668,6 +669,7 @@ impl TransactionsGetByOutTradeNoQuery {
 }
 
 impl Parameters for TransactionsGetByOutTradeNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
     }
@@ -692,6 +694,7 @@ impl TransactionsGetByTransactionIdQuery {
 }
 
 impl Parameters for TransactionsGetByTransactionIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
     }
@@ -745,6 +748,7 @@ impl UserContractsGetQuery {
 }
 
 impl Parameters for UserContractsGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("appid", &self.appid);
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }

@@ -804,6 +804,7 @@ impl EduschoolpayTransactionsGetByOutTradeNoQuery {
 }
 
 impl Parameters for EduschoolpayTransactionsGetByOutTradeNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
     }
@@ -828,6 +829,7 @@ impl EduschoolpayTransactionsGetByTransactionIdQuery {
 }
 
 impl Parameters for EduschoolpayTransactionsGetByTransactionIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
     }
@@ -861,6 +863,7 @@ impl EduschoolpayUsersContractsGetQuery {
 }
 
 impl Parameters for EduschoolpayUsersContractsGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("plan_id", &self.plan_id);
         call.query("contract_status", &self.contract_status);

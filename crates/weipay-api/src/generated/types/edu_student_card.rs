@@ -208,6 +208,7 @@ impl EduStarOrdersGetQuery {
 }
 
 impl Parameters for EduStarOrdersGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("appid", &self.appid);
         if let Some(value) = &self.wechat_openid { call.query("wechat_openid", value); }
@@ -233,6 +234,7 @@ impl EduStarUsersGetByQqQuery {
 }
 
 impl Parameters for EduStarUsersGetByQqQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("appid", &self.appid);
     }
@@ -254,6 +256,7 @@ impl EduStarUsersOpenidGetByWechatOpenidQuery {
 }
 
 impl Parameters for EduStarUsersOpenidGetByWechatOpenidQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("appid", &self.appid);
     }

@@ -1138,6 +1138,7 @@ impl FacemchUsersGetByFaceSidQuery {
 }
 
 impl Parameters for FacemchUsersGetByFaceSidQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("info_type", &self.info_type);
         call.query("appid", &self.appid);
@@ -1166,6 +1167,7 @@ impl OfflinefaceContractsGetByContractIdQuery {
 }
 
 impl Parameters for OfflinefaceContractsGetByContractIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.appid { call.query("appid", value); }
     }
@@ -1197,6 +1199,7 @@ impl OfflinefaceFaceCollectionsListQuery {
 }
 
 impl Parameters for OfflinefaceFaceCollectionsListQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("organization_id", &self.organization_id);
         if let Some(value) = &self.offset { call.query("offset", value); }
@@ -1224,6 +1227,7 @@ impl OfflinefaceTransactionsGetByOutTradeNoQuery {
 }
 
 impl Parameters for OfflinefaceTransactionsGetByOutTradeNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sp_mchid", &self.sp_mchid);
         call.query("sub_mchid", &self.sub_mchid);
@@ -1255,6 +1259,7 @@ impl OfflinefacemchOrganizationsGetQuery {
 }
 
 impl Parameters for OfflinefacemchOrganizationsGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.organization_id { call.query("organization_id", value); }
         if let Some(value) = &self.organization_name { call.query("organization_name", value); }

@@ -2344,6 +2344,7 @@ impl NewTaxControlFapiaoFapiaoApplicationsFapiaoFilesGetQuery {
 }
 
 impl Parameters for NewTaxControlFapiaoFapiaoApplicationsFapiaoFilesGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
         call.query("fapiao_id", &self.fapiao_id);
@@ -2374,6 +2375,7 @@ impl NewTaxControlFapiaoFapiaoApplicationsGetByFapiaoApplyIdQuery {
 }
 
 impl Parameters for NewTaxControlFapiaoFapiaoApplicationsGetByFapiaoApplyIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
         if let Some(value) = &self.fapiao_id { call.query("fapiao_id", value); }
@@ -2420,6 +2422,7 @@ impl NewTaxControlFapiaoFapiaomerchantGetspinviteurlGetQuery {
 }
 
 impl Parameters for NewTaxControlFapiaoFapiaomerchantGetspinviteurlGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("operation_type", &self.operation_type);
         call.query("fapiao_mode", &self.fapiao_mode);
@@ -2460,6 +2463,7 @@ impl NewTaxControlFapiaoFapiaomerchantListspinvitemchinfoGetQuery {
 }
 
 impl Parameters for NewTaxControlFapiaoFapiaomerchantListspinvitemchinfoGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("query_time_start", &self.query_time_start);
         call.query("query_time_end", &self.query_time_end);
@@ -2486,6 +2490,7 @@ impl NewTaxControlFapiaoMerchantBaseInformationGetQuery {
 }
 
 impl Parameters for NewTaxControlFapiaoMerchantBaseInformationGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }
@@ -2514,6 +2519,7 @@ impl NewTaxControlFapiaoMerchantTaxCodesGetQuery {
 }
 
 impl Parameters for NewTaxControlFapiaoMerchantTaxCodesGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
         call.query("offset", self.offset);
@@ -2544,6 +2550,7 @@ impl NewTaxControlFapiaoUserTitleGetQuery {
 }
 
 impl Parameters for NewTaxControlFapiaoUserTitleGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
         call.query("scene", &self.scene);
@@ -2605,6 +2612,7 @@ impl NewTaxControlFapiaoUserTitleTitleUrlGetQuery {
 }
 
 impl Parameters for NewTaxControlFapiaoUserTitleTitleUrlGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
         call.query("fapiao_apply_id", &self.fapiao_apply_id);

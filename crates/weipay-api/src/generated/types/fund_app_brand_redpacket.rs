@@ -383,6 +383,7 @@ impl BrandMerchantBatchesGetByBatchNoQuery {
 }
 
 impl Parameters for BrandMerchantBatchesGetByBatchNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.need_query_detail { call.query("need_query_detail", value); }
         if let Some(value) = &self.detail_state { call.query("detail_state", value); }
@@ -413,6 +414,7 @@ impl BrandMerchantOutBatchesGetByOutBatchNoQuery {
 }
 
 impl Parameters for BrandMerchantOutBatchesGetByOutBatchNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.need_query_detail { call.query("need_query_detail", value); }
         if let Some(value) = &self.detail_state { call.query("detail_state", value); }

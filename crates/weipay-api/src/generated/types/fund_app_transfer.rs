@@ -2257,6 +2257,7 @@ impl FundAppMchTransferPartnerBudgetElectronicReceiptsGetQuery {
 }
 
 impl Parameters for FundAppMchTransferPartnerBudgetElectronicReceiptsGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("accept_id", &self.accept_id);
     }
@@ -2278,6 +2279,7 @@ impl FundAppMchTransferPartnerCharityBudgetGetByOutBudgetNoQuery {
 }
 
 impl Parameters for FundAppMchTransferPartnerCharityBudgetGetByOutBudgetNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sponsor_mchid", &self.sponsor_mchid);
     }
@@ -2301,6 +2303,7 @@ impl FundAppMchTransferPartnerCharityTransferBillsGetByOutTransferNoQuery {
 }
 
 impl Parameters for FundAppMchTransferPartnerCharityTransferBillsGetByOutTransferNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sponsor_mchid", &self.sponsor_mchid);
         call.query("out_budget_no", &self.out_budget_no);
@@ -2323,6 +2326,7 @@ impl FundAppMchTransferPartnerElectronicReceiptsGetByOutBillNoQuery {
 }
 
 impl Parameters for FundAppMchTransferPartnerElectronicReceiptsGetByOutBillNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }
@@ -2344,6 +2348,7 @@ impl FundAppMchTransferPartnerTransferBillsGetByOutBillNoQuery {
 }
 
 impl Parameters for FundAppMchTransferPartnerTransferBillsGetByOutBillNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }
@@ -2368,6 +2373,7 @@ impl FundAppMchTransferUserConfirmAuthorizationGetByOutAuthorizationNoQuery {
 }
 
 impl Parameters for FundAppMchTransferUserConfirmAuthorizationGetByOutAuthorizationNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.is_display_authorization { call.query("is_display_authorization", value); }
     }

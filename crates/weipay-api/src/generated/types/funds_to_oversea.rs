@@ -490,6 +490,7 @@ impl BillDownloadUrlGetQuery {
 }
 
 impl Parameters for BillDownloadUrlGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("bill_date", &self.bill_date);
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
@@ -514,6 +515,7 @@ impl OrdersGetByOutOrderIdQuery {
 }
 
 impl Parameters for OrdersGetByOutOrderIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
         call.query("transaction_id", &self.transaction_id);
@@ -536,6 +538,7 @@ impl ReturnReturnOrdersGetByOutReturnNoQuery {
 }
 
 impl Parameters for ReturnReturnOrdersGetByOutReturnNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }
@@ -557,6 +560,7 @@ impl TransactionsAvailableAbroadAmountsGetQuery {
 }
 
 impl Parameters for TransactionsAvailableAbroadAmountsGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }

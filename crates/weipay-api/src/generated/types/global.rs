@@ -2167,6 +2167,7 @@ impl RefundsGetQuery {
 }
 
 impl Parameters for RefundsGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.transaction_id { call.query("transaction_id", value); }
         if let Some(value) = &self.out_trade_no { call.query("out_trade_no", value); }
@@ -2198,6 +2199,7 @@ impl RefundsGetByOutRefundNoQuery {
 }
 
 impl Parameters for RefundsGetByOutRefundNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("mchid", &self.mchid);
         call.query("sub_mchid", &self.sub_mchid);
@@ -2225,6 +2227,7 @@ impl RefundsGetByRefundIdQuery {
 }
 
 impl Parameters for RefundsGetByRefundIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("mchid", &self.mchid);
         call.query("sub_mchid", &self.sub_mchid);
@@ -2267,6 +2270,7 @@ impl SettleSettlementsGetQuery {
 }
 
 impl Parameters for SettleSettlementsGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
         call.query("settle_state", &self.settle_state);
@@ -2297,6 +2301,7 @@ impl TransactionsGetByOutTradeNoQuery {
 }
 
 impl Parameters for TransactionsGetByOutTradeNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("mchid", &self.mchid);
         call.query("sub_mchid", &self.sub_mchid);
@@ -2324,6 +2329,7 @@ impl TransactionsGetByTransactionIdQuery {
 }
 
 impl Parameters for TransactionsGetByTransactionIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("mchid", &self.mchid);
         call.query("sub_mchid", &self.sub_mchid);

@@ -684,6 +684,7 @@ impl OrdersGetQuery {
 }
 
 impl Parameters for OrdersGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("appid", &self.appid);
         call.query("mchid", &self.mchid);
@@ -729,6 +730,7 @@ impl GlobalV3CustomsOrdersGetQuery {
 }
 
 impl Parameters for GlobalV3CustomsOrdersGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("appid", &self.appid);
         call.query("mchid", &self.mchid);

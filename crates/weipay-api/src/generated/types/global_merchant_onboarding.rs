@@ -1200,6 +1200,7 @@ impl GlobalMerchantsCreateQuery {
 }
 
 impl Parameters for GlobalMerchantsCreateQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.idempotency_key { call.header("Idempotency-Key", value); }
     }
@@ -1223,6 +1224,7 @@ impl GlobalMerchantsGetBySubMchidQuery {
 }
 
 impl Parameters for GlobalMerchantsGetBySubMchidQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sp_appid", &self.sp_appid);
         call.query("sp_mchid", &self.sp_mchid);

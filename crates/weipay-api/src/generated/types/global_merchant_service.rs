@@ -399,6 +399,7 @@ impl ComplaintsGetByComplaintIdQuery {
 }
 
 impl Parameters for ComplaintsGetByComplaintIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.mch_language { call.query("mch_language", value); }
     }
@@ -442,6 +443,7 @@ impl ComplaintsListQuery {
 }
 
 impl Parameters for ComplaintsListQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.limit { call.query("limit", value); }
         if let Some(value) = &self.offset { call.query("offset", value); }
@@ -481,6 +483,7 @@ impl ComplaintsNegotiationHistorysGetQuery {
 }
 
 impl Parameters for ComplaintsNegotiationHistorysGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.limit { call.query("limit", value); }
         if let Some(value) = &self.offset { call.query("offset", value); }

@@ -1257,6 +1257,7 @@ impl ContractsGetByContractIdQuery {
 }
 
 impl Parameters for ContractsGetByContractIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.appid { call.query("appid", value); }
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
@@ -1306,6 +1307,7 @@ impl ContractsGetByOutContractCodeQuery {
 }
 
 impl Parameters for ContractsGetByOutContractCodeQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.appid { call.query("appid", value); }
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
@@ -1331,6 +1333,7 @@ impl TransactionsGetByOutTradeNoQuery {
 }
 
 impl Parameters for TransactionsGetByOutTradeNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }
@@ -1352,6 +1355,7 @@ impl TransactionsGetByTransactionIdQuery {
 }
 
 impl Parameters for TransactionsGetByTransactionIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }
@@ -1373,6 +1377,7 @@ impl TransactionsOutTradeNoReverseQuery {
 }
 
 impl Parameters for TransactionsOutTradeNoReverseQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }

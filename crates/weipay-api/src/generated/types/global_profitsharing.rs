@@ -645,6 +645,7 @@ impl GlobalProfitSharingBillDownloadUrlGetQuery {
 }
 
 impl Parameters for GlobalProfitSharingBillDownloadUrlGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
         if let Some(value) = &self.bill_date { call.query("bill_date", value); }
@@ -675,6 +676,7 @@ impl GlobalProfitSharingOrdersGetByOutOrderNoQuery {
 }
 
 impl Parameters for GlobalProfitSharingOrdersGetByOutOrderNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
         if let Some(value) = &self.transaction_id { call.query("transaction_id", value); }
@@ -720,6 +722,7 @@ impl GlobalProfitSharingReceiversGetByAccountQuery {
 }
 
 impl Parameters for GlobalProfitSharingReceiversGetByAccountQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
         if let Some(value) = &self.transaction_id { call.query("transaction_id", value); }
@@ -753,6 +756,7 @@ impl GlobalProfitSharingRefundsBillDownloadUrlGetQuery {
 }
 
 impl Parameters for GlobalProfitSharingRefundsBillDownloadUrlGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
         if let Some(value) = &self.bill_date { call.query("bill_date", value); }
@@ -778,6 +782,7 @@ impl GlobalProfitSharingTransactionsAmountsGetQuery {
 }
 
 impl Parameters for GlobalProfitSharingTransactionsAmountsGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
     }
@@ -802,6 +807,7 @@ impl GlobalProfitSharingTransactionsRefundableAmountsGetQuery {
 }
 
 impl Parameters for GlobalProfitSharingTransactionsRefundableAmountsGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
     }

@@ -3487,6 +3487,7 @@ impl QualificationGetQuery {
 }
 
 impl Parameters for QualificationGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.real_name { call.sensitive_query("real_name", value); }
         if let Some(value) = &self.id_card_number { call.sensitive_query("id_card_number", value); }

@@ -2219,6 +2219,7 @@ impl MerchantsCreateQuery {
 }
 
 impl Parameters for MerchantsCreateQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.idempotency_key { call.header("Idempotency-Key", value); }
     }
@@ -2242,6 +2243,7 @@ impl MerchantsGetBySubMchidQuery {
 }
 
 impl Parameters for MerchantsGetBySubMchidQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sp_appid", &self.sp_appid);
         call.query("sp_mchid", &self.sp_mchid);
@@ -2282,6 +2284,7 @@ impl RefundsGetQuery {
 }
 
 impl Parameters for RefundsGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.transaction_id { call.query("transaction_id", value); }
         if let Some(value) = &self.out_trade_no { call.query("out_trade_no", value); }
@@ -2313,6 +2316,7 @@ impl RefundsGetByOutRefundNoQuery {
 }
 
 impl Parameters for RefundsGetByOutRefundNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("mchid", &self.mchid);
         call.query("sub_mchid", &self.sub_mchid);
@@ -2340,6 +2344,7 @@ impl RefundsGetByRefundIdQuery {
 }
 
 impl Parameters for RefundsGetByRefundIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("mchid", &self.mchid);
         call.query("sub_mchid", &self.sub_mchid);
@@ -2382,6 +2387,7 @@ impl SettleSettlementsGetQuery {
 }
 
 impl Parameters for SettleSettlementsGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
         call.query("settle_state", &self.settle_state);
@@ -2412,6 +2418,7 @@ impl TransactionsGetByOutTradeNoQuery {
 }
 
 impl Parameters for TransactionsGetByOutTradeNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("mchid", &self.mchid);
         call.query("sub_mchid", &self.sub_mchid);
@@ -2439,6 +2446,7 @@ impl TransactionsGetByTransactionIdQuery {
 }
 
 impl Parameters for TransactionsGetByTransactionIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("mchid", &self.mchid);
         call.query("sub_mchid", &self.sub_mchid);

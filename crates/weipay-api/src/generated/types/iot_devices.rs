@@ -190,6 +190,7 @@ impl IotmanageDevicesGetQuery {
 }
 
 impl Parameters for IotmanageDevicesGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("limit", self.limit);
         call.query("offset", self.offset);

@@ -215,6 +215,7 @@ impl UsersOrdersGetByBrandIdQuery {
 }
 
 impl Parameters for UsersOrdersGetByBrandIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.offset { call.query("offset", value); }
         call.query("limit", self.limit);

@@ -467,6 +467,7 @@ impl FavorUsersCouponsGetByCouponIdQuery {
 }
 
 impl Parameters for FavorUsersCouponsGetByCouponIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("appid", &self.appid);
     }
@@ -503,6 +504,7 @@ impl PackagesTasksGetQuery {
 }
 
 impl Parameters for PackagesTasksGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("status", &self.status);
         if let Some(value) = &self.filename { call.query("filename", value); }
@@ -540,6 +542,7 @@ impl MarketingWeeklyDiscountActivitiesListQuery {
 }
 
 impl Parameters for MarketingWeeklyDiscountActivitiesListQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("limit", self.limit);
         call.query("offset", self.offset);
@@ -580,6 +583,7 @@ impl MarketingWithdrawFavorUsersCouponsGetQuery {
 }
 
 impl Parameters for MarketingWithdrawFavorUsersCouponsGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("mchid", &self.mchid);
         call.query("stock_id", &self.stock_id);

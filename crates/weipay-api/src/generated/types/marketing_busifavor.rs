@@ -3174,6 +3174,7 @@ impl CallbacksGetQuery {
 }
 
 impl Parameters for CallbacksGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.mchid { call.query("mchid", value); }
     }
@@ -3195,6 +3196,7 @@ impl StocksCouponcodesDeleteByCouponCodeQuery {
 }
 
 impl Parameters for StocksCouponcodesDeleteByCouponCodeQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("delete_request_no", &self.delete_request_no);
     }
@@ -3219,6 +3221,7 @@ impl StocksCouponcodesGetByCouponCodeQuery {
 }
 
 impl Parameters for StocksCouponcodesGetByCouponCodeQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.appid { call.query("appid", value); }
     }
@@ -3258,6 +3261,7 @@ impl StocksCouponcodesListQuery {
 }
 
 impl Parameters for StocksCouponcodesListQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.status { call.query("status", value); }
         if let Some(value) = &self.appid { call.query("appid", value); }
@@ -3289,6 +3293,7 @@ impl SubsidyPayReceiptsListQuery {
 }
 
 impl Parameters for SubsidyPayReceiptsListQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("stock_id", &self.stock_id);
         call.query("coupon_code", &self.coupon_code);
@@ -3347,6 +3352,7 @@ impl UsersCouponsGetQuery {
 }
 
 impl Parameters for UsersCouponsGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("appid", &self.appid);
         if let Some(value) = &self.stock_id { call.query("stock_id", value); }

@@ -1349,6 +1349,7 @@ impl CallbacksGetQuery {
 }
 
 impl Parameters for CallbacksGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("mchid", &self.mchid);
     }
@@ -1370,6 +1371,7 @@ impl StocksGetByStockIdQuery {
 }
 
 impl Parameters for StocksGetByStockIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("stock_creator_mchid", &self.stock_creator_mchid);
     }
@@ -1395,6 +1397,7 @@ impl StocksItemsGetQuery {
 }
 
 impl Parameters for StocksItemsGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("stock_creator_mchid", &self.stock_creator_mchid);
         call.query("offset", self.offset);
@@ -1437,6 +1440,7 @@ impl StocksListQuery {
 }
 
 impl Parameters for StocksListQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("offset", self.offset);
         call.query("limit", self.limit);
@@ -1467,6 +1471,7 @@ impl StocksMerchantsGetQuery {
 }
 
 impl Parameters for StocksMerchantsGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("offset", self.offset);
         call.query("limit", self.limit);
@@ -1490,6 +1495,7 @@ impl StocksRefundFlowByDayGetQuery {
 }
 
 impl Parameters for StocksRefundFlowByDayGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("bill_date", &self.bill_date);
     }
@@ -1511,6 +1517,7 @@ impl StocksUseFlowByDayGetQuery {
 }
 
 impl Parameters for StocksUseFlowByDayGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("bill_date", &self.bill_date);
     }
@@ -1532,6 +1539,7 @@ impl UsersCouponsGetByCouponIdQuery {
 }
 
 impl Parameters for UsersCouponsGetByCouponIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("appid", &self.appid);
     }
@@ -1593,6 +1601,7 @@ impl UsersCouponsListQuery {
 }
 
 impl Parameters for UsersCouponsListQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("appid", &self.appid);
         if let Some(value) = &self.stock_id { call.query("stock_id", value); }

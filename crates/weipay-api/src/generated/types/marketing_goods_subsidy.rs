@@ -813,6 +813,7 @@ impl ActivityActivitiesGetQuery {
 }
 
 impl Parameters for ActivityActivitiesGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("city_id", &self.city_id);
         call.query("offset", self.offset);
@@ -838,6 +839,7 @@ impl ActivityRetailStoreActRepresentativesGetQuery {
 }
 
 impl Parameters for ActivityRetailStoreActRepresentativesGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("offset", self.offset);
         call.query("limit", self.limit);
@@ -862,6 +864,7 @@ impl ActivityRetailStoreActStoresListQuery {
 }
 
 impl Parameters for ActivityRetailStoreActStoresListQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("offset", self.offset);
         call.query("limit", self.limit);

@@ -751,6 +751,7 @@ impl ActivitiesListQuery {
 }
 
 impl Parameters for ActivitiesListQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.limit { call.query("limit", value); }
         if let Some(value) = &self.offset { call.query("offset", value); }

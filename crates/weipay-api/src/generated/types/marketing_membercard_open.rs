@@ -2691,6 +2691,7 @@ impl CardsDecryptCodeGetQuery {
 }
 
 impl Parameters for CardsDecryptCodeGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("encrypt_code", &self.encrypt_code);
     }
@@ -2724,6 +2725,7 @@ impl CardsListQuery {
 }
 
 impl Parameters for CardsListQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.brand_id { call.query("brand_id", value); }
         if let Some(value) = &self.appid { call.query("appid", value); }
@@ -2750,6 +2752,7 @@ impl PhonenumberMemberSearchQuery {
 }
 
 impl Parameters for PhonenumberMemberSearchQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("card_id", &self.card_id);
         call.sensitive_query("encrypted_phone_number", &self.encrypted_phone_number);
@@ -2781,6 +2784,7 @@ impl UserCardsGetQuery {
 }
 
 impl Parameters for UserCardsGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("openid", &self.openid);
         if let Some(value) = &self.appid { call.query("appid", value); }

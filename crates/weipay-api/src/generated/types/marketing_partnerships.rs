@@ -310,6 +310,7 @@ impl BuildQuery {
 }
 
 impl Parameters for BuildQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.header("Idempotency-Key", &self.idempotency_key);
     }
@@ -349,6 +350,7 @@ impl GetQuery {
 }
 
 impl Parameters for GetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.partner { call.query("partner", value); }
         if let Some(value) = &self.authorized_data { call.query("authorized_data", value); }
@@ -373,6 +375,7 @@ impl TerminateQuery {
 }
 
 impl Parameters for TerminateQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.header("Idempotency-Key", &self.idempotency_key);
     }

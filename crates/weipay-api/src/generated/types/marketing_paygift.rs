@@ -1082,6 +1082,7 @@ impl MarketingPaygiftactivityActivitiesGoodsGetQuery {
 }
 
 impl Parameters for MarketingPaygiftactivityActivitiesGoodsGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.offset { call.query("offset", value); }
         if let Some(value) = &self.limit { call.query("limit", value); }
@@ -1121,6 +1122,7 @@ impl MarketingPaygiftactivityActivitiesListQuery {
 }
 
 impl Parameters for MarketingPaygiftactivityActivitiesListQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("offset", self.offset);
         call.query("limit", self.limit);
@@ -1154,6 +1156,7 @@ impl MarketingPaygiftactivityActivitiesMerchantsGetQuery {
 }
 
 impl Parameters for MarketingPaygiftactivityActivitiesMerchantsGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.offset { call.query("offset", value); }
         if let Some(value) = &self.limit { call.query("limit", value); }

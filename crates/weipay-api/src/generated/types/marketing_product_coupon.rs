@@ -6731,6 +6731,7 @@ impl MarketingPartnerDeliveryPlanDeliveryPlansDeliveryPlansGetQuery {
 }
 
 impl Parameters for MarketingPartnerDeliveryPlanDeliveryPlansDeliveryPlansGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.page_size { call.query("page_size", value); }
         if let Some(value) = &self.offset { call.query("offset", value); }
@@ -6758,6 +6759,7 @@ impl MarketingPartnerProductCouponImageGenerationTasksGetByTaskIdQuery {
 }
 
 impl Parameters for MarketingPartnerProductCouponImageGenerationTasksGetByTaskIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("brand_id", &self.brand_id);
         call.query("image_generation_type", &self.image_generation_type);
@@ -6780,6 +6782,7 @@ impl MarketingPartnerProductCouponProductCouponsGetByProductCouponIdQuery {
 }
 
 impl Parameters for MarketingPartnerProductCouponProductCouponsGetByProductCouponIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("brand_id", &self.brand_id);
     }
@@ -6811,6 +6814,7 @@ impl MarketingPartnerProductCouponProductCouponsStocksAssociatedStoresGetQuery {
 }
 
 impl Parameters for MarketingPartnerProductCouponProductCouponsStocksAssociatedStoresGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.page_size { call.query("page_size", value); }
         if let Some(value) = &self.page_token { call.query("page_token", value); }
@@ -6834,6 +6838,7 @@ impl MarketingPartnerProductCouponProductCouponsStocksGetByStockIdQuery {
 }
 
 impl Parameters for MarketingPartnerProductCouponProductCouponsStocksGetByStockIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("brand_id", &self.brand_id);
     }
@@ -6875,6 +6880,7 @@ impl MarketingPartnerProductCouponProductCouponsStocksListQuery {
 }
 
 impl Parameters for MarketingPartnerProductCouponProductCouponsStocksListQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.state { call.query("state", value); }
         if let Some(value) = &self.page_size { call.query("page_size", value); }
@@ -6906,6 +6912,7 @@ impl MarketingPartnerProductCouponUsersCouponsGetByCouponCodeQuery {
 }
 
 impl Parameters for MarketingPartnerProductCouponUsersCouponsGetByCouponCodeQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("brand_id", &self.brand_id);
         call.query("product_coupon_id", &self.product_coupon_id);
@@ -6962,6 +6969,7 @@ impl MarketingPartnerProductCouponUsersCouponsListQuery {
 }
 
 impl Parameters for MarketingPartnerProductCouponUsersCouponsListQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.product_coupon_id { call.query("product_coupon_id", value); }
         if let Some(value) = &self.stock_id { call.query("stock_id", value); }

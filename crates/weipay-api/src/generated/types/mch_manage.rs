@@ -275,6 +275,7 @@ impl MchManageRecordsGetByManageRecordIdQuery {
 }
 
 impl Parameters for MchManageRecordsGetByManageRecordIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }
@@ -308,6 +309,7 @@ impl MchManageRecordsGetBySubMchidQuery {
 }
 
 impl Parameters for MchManageRecordsGetBySubMchidQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("limit", self.limit);
         if let Some(value) = &self.offset { call.query("offset", value); }
@@ -332,6 +334,7 @@ impl TransactionBlockTransactionBlockRecordsGetByBlockRecordIdQuery {
 }
 
 impl Parameters for TransactionBlockTransactionBlockRecordsGetByBlockRecordIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }
@@ -358,6 +361,7 @@ impl TransactionBlockTransactionBlockRecordsGetBySubMchidQuery {
 }
 
 impl Parameters for TransactionBlockTransactionBlockRecordsGetBySubMchidQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("limit", self.limit);
         if let Some(value) = &self.offset { call.query("offset", value); }

@@ -206,6 +206,7 @@ impl EnhancedDueDiligenceGetByDueDiligenceIdQuery {
 }
 
 impl Parameters for EnhancedDueDiligenceGetByDueDiligenceIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }

@@ -514,6 +514,7 @@ impl OrdersGetByMixTradeNoQuery {
 }
 
 impl Parameters for OrdersGetByMixTradeNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
     }
@@ -538,6 +539,7 @@ impl OrdersGetByOutTradeNoQuery {
 }
 
 impl Parameters for OrdersGetByOutTradeNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
     }
@@ -559,6 +561,7 @@ impl RefundsNotifyQuery {
 }
 
 impl Parameters for RefundsNotifyQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("mix_trade_no", &self.mix_trade_no);
     }

@@ -416,6 +416,7 @@ impl DayendbalanceGetByAccountTypeQuery {
 }
 
 impl Parameters for DayendbalanceGetByAccountTypeQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("date", &self.date);
     }
@@ -447,6 +448,7 @@ impl WithdrawGetByBillTypeQuery {
 }
 
 impl Parameters for WithdrawGetByBillTypeQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.bill_type { call.query("bill_type", value); }
         call.query("bill_date", &self.bill_date);
@@ -479,6 +481,7 @@ impl MerchantfundMerchantIncomeRecordsGetQuery {
 }
 
 impl Parameters for MerchantfundMerchantIncomeRecordsGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("account_type", &self.account_type);
         call.query("date", &self.date);
@@ -514,6 +517,7 @@ impl MerchantfundPartnerIncomeRecordsGetQuery {
 }
 
 impl Parameters for MerchantfundPartnerIncomeRecordsGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
         call.query("account_type", &self.account_type);

@@ -922,6 +922,7 @@ impl ManageTradeRiskInformationGetQuery {
 }
 
 impl Parameters for ManageTradeRiskInformationGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sp_mchid { call.query("sp_mchid", value); }
         if let Some(value) = &self.acquiring_bank_id { call.query("acquiring_bank_id", value); }

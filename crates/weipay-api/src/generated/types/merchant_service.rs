@@ -1643,6 +1643,7 @@ impl ComplaintsListQuery {
 }
 
 impl Parameters for ComplaintsListQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.limit { call.query("limit", value); }
         if let Some(value) = &self.offset { call.query("offset", value); }
@@ -1685,6 +1686,7 @@ impl ComplaintsV2ListQuery {
 }
 
 impl Parameters for ComplaintsV2ListQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.limit { call.query("limit", value); }
         if let Some(value) = &self.offset { call.query("offset", value); }
@@ -1718,6 +1720,7 @@ impl ComplaintsV2NegotiationHistorysGetQuery {
 }
 
 impl Parameters for ComplaintsV2NegotiationHistorysGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.limit { call.query("limit", value); }
         if let Some(value) = &self.offset { call.query("offset", value); }

@@ -545,6 +545,7 @@ impl StoresGetByStoreIdQuery {
 }
 
 impl Parameters for StoresGetByStoreIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
     }

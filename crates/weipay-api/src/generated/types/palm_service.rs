@@ -102,6 +102,7 @@ impl PalmserviceAuthorizationGetByOpenidQuery {
 }
 
 impl Parameters for PalmserviceAuthorizationGetByOpenidQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("organization_id", &self.organization_id);
     }

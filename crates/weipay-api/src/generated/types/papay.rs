@@ -1036,6 +1036,7 @@ impl PayPartnerSchedulesGetByContractIdQuery {
 }
 
 impl Parameters for PayPartnerSchedulesGetByContractIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }
@@ -1057,6 +1058,7 @@ impl SignPartnerContractsPlanIdGetByOutContractCodeQuery {
 }
 
 impl Parameters for SignPartnerContractsPlanIdGetByOutContractCodeQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }

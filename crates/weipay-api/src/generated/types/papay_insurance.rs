@@ -1148,6 +1148,7 @@ impl SignPolicyPeriodsPlanIdGetByOutContractCodeQuery {
 }
 
 impl Parameters for SignPolicyPeriodsPlanIdGetByOutContractCodeQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.limit { call.query("limit", value); }
         if let Some(value) = &self.offset { call.query("offset", value); }

@@ -1254,6 +1254,7 @@ impl ParkingRemindersApplicationQueryQuery {
 }
 
 impl Parameters for ParkingRemindersApplicationQueryQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("parking_lot_audit_no", &self.parking_lot_audit_no);
         call.query("out_parking_lot_id", &self.out_parking_lot_id);
@@ -1286,6 +1287,7 @@ impl ParkingRemindersApplicationsGetQuery {
 }
 
 impl Parameters for ParkingRemindersApplicationsGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("out_parking_lot_id", &self.out_parking_lot_id);
         if let Some(value) = &self.offset { call.query("offset", value); }
@@ -1317,6 +1319,7 @@ impl ParkingRemindersParkingLotGetQuery {
 }
 
 impl Parameters for ParkingRemindersParkingLotGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.out_parking_lot_id { call.query("out_parking_lot_id", value); }
         if let Some(value) = &self.wx_parking_lot_id { call.query("wx_parking_lot_id", value); }

@@ -356,6 +356,7 @@ impl BatchesGetByBatchIdQuery {
 }
 
 impl Parameters for BatchesGetByBatchIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("need_query_detail", self.need_query_detail);
         if let Some(value) = &self.offset { call.query("offset", value); }
@@ -395,6 +396,7 @@ impl BatchesGetByOutBatchNoQuery {
 }
 
 impl Parameters for BatchesGetByOutBatchNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("need_query_detail", self.need_query_detail);
         if let Some(value) = &self.offset { call.query("offset", value); }

@@ -2781,6 +2781,7 @@ impl TransactionsGetByOutTradeNoQuery {
 }
 
 impl Parameters for TransactionsGetByOutTradeNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sp_mchid", &self.sp_mchid);
         call.query("sub_mchid", &self.sub_mchid);
@@ -2805,6 +2806,7 @@ impl TransactionsGetByTransactionIdQuery {
 }
 
 impl Parameters for TransactionsGetByTransactionIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sp_mchid", &self.sp_mchid);
         call.query("sub_mchid", &self.sub_mchid);

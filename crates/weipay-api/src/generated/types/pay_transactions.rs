@@ -2347,6 +2347,7 @@ impl GetByOutTradeNoQuery {
 }
 
 impl Parameters for GetByOutTradeNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("mchid", &self.mchid);
     }
@@ -2368,6 +2369,7 @@ impl GetByTransactionIdQuery {
 }
 
 impl Parameters for GetByTransactionIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("mchid", &self.mchid);
     }

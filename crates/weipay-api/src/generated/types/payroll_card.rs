@@ -712,6 +712,7 @@ impl AuthenticationsGetByAuthenticateNumberQuery {
 }
 
 impl Parameters for AuthenticationsGetByAuthenticateNumberQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }
@@ -762,6 +763,7 @@ impl AuthenticationsListQuery {
 }
 
 impl Parameters for AuthenticationsListQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("openid", &self.openid);
         if let Some(value) = &self.appid { call.query("appid", value); }
@@ -800,6 +802,7 @@ impl RelationsGetByOpenidQuery {
 }
 
 impl Parameters for RelationsGetByOpenidQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
         if let Some(value) = &self.appid { call.query("appid", value); }

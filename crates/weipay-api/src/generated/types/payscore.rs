@@ -2732,6 +2732,7 @@ impl MerchantBillGetQuery {
 }
 
 impl Parameters for MerchantBillGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("bill_date", &self.bill_date);
         if let Some(value) = &self.tar_type { call.query("tar_type", value); }
@@ -2756,6 +2757,7 @@ impl PermissionsGetByAuthorizationCodeQuery {
 }
 
 impl Parameters for PermissionsGetByAuthorizationCodeQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("service_id", &self.service_id);
     }
@@ -2779,6 +2781,7 @@ impl PermissionsGetByOpenidQuery {
 }
 
 impl Parameters for PermissionsGetByOpenidQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("service_id", &self.service_id);
         call.query("appid", &self.appid);
@@ -2813,6 +2816,7 @@ impl ServiceorderGetQuery {
 }
 
 impl Parameters for ServiceorderGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.out_order_no { call.query("out_order_no", value); }
         if let Some(value) = &self.query_id { call.query("query_id", value); }
@@ -2841,6 +2845,7 @@ impl UserServiceStateGetQuery {
 }
 
 impl Parameters for UserServiceStateGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("appid", &self.appid);
         call.query("service_id", &self.service_id);
@@ -2866,6 +2871,7 @@ impl UsersPermissionsTerminateQuery {
 }
 
 impl Parameters for UsersPermissionsTerminateQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("openid", &self.openid);
         call.query("service_id", &self.service_id);

@@ -1730,6 +1730,7 @@ impl PayscoreAcquiringbankPermissionsGetByAuthorizationCodeQuery {
 }
 
 impl Parameters for PayscoreAcquiringbankPermissionsGetByAuthorizationCodeQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("service_id", &self.service_id);
         call.query("channel_id", &self.channel_id);
@@ -1769,6 +1770,7 @@ impl PayscoreAcquiringbankServiceorderDeductionGetQuery {
 }
 
 impl Parameters for PayscoreAcquiringbankServiceorderDeductionGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("service_id", &self.service_id);
         call.query("appid", &self.appid);
@@ -1809,6 +1811,7 @@ impl PayscoreAcquiringbankServiceorderGetQuery {
 }
 
 impl Parameters for PayscoreAcquiringbankServiceorderGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("service_id", &self.service_id);
         call.query("sub_mchid", &self.sub_mchid);

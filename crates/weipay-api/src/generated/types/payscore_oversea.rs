@@ -1014,6 +1014,7 @@ impl PartnerServiceorderGetQuery {
 }
 
 impl Parameters for PartnerServiceorderGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("service_id", &self.service_id);
         call.query("sub_mchid", &self.sub_mchid);

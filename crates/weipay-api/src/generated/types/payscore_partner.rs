@@ -2353,6 +2353,7 @@ impl PermissionsAssessUserRiskLevelQuery {
 }
 
 impl Parameters for PermissionsAssessUserRiskLevelQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }
@@ -2376,6 +2377,7 @@ impl PermissionsGetByAuthorizationCodeQuery {
 }
 
 impl Parameters for PermissionsGetByAuthorizationCodeQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("service_id", &self.service_id);
         call.query("sub_mchid", &self.sub_mchid);
@@ -2417,6 +2419,7 @@ impl PermissionsSearchQuery {
 }
 
 impl Parameters for PermissionsSearchQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("service_id", &self.service_id);
         call.query("appid", &self.appid);
@@ -2455,6 +2458,7 @@ impl ServiceorderGetQuery {
 }
 
 impl Parameters for ServiceorderGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("service_id", &self.service_id);
         call.query("sub_mchid", &self.sub_mchid);
@@ -2488,6 +2492,7 @@ impl ServicequotasGetByServiceIdQuery {
 }
 
 impl Parameters for ServicequotasGetByServiceIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
         call.query("appid", &self.appid);

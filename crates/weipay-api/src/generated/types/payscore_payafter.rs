@@ -674,6 +674,7 @@ impl OrdersGetQuery {
 }
 
 impl Parameters for OrdersGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.service_id { call.query("service_id", value); }
         if let Some(value) = &self.out_order_no { call.query("out_order_no", value); }

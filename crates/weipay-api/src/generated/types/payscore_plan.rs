@@ -1257,6 +1257,7 @@ impl PartnerPayscorePlansGetByMerchantPlanNoQuery {
 }
 
 impl Parameters for PartnerPayscorePlansGetByMerchantPlanNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }
@@ -1278,6 +1279,7 @@ impl PayscoreSignPlanPartnerUserSignPlansGetByMerchantSignPlanNoQuery {
 }
 
 impl Parameters for PayscoreSignPlanPartnerUserSignPlansGetByMerchantSignPlanNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }

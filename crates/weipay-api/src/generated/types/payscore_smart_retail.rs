@@ -553,6 +553,7 @@ impl PayscoreSmartretailOrdersGetQuery {
 }
 
 impl Parameters for PayscoreSmartretailOrdersGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.service_id { call.query("service_id", value); }
         if let Some(value) = &self.out_order_no { call.query("out_order_no", value); }

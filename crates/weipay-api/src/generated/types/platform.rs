@@ -154,6 +154,7 @@ impl CertificatesGetQuery {
 }
 
 impl Parameters for CertificatesGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.algorithm_type { call.query("algorithm_type", value); }
     }

@@ -3439,6 +3439,7 @@ impl MchTransferDepositAfterSalesCompensationBillsGetByBillIdQuery {
 }
 
 impl Parameters for MchTransferDepositAfterSalesCompensationBillsGetByBillIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
     }
@@ -3463,6 +3464,7 @@ impl MchTransferDepositAfterSalesCompensationBillsGetByOutBillNoQuery {
 }
 
 impl Parameters for MchTransferDepositAfterSalesCompensationBillsGetByOutBillNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
     }
@@ -3487,6 +3489,7 @@ impl MchTransferDepositShippingCostCompensationBillsGetByOutBillNoQuery {
 }
 
 impl Parameters for MchTransferDepositShippingCostCompensationBillsGetByOutBillNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
     }
@@ -3511,6 +3514,7 @@ impl MchTransferInsuranceClaimBillsGetByBillIdQuery {
 }
 
 impl Parameters for MchTransferInsuranceClaimBillsGetByBillIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
     }
@@ -3535,6 +3539,7 @@ impl MchTransferInsuranceClaimBillsGetByOutBillNoQuery {
 }
 
 impl Parameters for MchTransferInsuranceClaimBillsGetByOutBillNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
     }
@@ -3559,6 +3564,7 @@ impl MchTransferSubMchCompensationBillsGetByOutBillNoQuery {
 }
 
 impl Parameters for MchTransferSubMchCompensationBillsGetByOutBillNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sponsor_mchid { call.query("sponsor_mchid", value); }
     }
@@ -3583,6 +3589,7 @@ impl MchTransferTransferBillsGetByBillIdQuery {
 }
 
 impl Parameters for MchTransferTransferBillsGetByBillIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.business_type { call.query("business_type", value); }
     }
@@ -3607,6 +3614,7 @@ impl MchTransferTransferBillsGetByOutBillNoQuery {
 }
 
 impl Parameters for MchTransferTransferBillsGetByOutBillNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.business_type { call.query("business_type", value); }
     }
@@ -3628,6 +3636,7 @@ impl RechargesGetByOutRechargeNoQuery {
 }
 
 impl Parameters for RechargesGetByOutRechargeNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }
@@ -3649,6 +3658,7 @@ impl RechargesOutRechargeNoCloseQuery {
 }
 
 impl Parameters for RechargesOutRechargeNoCloseQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }
@@ -3670,6 +3680,7 @@ impl WithdrawDayEndBalanceWithdrawGetByOutRequestNoQuery {
 }
 
 impl Parameters for WithdrawDayEndBalanceWithdrawGetByOutRequestNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }

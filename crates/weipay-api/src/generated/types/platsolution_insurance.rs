@@ -853,6 +853,7 @@ impl MchTransferBatchesBatchIdDetailsGetByDetailIdQuery {
 }
 
 impl Parameters for MchTransferBatchesBatchIdDetailsGetByDetailIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }
@@ -874,6 +875,7 @@ impl MchTransferBatchesDetailReceiptsOutBatchNoGetByOutDetailNoQuery {
 }
 
 impl Parameters for MchTransferBatchesDetailReceiptsOutBatchNoGetByOutDetailNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }
@@ -912,6 +914,7 @@ impl MchTransferBatchesGetByBatchIdQuery {
 }
 
 impl Parameters for MchTransferBatchesGetByBatchIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
         call.query("need_query_detail", self.need_query_detail);
@@ -954,6 +957,7 @@ impl MchTransferBatchesGetByOutBatchNoQuery {
 }
 
 impl Parameters for MchTransferBatchesGetByOutBatchNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
         call.query("need_query_detail", self.need_query_detail);
@@ -979,6 +983,7 @@ impl MchTransferBatchesOutBatchNoDetailsGetByOutDetailNoQuery {
 }
 
 impl Parameters for MchTransferBatchesOutBatchNoDetailsGetByOutDetailNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }
@@ -1000,6 +1005,7 @@ impl MchTransferBatchesSummaryReceiptsGetByOutBatchNoQuery {
 }
 
 impl Parameters for MchTransferBatchesSummaryReceiptsGetByOutBatchNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }
@@ -1021,6 +1027,7 @@ impl MchTransferReservationGetByOutReservationNoQuery {
 }
 
 impl Parameters for MchTransferReservationGetByOutReservationNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }
@@ -1042,6 +1049,7 @@ impl MchTransferReservationGetByReservationIdQuery {
 }
 
 impl Parameters for MchTransferReservationGetByReservationIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }
@@ -1063,6 +1071,7 @@ impl MchTransferReservationOutReservationNoCloseQuery {
 }
 
 impl Parameters for MchTransferReservationOutReservationNoCloseQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }

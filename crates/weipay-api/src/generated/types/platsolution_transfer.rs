@@ -757,6 +757,7 @@ impl PlatsolutionMchTransferBatchesBatchIdDetailsGetByDetailIdQuery {
 }
 
 impl Parameters for PlatsolutionMchTransferBatchesBatchIdDetailsGetByDetailIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }
@@ -778,6 +779,7 @@ impl PlatsolutionMchTransferBatchesDetailReceiptsOutBatchNoGetByOutDetailNoQuery
 }
 
 impl Parameters for PlatsolutionMchTransferBatchesDetailReceiptsOutBatchNoGetByOutDetailNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }
@@ -816,6 +818,7 @@ impl PlatsolutionMchTransferBatchesGetByBatchIdQuery {
 }
 
 impl Parameters for PlatsolutionMchTransferBatchesGetByBatchIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
         call.query("need_query_detail", self.need_query_detail);
@@ -858,6 +861,7 @@ impl PlatsolutionMchTransferBatchesGetByOutBatchNoQuery {
 }
 
 impl Parameters for PlatsolutionMchTransferBatchesGetByOutBatchNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
         call.query("need_query_detail", self.need_query_detail);
@@ -883,6 +887,7 @@ impl PlatsolutionMchTransferBatchesOutBatchNoDetailsGetByOutDetailNoQuery {
 }
 
 impl Parameters for PlatsolutionMchTransferBatchesOutBatchNoDetailsGetByOutDetailNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }
@@ -904,6 +909,7 @@ impl PlatsolutionMchTransferBatchesSummaryReceiptsGetByOutBatchNoQuery {
 }
 
 impl Parameters for PlatsolutionMchTransferBatchesSummaryReceiptsGetByOutBatchNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }
@@ -925,6 +931,7 @@ impl PlatsolutionMchTransferReservationGetByOutReservationNoQuery {
 }
 
 impl Parameters for PlatsolutionMchTransferReservationGetByOutReservationNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }
@@ -946,6 +953,7 @@ impl PlatsolutionMchTransferReservationGetByReservationIdQuery {
 }
 
 impl Parameters for PlatsolutionMchTransferReservationGetByReservationIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }
@@ -967,6 +975,7 @@ impl PlatsolutionMchTransferReservationOutReservationNoCloseQuery {
 }
 
 impl Parameters for PlatsolutionMchTransferReservationOutReservationNoCloseQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sub_mchid", &self.sub_mchid);
     }

@@ -641,6 +641,7 @@ impl BillsGetQuery {
 }
 
 impl Parameters for BillsGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
         call.query("bill_date", &self.bill_date);
@@ -669,6 +670,7 @@ impl OrdersGetByOutOrderNoQuery {
 }
 
 impl Parameters for OrdersGetByOutOrderNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
         call.query("transaction_id", &self.transaction_id);
@@ -696,6 +698,7 @@ impl ReturnOrdersGetByOutReturnNoQuery {
 }
 
 impl Parameters for ReturnOrdersGetByOutReturnNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
         call.query("out_order_no", &self.out_order_no);

@@ -417,6 +417,7 @@ impl QrcodeTransactionsGetByOutTradeNoQuery {
 }
 
 impl Parameters for QrcodeTransactionsGetByOutTradeNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
     }
@@ -448,6 +449,7 @@ impl QrcodeUserServicesGetByContractIdQuery {
 }
 
 impl Parameters for QrcodeUserServicesGetByContractIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("appid", &self.appid);
         if let Some(value) = &self.sub_appid { call.query("sub_appid", value); }

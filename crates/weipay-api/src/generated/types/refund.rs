@@ -490,6 +490,7 @@ impl DomesticRefundsGetByOutRefundNoQuery {
 }
 
 impl Parameters for DomesticRefundsGetByOutRefundNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
     }

@@ -276,6 +276,7 @@ impl GuidesGetQuery {
 }
 
 impl Parameters for GuidesGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
         call.query("store_id", self.store_id);

@@ -1088,6 +1088,7 @@ impl DriversGetByDriverLicenseQuery {
 }
 
 impl Parameters for DriversGetByDriverLicenseQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("region_id", self.region_id);
     }
@@ -1109,6 +1110,7 @@ impl TaxiCompaniesGetByCompanyMchidQuery {
 }
 
 impl Parameters for TaxiCompaniesGetByCompanyMchidQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("region_id", self.region_id);
     }
@@ -1130,6 +1132,7 @@ impl TaxiesGetByPlateNumberQuery {
 }
 
 impl Parameters for TaxiesGetByPlateNumberQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("region_id", self.region_id);
     }
@@ -1165,6 +1168,7 @@ impl UserTaxiOrderFindByTokenQuery {
 }
 
 impl Parameters for UserTaxiOrderFindByTokenQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("token", &self.token);
         call.query("openid", &self.openid);
@@ -1208,6 +1212,7 @@ impl UserTaxiOrdersGetQuery {
 }
 
 impl Parameters for UserTaxiOrdersGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.limit { call.query("limit", value); }
         if let Some(value) = &self.offset { call.query("offset", value); }

@@ -503,6 +503,7 @@ impl GetByBatchIdQuery {
 }
 
 impl Parameters for GetByBatchIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("need_query_detail", self.need_query_detail);
         if let Some(value) = &self.offset { call.query("offset", value); }
@@ -542,6 +543,7 @@ impl GetByOutBatchNoQuery {
 }
 
 impl Parameters for GetByOutBatchNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("need_query_detail", self.need_query_detail);
         if let Some(value) = &self.offset { call.query("offset", value); }
@@ -573,6 +575,7 @@ impl TransferDetailElectronicReceiptsGetQuery {
 }
 
 impl Parameters for TransferDetailElectronicReceiptsGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("accept_type", &self.accept_type);
         if let Some(value) = &self.out_batch_no { call.query("out_batch_no", value); }

@@ -1121,6 +1121,7 @@ impl EtcContractsGetByContractIdQuery {
 }
 
 impl Parameters for EtcContractsGetByContractIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
     }
@@ -1145,6 +1146,7 @@ impl EtcTransactionsGetByOutTradeNoQuery {
 }
 
 impl Parameters for EtcTransactionsGetByOutTradeNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
     }
@@ -1169,6 +1171,7 @@ impl EtcTransactionsGetByTransactionIdQuery {
 }
 
 impl Parameters for EtcTransactionsGetByTransactionIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
     }
@@ -1197,6 +1200,7 @@ impl EtcUsersContractsGetQuery {
 }
 
 impl Parameters for EtcUsersContractsGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
         call.query("plan_id", &self.plan_id);
@@ -1231,6 +1235,7 @@ impl ParkingServicesFindQuery {
 }
 
 impl Parameters for ParkingServicesFindQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("appid", &self.appid);
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
@@ -1259,6 +1264,7 @@ impl TransactionsGetByOutTradeNoQuery {
 }
 
 impl Parameters for TransactionsGetByOutTradeNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
     }

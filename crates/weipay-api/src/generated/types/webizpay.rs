@@ -946,6 +946,7 @@ impl AvailMchRangesGetQuery {
 }
 
 impl Parameters for AvailMchRangesGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sp_mchid", &self.sp_mchid);
     }
@@ -971,6 +972,7 @@ impl AvailMchRangesMerchantIdentifiersGetQuery {
 }
 
 impl Parameters for AvailMchRangesMerchantIdentifiersGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sp_mchid", &self.sp_mchid);
         call.query("offset", self.offset);
@@ -996,6 +998,7 @@ impl EmployeesOutQuotaCardsGetByOutCardNoQuery {
 }
 
 impl Parameters for EmployeesOutQuotaCardsGetByOutCardNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sp_mchid", &self.sp_mchid);
         call.query("sub_mchid", &self.sub_mchid);
@@ -1020,6 +1023,7 @@ impl EmployeesQuotaCardsGetByCardNoQuery {
 }
 
 impl Parameters for EmployeesQuotaCardsGetByCardNoQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sp_mchid", &self.sp_mchid);
         call.query("sub_mchid", &self.sub_mchid);
@@ -1046,6 +1050,7 @@ impl EmployeesQuotaCardsPaymentUrlGetQuery {
 }
 
 impl Parameters for EmployeesQuotaCardsPaymentUrlGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sp_mchid", &self.sp_mchid);
         call.query("sub_mchid", &self.sub_mchid);
@@ -1069,6 +1074,7 @@ impl StoresEntityMatchesGetByBatchIdQuery {
 }
 
 impl Parameters for StoresEntityMatchesGetByBatchIdQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sp_mchid", &self.sp_mchid);
     }
@@ -1092,6 +1098,7 @@ impl UsersAuthorizationStateGetQuery {
 }
 
 impl Parameters for UsersAuthorizationStateGetQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("sp_mchid", &self.sp_mchid);
         call.query("sub_mchid", &self.sub_mchid);

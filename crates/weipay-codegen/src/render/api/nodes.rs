@@ -185,9 +185,12 @@ impl Verbs<'_> {
             let docs = described(self.area, self.operation, body.shape.as_deref());
             let gate = if gated { self.gate.as_str() } else { "" };
             _ = write!(out, "\n{}{gate}", comment("    ", &docs));
-            let deprecated =
-                self.operation.deprecated.then_some("    #[deprecated = \"the official page says so\"]\n");
-            _ = write!(out, "{}", deprecated.unwrap_or_default());
+            if self.operation.deprecated {
+                let instead = self.operation.replaced_by.as_ref();
+                let why = instead
+                    .map_or("the official page says so".to_owned(), |id| format!("its successor is {id}"));
+                _ = writeln!(out, "    #[deprecated = {}]", text(&why));
+            }
             self.verb(out, body, &body.name, argument, with);
         }
     }

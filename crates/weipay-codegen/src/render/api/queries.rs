@@ -77,7 +77,7 @@ pub(super) fn render(out: &mut String, shapes: &Shapes<'_>, parameters: &Paramet
     _ = writeln!(out, "}}\n\nimpl {name} {{");
     super::types::constructor(out, &inits);
     _ = writeln!(out, "}}\n\nimpl Parameters for {name} {{");
-    _ = writeln!(out, "    fn add(&self, call: &mut Call) {{");
+    _ = writeln!(out, "    #[inline]\n    fn add(&self, call: &mut Call) {{");
     for parameter in members {
         let (wire, field) = (&parameter.name, snake(&parameter.name));
         let (value, borrowed) = match parameter.required {

@@ -179,10 +179,10 @@ pub(super) fn constructor(out: &mut String, members: &[Member]) {
         // Where a reader loses count, the order is told.
         _ => {
             let names = members.iter().filter(|member| member.required).map(|member| &member.field);
-            let lines: String = names
-                .enumerate()
-                .map(|(index, name)| format!("\n{}. [`{name}`](Self::{name})", index + 1))
-                .collect();
+            let lines = names.enumerate().fold(String::new(), |mut lines, (index, name)| {
+                _ = write!(lines, "\n{}. [`{name}`](Self::{name})", index + 1);
+                lines
+            });
             format!("With the members that must be there, in the order of the official page:\n{lines}")
         }
     };

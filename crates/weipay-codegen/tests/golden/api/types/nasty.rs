@@ -214,6 +214,7 @@ impl DeleteQuery {
 }
 
 impl Parameters for DeleteQuery {
+    #[inline]
     fn add(&self, call: &mut Call) {
         call.query("request_no", &self.request_no);
     }
