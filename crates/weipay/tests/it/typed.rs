@@ -3,7 +3,9 @@
 //! The expected bodies are those of the pages; what the sandbox saw is compared with them member by member.
 
 use serde_json::{Value, json};
-use weipay::api::{brand_partner, businesscircle, marketing_busifavor, marketing_membercard_open};
+use weipay::api::{
+    Sensitive, brand_partner, businesscircle, marketing_busifavor, marketing_membercard_open, platform,
+};
 use weipay::{ApiV3Key, Client, Credential, Error, Outcome, PrivateKey, PublicKey, Time, blocking};
 use weipay_sandbox::world::ConfirmShape;
 use weipay_sandbox::{Sandbox, World};
@@ -196,4 +198,17 @@ async fn a_merchant_cannot_call_the_brand_scheme() {
 fn debug_shows_nothing_of_a_body() {
     let text = format!("{:?}", confirm());
     assert_eq!(text, "ConfirmResult { .. }");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn k10_the_sandbox_decrypts_what_was_sent_and_we_what_it_answers() {
+    let (sandbox, credential) = stage(ConfirmShape::A).await;
+    let key = PrivateKey::from_pem(sandbox.credentials().private_key_pem).unwrap();
+    let client = Client::builder().credential(credential).base_url(sandbox.url()).build().unwrap();
+    let request = platform::SecurityEchoRequest::new("hello").encrypted_echo_message(Sensitive::from("张三"));
+    let answer = client.v3().security().echo().post(&request).await.unwrap();
+    assert_eq!(answer.echo_message.as_deref(), Some("hello"));
+    // The sandbox opened our member, and sealed the same text to our certificate.
+    assert_eq!(answer.encrypted_echo_message.unwrap().decrypt(&key).unwrap(), "张三");
+    assert!(!String::from_utf8_lossy(&sandbox.journal().last().unwrap().request_body).contains("张三"));
 }
