@@ -28,6 +28,13 @@ typed:
 samples:
     bash .ci/run samples
 
+# What a program of one call weighs, with its area alone and with all of them
+size:
+    cargo build --quiet --release -p example-one-call
+    @wc -c < target/release/example-one-call
+    cargo build --quiet --release -p example-one-call --features full
+    @wc -c < target/release/example-one-call
+
 # Whether `weipay openapi` is valid OpenAPI 3.1 (pip install openapi-spec-validator)
 openapi-check:
     mkdir -p target
