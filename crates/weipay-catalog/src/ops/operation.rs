@@ -42,6 +42,8 @@ pub struct Operation {
     pub download: bool,
     /// The address to call comes from an earlier answer; the template only shows its shape.
     pub dynamic_url: bool,
+    /// Its documented answer has members `code` and `message`, which elsewhere mark an error body.
+    pub answers_code_and_message: bool,
     /// Officially deprecated.
     pub deprecated: bool,
     /// The [`id`](Self::id) of the successor.
@@ -87,6 +89,7 @@ impl Operation {
         upload: false,
         download: false,
         dynamic_url: false,
+        answers_code_and_message: false,
         deprecated: false,
         replaced_by: None,
         same_route: None,

@@ -152,7 +152,12 @@ fn judge(
     };
     let entries = stage.sandbox.journal().for_operation(operation.id);
     let json = |bytes: &[u8]| from_slice::<Value>(bytes).unwrap_or_default();
-    let seen = entries.last().is_some_and(|entry| json(&entry.request_body) == json(page.body().as_bytes()));
+    let printed = page.body().as_bytes();
+    // The dynamic styles send the page's bytes; a type has the same members and values, in an order of its own.
+    let seen = entries.last().is_some_and(|entry| match style.starts_with("typed") {
+        true => json(&entry.request_body) == json(printed),
+        false => entry.request_body == printed,
+    });
     Row {
         title: operation.title,
         path: operation.template,

@@ -7,7 +7,7 @@ use super::literal::{
     constant, imports, lines, list, module, number, optional_text, pairs, text, texts, variant,
 };
 use crate::facts::{ErrorFact, Idempotency, Known, OperationFacts, Query, TooManyRequests};
-use crate::model::{Area, Catalogue, DownloadFile, DownloadUrl, Operation, RateLimit, UploadForm};
+use crate::model::{Area, Catalogue, DownloadFile, DownloadUrl, Kind, Operation, RateLimit, UploadForm};
 
 /// `ops/mod.rs`: all operations by id, and the templates.
 pub(super) fn index(catalogue: &Catalogue) -> String {
@@ -96,7 +96,7 @@ pub(super) fn area(area: &Area) -> String {
             operation.method,
             text(&operation.template)
         );
-        for (field, value) in fields(operation, &area.error_tables) {
+        for (field, value) in fields(operation, area) {
             _ = writeln!(out, "    {field}: {value},");
         }
         out.push_str("    ..Operation::PLAIN\n};\n");
@@ -105,8 +105,17 @@ pub(super) fn area(area: &Area) -> String {
     imports("crate::ops", &TYPES, &out) + errors + &out
 }
 
+/// Whether a success looks like an error body.
+fn answers_code_and_message(operation: &Operation, area: &Area) -> bool {
+    operation.bodies.iter().filter_map(|body| body.answer.as_ref()).any(|answer| {
+        let Kind::Object(title) = &answer.kind else { return false };
+        let has = |name| area.types[title].properties.iter().any(|property| property.name == name);
+        has("code") && has("message")
+    })
+}
+
 /// The fields that are not as in `Operation::PLAIN`.
-fn fields(operation: &Operation, of_area: &[String]) -> Vec<(&'static str, String)> {
+fn fields(operation: &Operation, area: &Area) -> Vec<(&'static str, String)> {
     let mut fields = vec![
         ("roles", list(operation.roles.iter().map(|role| format!("Role::{role}")))),
         ("success", list(&operation.success)),
@@ -119,6 +128,7 @@ fn fields(operation: &Operation, of_area: &[String]) -> Vec<(&'static str, Strin
         ("upload", operation.upload.is_some()),
         ("download", operation.download.is_some()),
         ("dynamic_url", operation.dynamic_url),
+        ("answers_code_and_message", answers_code_and_message(operation, area)),
         ("deprecated", operation.deprecated),
     ] {
         if is {
@@ -148,7 +158,7 @@ fn fields(operation: &Operation, of_area: &[String]) -> Vec<(&'static str, Strin
     }
     let own = operation.facts.iter().flat_map(|facts| &facts.error_tables);
     let tables: Vec<String> =
-        own.chain(of_area).map(|name| format!("errors::{}", error_table(name))).collect();
+        own.chain(&area.error_tables).map(|name| format!("errors::{}", error_table(name))).collect();
     if !tables.is_empty() {
         fields.push(("error_tables", list(tables)));
     }

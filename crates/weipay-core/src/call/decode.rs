@@ -1,7 +1,6 @@
 //! From a verified answer to a value, with the place of whatever does not fit.
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_path_to_error::{Deserializer, Segment, Track};
 
@@ -21,12 +20,11 @@ impl Decode for Value {
         if answer.bytes().is_empty() {
             return Ok(Value::Null);
         }
-        refuse_error_body(answer, call)?;
-        // serde's own text may quote the body; its place is enough.
-        serde_json::from_slice(answer.bytes()).map_err(|error| {
-            let problem = format!("no JSON from line {}, column {} on", error.line(), error.column());
-            call.undecodable(answer, false, "", problem)
-        })
+        let value: Value = serde_json::from_slice(answer.bytes())
+            .map_err(|error| call.undecodable(answer, false, "", problem(&error)))?;
+        let text = |name| value.get(name).is_some_and(Value::is_string);
+        let documented = call.operation().is_some_and(|operation| operation.answers_code_and_message);
+        if text("code") && text("message") && !documented { Err(error_body(answer, call)) } else { Ok(value) }
     }
 }
 
@@ -43,7 +41,10 @@ pub fn decode_object<T: Object>(answer: &Answer, call: &Call) -> Result<T, Error
     let mut json = serde_json::Deserializer::from_slice(answer.bytes());
     let mut track = Track::new();
     let problem = match read_object(Deserializer::new(&mut json, &mut track)) {
-        Ok(Some(object)) => return Ok(object),
+        Ok(Some(object)) => match json.end() {
+            Ok(()) => return Ok(object),
+            Err(error) => problem(&error),
+        },
         Ok(None) => "null instead of an object".to_owned(),
         Err(error) => problem(&error),
     };
@@ -65,16 +66,15 @@ fn refuse_error_body(answer: &Answer, call: &Call) -> Result<(), Error> {
         _code: String,
         #[serde(rename = "message")]
         _message: String,
-        #[serde(flatten)]
-        _rest: IgnoredAny,
     }
     match serde_json::from_slice::<ErrorBody>(answer.bytes()) {
-        Ok(_) => {
-            let problem = "it is an error body ('code' and 'message') under a 2xx".to_owned();
-            Err(call.undecodable(answer, true, "", problem))
-        }
+        Ok(_) => Err(error_body(answer, call)),
         Err(_) => Ok(()),
     }
+}
+
+fn error_body(answer: &Answer, call: &Call) -> Error {
+    call.undecodable(answer, true, "", "it is an error body ('code' and 'message') under a 2xx".to_owned())
 }
 
 /// What is wrong, without serde's own words: they may quote the value.

@@ -10,7 +10,7 @@ fn refusal(builder: weipay_core::CredentialBuilder) -> String {
 }
 
 #[test]
-fn r16_a_merchant_certificate_is_no_platform_key() {
+fn k13_a_merchant_certificate_is_no_platform_key() {
     let text = refusal(merchant().platform_certificate(certificate("merchant.cert.pem")));
     assert!(
         text.contains("is a merchant's API certificate (apiclient_cert.pem), not a platform certificate"),

@@ -162,6 +162,7 @@ fn a_member_that_does_not_fit_is_named_by_its_place() {
         ("null", "", "null instead of an object"),
         ("[1]", "", "another type than documented"),
         (r#"{"count":1"#, "", "no JSON from line 1"),
+        (r#"{"count":1} {"count":2}"#, "", "no JSON from line 1"),
     ] {
         let error = decoded::<Order>(body).unwrap_err();
         let Error::Decode(decode) = &error else { panic!("{error}") };
@@ -188,4 +189,16 @@ fn l22_an_operation_that_answers_nothing_may_have_a_body() {
         let answer = Play::new(coupons_use()).answered(signed(status, body)).unwrap();
         <() as Decode>::decode(&answer, &Call::certificates()).unwrap();
     }
+}
+
+#[test]
+fn an_operation_that_answers_code_and_message_is_read_in_the_dynamic_styles_too() {
+    let body = r#"{"code":"0","message":"OK"}"#;
+    let answer = Play::new(coupons_use()).answered(signed(200, body)).unwrap();
+    let documented = Call::new(weipay_catalog::ops::Method::Post, "/v3/gov/subsidy/transactions/query");
+    assert_eq!(
+        serde_json::Value::decode(&answer, &documented).unwrap(),
+        json!({"code": "0", "message": "OK"})
+    );
+    assert_eq!(serde_json::Value::decode(&answer, &coupons_use()).unwrap_err().outcome(), Outcome::Unknown);
 }

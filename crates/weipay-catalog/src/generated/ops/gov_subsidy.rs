@@ -47,6 +47,7 @@ pub(super) const GOV_SUBSIDY_COMPANIES_QUERY: Operation = Operation {
     method: Method::Post, template: "/v3/gov/subsidy/companies/query",
     roles: &[Role::EcommercePlatform, Role::Partner],
     success: &[200],
+    answers_code_and_message: true,
     ..Operation::PLAIN
 };
 
@@ -55,6 +56,7 @@ pub(super) const GOV_SUBSIDY_GOODS_UPLOAD: Operation = Operation {
     method: Method::Post, template: "/v3/gov/subsidy/goods/upload",
     roles: &[Role::EcommercePlatform, Role::Partner],
     success: &[200],
+    answers_code_and_message: true,
     ..Operation::PLAIN
 };
 
@@ -64,6 +66,7 @@ pub(super) const GOV_SUBSIDY_N_QUALIFICATIONS_SYNC: Operation = Operation {
     roles: &[Role::EcommercePlatform, Role::Partner],
     success: &[200],
     requires_serial: true,
+    answers_code_and_message: true,
     ..Operation::PLAIN
 };
 
@@ -82,6 +85,7 @@ pub(super) const GOV_SUBSIDY_QUALIFICATIONS_PASSTHROUGH_CANCEL: Operation = Oper
     roles: &[Role::EcommercePlatform, Role::Partner],
     success: &[200],
     requires_serial: true,
+    answers_code_and_message: true,
     ..Operation::PLAIN
 };
 
@@ -91,6 +95,7 @@ pub(super) const GOV_SUBSIDY_QUALIFICATIONS_PASSTHROUGH_CLAIM: Operation = Opera
     roles: &[Role::EcommercePlatform, Role::Partner],
     success: &[200],
     requires_serial: true,
+    answers_code_and_message: true,
     ..Operation::PLAIN
 };
 
@@ -118,6 +123,7 @@ pub(super) const GOV_SUBSIDY_QUALIFICATIONS_SYNC: Operation = Operation {
     roles: &[Role::EcommercePlatform, Role::Partner],
     success: &[200],
     requires_serial: true,
+    answers_code_and_message: true,
     ..Operation::PLAIN
 };
 
@@ -126,6 +132,7 @@ pub(super) const GOV_SUBSIDY_SNCODE_LOCK: Operation = Operation {
     method: Method::Post, template: "/v3/gov/subsidy/sncode/lock",
     roles: &[Role::EcommercePlatform, Role::Partner],
     success: &[200],
+    answers_code_and_message: true,
     ..Operation::PLAIN
 };
 
@@ -142,6 +149,7 @@ pub(super) const GOV_SUBSIDY_SNCODE_UNLOCK: Operation = Operation {
     method: Method::Post, template: "/v3/gov/subsidy/sncode/unlock",
     roles: &[Role::EcommercePlatform, Role::Partner],
     success: &[200],
+    answers_code_and_message: true,
     ..Operation::PLAIN
 };
 
@@ -150,6 +158,7 @@ pub(super) const GOV_SUBSIDY_TRANSACTIONS_QUERY: Operation = Operation {
     method: Method::Post, template: "/v3/gov/subsidy/transactions/query",
     roles: &[Role::EcommercePlatform, Role::Partner],
     success: &[200],
+    answers_code_and_message: true,
     ..Operation::PLAIN
 };
 
@@ -158,6 +167,7 @@ pub(super) const GOV_SUBSIDY_TRANSACTIONS_SUMMARY_QUERY_DAY: Operation = Operati
     method: Method::Post, template: "/v3/gov/subsidy/transactions/summary/query-day",
     roles: &[Role::EcommercePlatform, Role::Partner],
     success: &[200],
+    answers_code_and_message: true,
     ..Operation::PLAIN
 };
 
@@ -167,6 +177,7 @@ pub(super) const GOV_SUBSIDY_TRANSACTIONS_SYNC: Operation = Operation {
     roles: &[Role::EcommercePlatform, Role::Partner],
     success: &[200],
     requires_serial: true,
+    answers_code_and_message: true,
     ..Operation::PLAIN
 };
 
