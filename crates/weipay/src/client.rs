@@ -10,13 +10,13 @@ use std::time::Duration;
 use http::HeaderMap;
 use weipay_core::error::VerifyReason;
 use weipay_core::{
-    Answer, AsyncHandle, Call, Credential, Decode, Envelope, Error, Handle, Notification, NotificationError,
-    Path,
+    Answer, AsyncHandle, Call, Credential, Decode, Envelope, Error, Fetched, Handle, Notification,
+    NotificationError, Path,
 };
 
 use crate::driver::{self, Engine};
 use crate::index::Routes;
-use crate::{ClientBuilder, ConfigError, Route};
+use crate::{ClientBuilder, ConfigError, Download, Route};
 
 /// The async client of one merchant, partner or brand.
 ///
@@ -76,6 +76,12 @@ impl Client {
         self.core.certificates().await
     }
 
+    /// The file at `address`, which an earlier answer gave together with its hash: `SHA1`, `SHA256` or `SM3`, and
+    /// hexadecimal digits. Where the catalogue knows the operation, its `.download()` does both steps.
+    pub fn file(&self, address: &str, hash_type: &str, hash_value: &str) -> Download<'_> {
+        Download::new(&self.core, weipay_core::Download::address(address, hash_type, hash_value))
+    }
+
     /// Verifies and decrypts a notification with the keys at hand: `headers` and `body` exactly as received.
     ///
     /// Answer 200 or 204 only when it is durably stored, and 4xx or 5xx on an error, so that WeChat Pay repeats it.
@@ -100,9 +106,14 @@ impl Client {
 
 impl Handle for Client {
     type Sending<'c, T: Decode + 'c> = Sending<'c, T>;
+    type Downloading<'c, F: Fetched + 'c> = Download<'c, F, Client>;
 
     fn send<'c, T: Decode + 'c>(&'c self, call: Call) -> Self::Sending<'c, T> {
         self.core.send(call)
+    }
+
+    fn download<'c, F: Fetched + 'c>(&'c self, download: weipay_core::Download) -> Self::Downloading<'c, F> {
+        Download::new(&self.core, download)
     }
 }
 

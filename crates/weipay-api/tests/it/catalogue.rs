@@ -73,9 +73,10 @@ fn leaf(schema: &Schema) -> &Schema {
     }
 }
 
-/// The shape that a verb sends.
+/// The shape that a verb sends; the verb that fetches what an answer leads to sends what asks for that answer.
 pub(crate) fn body(reference: &'static Reference, verb: &str) -> &'static Body {
-    reference.bodies.iter().find(|body| body.name == verb).unwrap()
+    let leads = reference.operation.download_url.is_some() && verb.starts_with("download");
+    reference.bodies.iter().find(|body| body.name == verb || leads).unwrap()
 }
 
 /// Path, and the query's pairs in order.

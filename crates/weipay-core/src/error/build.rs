@@ -65,6 +65,10 @@ pub enum BuildReason {
     NoTimeLeft,
     /// The request could not be put together; the text says why.
     Request(String),
+    /// The file cannot be uploaded; the text says why, and never names the file.
+    Upload(String),
+    /// The file cannot be downloaded like this; the text says why.
+    Download(&'static str),
 }
 
 impl fmt::Display for BuildReason {
@@ -100,6 +104,8 @@ impl fmt::Display for BuildReason {
             ),
             BuildReason::NoTimeLeft => write!(f, "the time-out had already passed"),
             BuildReason::Request(why) => write!(f, "the request could not be put together: {why}"),
+            BuildReason::Upload(why) => write!(f, "the file cannot be uploaded: {why}"),
+            BuildReason::Download(why) => write!(f, "no file to download: {why}"),
         }
     }
 }

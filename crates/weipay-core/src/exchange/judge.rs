@@ -11,6 +11,7 @@ use crate::answer::request_id;
 use crate::call::Kind;
 use crate::error::outcome::Happening;
 use crate::error::{ApiError, SignDifference, Verified, VerifyReason};
+use crate::ring::RefreshTicket;
 use crate::wire::verify;
 
 impl Exchange {
@@ -76,6 +77,13 @@ impl Exchange {
         reason: &VerifyReason,
         response: &http::Response<Bytes>,
     ) -> Option<Step> {
+        let ticket = self.ticket_for(now, reason)?;
+        self.state = State::Refreshing(Some(Held(response.clone())));
+        Some(Step::AwaitRefresh(ticket))
+    }
+
+    /// The ticket for that look, of which each call has one.
+    pub(super) fn ticket_for(&mut self, now: Now, reason: &VerifyReason) -> Option<RefreshTicket> {
         let ring = self.credential.key_ring();
         let VerifyReason::UnknownSerial(serial) = reason else { return None };
         if self.refreshed || self.call.kind() == Kind::Certificates || !ring.may_refresh_for(reason) {
@@ -83,8 +91,7 @@ impl Exchange {
         }
         let ticket = ring.begin_refresh(serial, now.mono)?;
         self.refreshed = true;
-        self.state = State::Refreshing(Some(Held(response.clone())));
-        Some(Step::AwaitRefresh(ticket))
+        Some(ticket)
     }
 
     fn refused(

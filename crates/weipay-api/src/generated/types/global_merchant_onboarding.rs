@@ -530,6 +530,22 @@ impl Object for MerchantH5PermissionGetBySubMchidResponse {
     }
 }
 
+/// Answer of 上传文件, `POST /v3/global/merchant-storage/file/upload`.
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct MerchantStorageFileUploadResponse {
+    /// 文件标识ID; such as `b6a17e2a-1dc4-4376-8630-e73d06490c0d`.
+    pub file_id: Option<String>,
+}
+
+impl Object for MerchantStorageFileUploadResponse {
+    const FIELDS: &'static [Field] = &[Field::optional("file_id")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, _index: usize, map: &mut A) -> Result<bool, A::Error> {
+        optional(&mut self.file_id, map)
+    }
+}
+
 /// 联系人信息: `contact` of [`MerchantsCreateRequest`].
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1371,6 +1387,6 @@ json_text! {
     }
 }
 
-json_object! { ApplicationRejectDetail, Director, H5Payment, MerchantH5PermissionApplicationsResponse, MerchantH5PermissionApplicationsUpdateByApplymentIdResponse, MerchantH5PermissionDomainApplicationsResponse, MerchantH5PermissionGetBySubMchidResponse, MerchantsCreateResponse, MerchantsGetBySubMchidBusiness, MerchantsGetBySubMchidContact, MerchantsGetBySubMchidResponse, MerchantsUpdateBySubMchidResponse, SubMerchantState }
+json_object! { ApplicationRejectDetail, Director, H5Payment, MerchantH5PermissionApplicationsResponse, MerchantH5PermissionApplicationsUpdateByApplymentIdResponse, MerchantH5PermissionDomainApplicationsResponse, MerchantH5PermissionGetBySubMchidResponse, MerchantStorageFileUploadResponse, MerchantsCreateResponse, MerchantsGetBySubMchidBusiness, MerchantsGetBySubMchidContact, MerchantsGetBySubMchidResponse, MerchantsUpdateBySubMchidResponse, SubMerchantState }
 
-json_opaque! { ApplicationRejectDetail, Director, H5Payment, MerchantH5PermissionApplicationsCreateRequest, MerchantH5PermissionApplicationsResponse, MerchantH5PermissionApplicationsUpdateByApplymentIdRequest, MerchantH5PermissionApplicationsUpdateByApplymentIdResponse, MerchantH5PermissionDomainApplicationsCreateRequest, MerchantH5PermissionDomainApplicationsResponse, MerchantH5PermissionDomainApplicationsUpdateByApplymentIdRequest, MerchantH5PermissionGetBySubMchidResponse, MerchantsContact, MerchantsCreateBusiness, MerchantsCreateH5PaymentApplyInfo, MerchantsCreateRequest, MerchantsCreateResponse, MerchantsGetBySubMchidBusiness, MerchantsGetBySubMchidContact, MerchantsGetBySubMchidResponse, MerchantsUpdateBySubMchidBusiness, MerchantsUpdateBySubMchidH5PaymentApplyInfo, MerchantsUpdateBySubMchidRequest, MerchantsUpdateBySubMchidResponse, SubMerchantState, GlobalMerchantsCreateQuery, GlobalMerchantsGetBySubMchidQuery }
+json_opaque! { ApplicationRejectDetail, Director, H5Payment, MerchantH5PermissionApplicationsCreateRequest, MerchantH5PermissionApplicationsResponse, MerchantH5PermissionApplicationsUpdateByApplymentIdRequest, MerchantH5PermissionApplicationsUpdateByApplymentIdResponse, MerchantH5PermissionDomainApplicationsCreateRequest, MerchantH5PermissionDomainApplicationsResponse, MerchantH5PermissionDomainApplicationsUpdateByApplymentIdRequest, MerchantH5PermissionGetBySubMchidResponse, MerchantStorageFileUploadResponse, MerchantsContact, MerchantsCreateBusiness, MerchantsCreateH5PaymentApplyInfo, MerchantsCreateRequest, MerchantsCreateResponse, MerchantsGetBySubMchidBusiness, MerchantsGetBySubMchidContact, MerchantsGetBySubMchidResponse, MerchantsUpdateBySubMchidBusiness, MerchantsUpdateBySubMchidH5PaymentApplyInfo, MerchantsUpdateBySubMchidRequest, MerchantsUpdateBySubMchidResponse, SubMerchantState, GlobalMerchantsCreateQuery, GlobalMerchantsGetBySubMchidQuery }

@@ -2398,6 +2398,31 @@ impl Parameters for SettleSettlementsGetQuery {
     }
 }
 
+/// Query of 下载对账单, `GET /hk/v3/statements`.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct StatementsGetQuery {
+    /// 账单日期; such as `20180130`.
+    pub date: String,
+    /// 商户号; such as `1900000109`.
+    pub mchid: String,
+}
+
+impl StatementsGetQuery {
+    /// With the members that must be there.
+    pub fn new(date: impl Into<String>, mchid: impl Into<String>) -> Self {
+        Self { date: date.into(), mchid: mchid.into() }
+    }
+}
+
+impl Parameters for StatementsGetQuery {
+    #[inline]
+    fn add(&self, call: &mut Call) {
+        call.query("date", &self.date);
+        call.query("mchid", &self.mchid);
+    }
+}
+
 /// Query of 查询订单(商户订单号), `GET /hk/v3/transactions/out-trade-no/{out_trade_no}`.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -2630,4 +2655,4 @@ json_text! {
 
 json_object! { CertificatesData, CertificatesGetResponse, Director, EncryptCertificate, ExchangeRate, MerchantsCreateResponse, MerchantsGetBySubMchidBusiness, MerchantsGetBySubMchidContact, MerchantsGetBySubMchidResponse, MerchantsReplaceResponse, PromotionDetail, PromotionDetailGoodsDetail, RefundsCreateResponse, RefundsCreateResponseAmount, RefundsData, RefundsDetail, RefundsGetResponse, RefundsGetResponseAmount, RefundsGetResponseDataAmount, RefundsResponse, SettleSettlementsAmount, SettleSettlementsData, SettleSettlementsGetResponse, TransactionsAppResponse, TransactionsGetByTransactionIdResponse, TransactionsMicropayAmount, TransactionsMicropayDetail, TransactionsMicropayGoodsDetail, TransactionsMicropayResponse, TransactionsMwebResponse, TransactionsNativeResponse, TransactionsPayer, TransactionsResponseAmount }
 
-json_opaque! { CertificatesData, CertificatesGetResponse, Director, EncryptCertificate, ExchangeRate, MerchantsBusiness, MerchantsContact, MerchantsCreateRequest, MerchantsCreateResponse, MerchantsGetBySubMchidBusiness, MerchantsGetBySubMchidContact, MerchantsGetBySubMchidResponse, MerchantsReplaceRequest, MerchantsReplaceResponse, PromotionDetail, PromotionDetailGoodsDetail, RefundsCreateRequest, RefundsCreateRequestAmount, RefundsCreateResponse, RefundsCreateResponseAmount, RefundsData, RefundsDetail, RefundsGetResponse, RefundsGetResponseAmount, RefundsGetResponseDataAmount, RefundsResponse, SettleSettlementsAmount, SettleSettlementsData, SettleSettlementsGetResponse, StoreInfo, TransactionsAppRequest, TransactionsAppResponse, TransactionsDetail, TransactionsGetByTransactionIdResponse, TransactionsGoodsDetail, TransactionsIdCloseRequest, TransactionsIdReverseRequest, TransactionsMicropayAmount, TransactionsMicropayDetail, TransactionsMicropayGoodsDetail, TransactionsMicropayPayer, TransactionsMicropayRequest, TransactionsMicropayResponse, TransactionsMwebRequest, TransactionsMwebResponse, TransactionsMwebSceneInfo, TransactionsNativeResponse, TransactionsPayer, TransactionsRequestAmount, TransactionsResponseAmount, TransactionsSceneInfo, MerchantsCreateQuery, MerchantsGetBySubMchidQuery, RefundsGetQuery, RefundsGetByOutRefundNoQuery, RefundsGetByRefundIdQuery, SettleSettlementsGetQuery, TransactionsGetByOutTradeNoQuery, TransactionsGetByTransactionIdQuery }
+json_opaque! { CertificatesData, CertificatesGetResponse, Director, EncryptCertificate, ExchangeRate, MerchantsBusiness, MerchantsContact, MerchantsCreateRequest, MerchantsCreateResponse, MerchantsGetBySubMchidBusiness, MerchantsGetBySubMchidContact, MerchantsGetBySubMchidResponse, MerchantsReplaceRequest, MerchantsReplaceResponse, PromotionDetail, PromotionDetailGoodsDetail, RefundsCreateRequest, RefundsCreateRequestAmount, RefundsCreateResponse, RefundsCreateResponseAmount, RefundsData, RefundsDetail, RefundsGetResponse, RefundsGetResponseAmount, RefundsGetResponseDataAmount, RefundsResponse, SettleSettlementsAmount, SettleSettlementsData, SettleSettlementsGetResponse, StoreInfo, TransactionsAppRequest, TransactionsAppResponse, TransactionsDetail, TransactionsGetByTransactionIdResponse, TransactionsGoodsDetail, TransactionsIdCloseRequest, TransactionsIdReverseRequest, TransactionsMicropayAmount, TransactionsMicropayDetail, TransactionsMicropayGoodsDetail, TransactionsMicropayPayer, TransactionsMicropayRequest, TransactionsMicropayResponse, TransactionsMwebRequest, TransactionsMwebResponse, TransactionsMwebSceneInfo, TransactionsNativeResponse, TransactionsPayer, TransactionsRequestAmount, TransactionsResponseAmount, TransactionsSceneInfo, MerchantsCreateQuery, MerchantsGetBySubMchidQuery, RefundsGetQuery, RefundsGetByOutRefundNoQuery, RefundsGetByRefundIdQuery, SettleSettlementsGetQuery, StatementsGetQuery, TransactionsGetByOutTradeNoQuery, TransactionsGetByTransactionIdQuery }

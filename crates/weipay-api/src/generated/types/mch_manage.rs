@@ -143,6 +143,45 @@ impl Object for MchManageMchManageRecordsMchManageSubmissionsResponse {
     }
 }
 
+/// Answer of 上传商户提交资料文件, `POST /v3/mch-manage/submission-files/sub-mchid/{sub_mchid}/upload`.
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct MchManageSubmissionFilesSubMchidUploadResponse {
+    /// 文件标识ID; such as `V1_E1W7MchDBewmOMGmKSMCgh5`.
+    pub file_id: Option<String>,
+}
+
+impl Object for MchManageSubmissionFilesSubMchidUploadResponse {
+    const FIELDS: &'static [Field] = &[Field::optional("file_id")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, _index: usize, map: &mut A) -> Result<bool, A::Error> {
+        optional(&mut self.file_id, map)
+    }
+}
+
+/// Request of 上传商户提交资料文件, `POST /v3/mch-manage/submission-files/sub-mchid/{sub_mchid}/upload`.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Meta {
+    /// 资料项唯一id.
+    pub item_id: i64,
+}
+
+impl Meta {
+    /// With the members that must be there.
+    pub fn new(item_id: i64) -> Self {
+        Self { item_id }
+    }
+}
+
+impl Serialize for Meta {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut object = ObjectWriter::new(s)?;
+        object.required("item_id", &self.item_id)?;
+        object.end()
+    }
+}
+
 /// Answer of 查询子商户交易拦截记录详情, `GET /v3/transaction-block/transaction-block-records/{block_record_id}`.
 #[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
@@ -456,6 +495,6 @@ json_text! {
     }
 }
 
-json_object! { MchManageMchManageRecordsGetByManageRecordIdResponse, MchManageMchManageRecordsGetBySubMchidResponse, MchManageMchManageRecordsMchManageSubmissionsResponse, TransactionBlockTransactionBlockRecordsGetByBlockRecordIdResponse, TransactionBlockTransactionBlockRecordsGetBySubMchidResponse, TransactionBlockTransactionBlockSubmissionsResponse }
+json_object! { MchManageMchManageRecordsGetByManageRecordIdResponse, MchManageMchManageRecordsGetBySubMchidResponse, MchManageMchManageRecordsMchManageSubmissionsResponse, MchManageSubmissionFilesSubMchidUploadResponse, TransactionBlockTransactionBlockRecordsGetByBlockRecordIdResponse, TransactionBlockTransactionBlockRecordsGetBySubMchidResponse, TransactionBlockTransactionBlockSubmissionsResponse }
 
-json_opaque! { MchManageMchManageRecordsGetByManageRecordIdResponse, MchManageMchManageRecordsGetBySubMchidResponse, MchManageMchManageRecordsMchManageSubmissionsRequest, MchManageMchManageRecordsMchManageSubmissionsResponse, TransactionBlockTransactionBlockRecordsGetByBlockRecordIdResponse, TransactionBlockTransactionBlockRecordsGetBySubMchidResponse, TransactionBlockTransactionBlockSubmissionsPostBySubMchidRequest, TransactionBlockTransactionBlockSubmissionsResponse, MchManageRecordsGetByManageRecordIdQuery, MchManageRecordsGetBySubMchidQuery, TransactionBlockTransactionBlockRecordsGetByBlockRecordIdQuery, TransactionBlockTransactionBlockRecordsGetBySubMchidQuery }
+json_opaque! { MchManageMchManageRecordsGetByManageRecordIdResponse, MchManageMchManageRecordsGetBySubMchidResponse, MchManageMchManageRecordsMchManageSubmissionsRequest, MchManageMchManageRecordsMchManageSubmissionsResponse, MchManageSubmissionFilesSubMchidUploadResponse, Meta, TransactionBlockTransactionBlockRecordsGetByBlockRecordIdResponse, TransactionBlockTransactionBlockRecordsGetBySubMchidResponse, TransactionBlockTransactionBlockSubmissionsPostBySubMchidRequest, TransactionBlockTransactionBlockSubmissionsResponse, MchManageRecordsGetByManageRecordIdQuery, MchManageRecordsGetBySubMchidQuery, TransactionBlockTransactionBlockRecordsGetByBlockRecordIdQuery, TransactionBlockTransactionBlockRecordsGetBySubMchidQuery }

@@ -112,6 +112,22 @@ impl Object for EnhancedDueDiligenceSubmitResponse {
     }
 }
 
+/// Answer of 上传尽调资料文件, `POST /v3/mch-operation-manage/enhanced-due-diligence/{due_diligence_id}/upload`.
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct EnhancedDueDiligenceUploadResponse {
+    /// 文件标识ID; such as `V1_E1W7MchDBewmOMGmKSMCgh5`.
+    pub file_id: Option<String>,
+}
+
+impl Object for EnhancedDueDiligenceUploadResponse {
+    const FIELDS: &'static [Field] = &[Field::optional("file_id")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, _index: usize, map: &mut A) -> Result<bool, A::Error> {
+        optional(&mut self.file_id, map)
+    }
+}
+
 /// Answer of 查询子商户管控情况, `GET /v3/mch-operation-manage/merchant-limitations/sub-mchid/{sub_mchid}`.
 #[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
@@ -136,6 +152,32 @@ impl Object for MerchantLimitationsGetBySubMchidResponse {
             2 => optional(&mut self.recovery_specifications, map),
             _ => optional(&mut self.other_limited_functions, map),
         }
+    }
+}
+
+/// Request of 上传尽调资料文件, `POST /v3/mch-operation-manage/enhanced-due-diligence/{due_diligence_id}/upload`.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Meta {
+    /// 子商户号; such as `1230001104`.
+    pub sub_mchid: String,
+    /// 资料项唯一id; such as `130013`.
+    pub item_id: i64,
+}
+
+impl Meta {
+    /// With the members that must be there.
+    pub fn new(sub_mchid: impl Into<String>, item_id: i64) -> Self {
+        Self { sub_mchid: sub_mchid.into(), item_id }
+    }
+}
+
+impl Serialize for Meta {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut object = ObjectWriter::new(s)?;
+        object.required("sub_mchid", &self.sub_mchid)?;
+        object.required("item_id", &self.item_id)?;
+        object.end()
     }
 }
 
@@ -350,6 +392,6 @@ json_text! {
     }
 }
 
-json_object! { EnhancedDueDiligenceGetByDueDiligenceIdResponse, EnhancedDueDiligenceSubmitResponse, MerchantLimitationsGetBySubMchidResponse, RecoverySpecification }
+json_object! { EnhancedDueDiligenceGetByDueDiligenceIdResponse, EnhancedDueDiligenceSubmitResponse, EnhancedDueDiligenceUploadResponse, MerchantLimitationsGetBySubMchidResponse, RecoverySpecification }
 
-json_opaque! { EnhancedDueDiligenceGetByDueDiligenceIdResponse, EnhancedDueDiligenceSubmitRequest, EnhancedDueDiligenceSubmitResponse, MerchantLimitationsGetBySubMchidResponse, RecoverySpecification, EnhancedDueDiligenceGetByDueDiligenceIdQuery }
+json_opaque! { EnhancedDueDiligenceGetByDueDiligenceIdResponse, EnhancedDueDiligenceSubmitRequest, EnhancedDueDiligenceSubmitResponse, EnhancedDueDiligenceUploadResponse, MerchantLimitationsGetBySubMchidResponse, Meta, RecoverySpecification, EnhancedDueDiligenceGetByDueDiligenceIdQuery }

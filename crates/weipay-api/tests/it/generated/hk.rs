@@ -55,6 +55,11 @@ pub(super) const CASES: &[Case] = &[
         found: Some(found::<t::SettleSettlementsGetResponse>),
     },
     Case {
+        operation: "hk_statements_get", verb: "download",
+        send: |stage| trunk::Hk::new(stage).v3().statements().download(&t::StatementsGetQuery::new("20180130", "1900000109")),
+        found: None,
+    },
+    Case {
         operation: "hk_transactions_app", verb: "post",
         send: |stage| trunk::Hk::new(stage).v3().transactions().app().post(&t::TransactionsAppRequest::new("1900000109", "wx8888888888888888", "1900000109", "1900000100", "wx8888888888888888", "image形象店-深圳腾大- QQ公仔", "https://www.weixin.qq.com/wxpay/pay.php", "1217752501201407033233368018", "APP", "1011", t::TransactionsRequestAmount::new(888).currency("HKD")).sub_appid("x").attach("自定义数据").goods_tag("WXG").limit_pay("no_credit").time_start(time("2018-06-08T10:34:56+08:00")).time_expire(time("2018-06-08T10:34:56+08:00")).payer(t::TransactionsPayer::new().openid("oUpF8uMuAJO_M2pxb1Q9zNjWeS6o").sp_openid("oUpF8uMuAJO_M2pxb1Q9zNjWeS6o").sub_openid("oUpF8uMuAJO_M2pxb1Q9zNjWeS6o")).scene_info(t::TransactionsSceneInfo::new().device_id("013467007045764").device_ip("128.0.0.1").payer_client_ip("128.0.0.1").operator_id("123145").store_info(t::StoreInfo::new("腾讯大厦分店", "广东省深圳市南山区科技中一道10000号").id("0001"))).detail([t::TransactionsDetail::new().cost_price(608800).receipt_id("wx123").goods_detail([t::TransactionsGoodsDetail::new("12345", 1, 528800).wxpay_goods_id("1001").goods_name("iPhone6s 16G")])])).send(),
         found: Some(found::<t::TransactionsAppResponse>),

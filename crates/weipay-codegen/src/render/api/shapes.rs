@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::{pascal, snake, type_name};
 use super::queries::{self, ParametersType};
-use super::reachable;
 use crate::error::{Problem, Problems};
-use crate::model::{Area, Catalogue, Kind, Object, Operation, Property, Schema, Types};
+use crate::model::{Area, Body, Catalogue, Kind, Object, Operation, Property, Schema, Types};
 
 /// What is known of the types of one area.
 pub(super) struct Shapes<'a> {
@@ -56,14 +55,14 @@ pub(super) enum Type {
 
 impl<'a> Shapes<'a> {
     /// Those of an area.
-    pub(super) fn of(area: &'a Area, problems: &mut Problems) -> Self {
-        let mut shapes = Self::none(&area.types);
-        for operation in area.operations.iter().filter(|operation| reachable(operation)) {
+    pub(super) fn of(area: &'a Area, types: &'a Types, problems: &mut Problems) -> Self {
+        let mut shapes = Self::none(types);
+        for operation in &area.operations {
             for body in &operation.bodies {
-                reach(&area.types, body.request.as_ref(), &mut shapes.requests);
-                reach(&area.types, body.answer.as_ref(), &mut shapes.answers);
+                reach(types, shapes.request(operation, body), &mut shapes.requests);
+                reach(types, body.answer.as_ref(), &mut shapes.answers);
                 if !operation.confirmed_by.iter().any(|source| source == "go") {
-                    reach(&area.types, body.answer.as_ref(), &mut shapes.unconfirmed);
+                    reach(types, body.answer.as_ref(), &mut shapes.unconfirmed);
                 }
                 shapes.dispute(operation, body.answer.as_ref());
             }
@@ -101,6 +100,14 @@ impl<'a> Shapes<'a> {
             enums: BTreeMap::new(),
             enum_values: BTreeMap::new(),
         }
+    }
+
+    /// What a caller writes as the body; nothing of an upload whose JSON part the file decides.
+    pub(super) fn request<'b>(&self, operation: &Operation, body: &'b Body) -> Option<&'b Schema> {
+        let request = body.request.as_ref()?;
+        let decided = operation.upload.is_some()
+            && object(self.types, request).is_some_and(|meta| meta.properties.is_empty());
+        (!decided).then_some(request)
     }
 
     /// What follows from the directions of the types.
