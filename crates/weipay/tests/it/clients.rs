@@ -1,6 +1,7 @@
 //! The two clients under one trait, so that one suite judges both.
 
 use std::future::IntoFuture as _;
+use std::path::Path;
 use std::sync::LazyLock;
 
 use http::HeaderMap;
@@ -8,7 +9,7 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 use weipay::{
     Answer, AsyncHandle, BlockingHandle, Call, Client, ClientBuilder, ConfigError, Credential, Envelope,
-    Error, Handle, Notification, NotificationError, Path, Request, blocking,
+    Error, Handle, Notification, NotificationError, Request, UnverifiedFile, VerifiedFile, blocking,
 };
 
 /// A client of either kind.
@@ -22,8 +23,26 @@ pub(crate) trait Kind: Handle + Clone + Send + Sync + 'static {
     fn take_notification(&self, headers: &HeaderMap, body: &[u8]) -> Result<Notification, NotificationError>;
     fn handle_of(&self, credential: Credential) -> Self;
 
-    fn path(&self, template: &str) -> Path<'_, Self> {
-        Path::new(self, template)
+    fn save(download: Self::Downloading<'_, VerifiedFile>, path: &Path) -> Result<VerifiedFile, Error>;
+    fn write(download: Self::Downloading<'_, VerifiedFile>, to: &mut Vec<u8>) -> Result<VerifiedFile, Error>;
+    fn write_unverified(
+        download: Self::Downloading<'_, UnverifiedFile>,
+        to: &mut Vec<u8>,
+    ) -> Result<UnverifiedFile, Error>;
+    /// Into a writer that takes nothing.
+    fn write_full(download: Self::Downloading<'_, VerifiedFile>) -> Result<VerifiedFile, Error>;
+    fn told<'c>(
+        download: Self::Downloading<'c, VerifiedFile>,
+        tell: impl FnMut(u64, Option<u64>) + Send + 'c,
+    ) -> Self::Downloading<'c, VerifiedFile>;
+    fn at_most(
+        download: Self::Downloading<'_, VerifiedFile>,
+        max: u64,
+    ) -> Self::Downloading<'_, VerifiedFile>;
+    fn file_at(&self, address: &str, hash_type: &str, hash: &str) -> Self::Downloading<'_, VerifiedFile>;
+
+    fn path(&self, template: &str) -> weipay::Path<'_, Self> {
+        weipay::Path::new(self, template)
     }
 }
 
@@ -62,6 +81,43 @@ impl Kind for Client {
     fn handle_of(&self, credential: Credential) -> Self {
         self.with_credential(credential)
     }
+
+    fn save(download: Self::Downloading<'_, VerifiedFile>, path: &Path) -> Result<VerifiedFile, Error> {
+        RUNTIME.block_on(download.to_file(path))
+    }
+
+    fn write(download: Self::Downloading<'_, VerifiedFile>, to: &mut Vec<u8>) -> Result<VerifiedFile, Error> {
+        RUNTIME.block_on(download.to_writer(to))
+    }
+
+    fn write_unverified(
+        download: Self::Downloading<'_, UnverifiedFile>,
+        to: &mut Vec<u8>,
+    ) -> Result<UnverifiedFile, Error> {
+        RUNTIME.block_on(download.to_writer(to))
+    }
+
+    fn write_full(download: Self::Downloading<'_, VerifiedFile>) -> Result<VerifiedFile, Error> {
+        RUNTIME.block_on(download.to_writer(&mut std::io::Cursor::new(&mut [0_u8; 3][..])))
+    }
+
+    fn told<'c>(
+        download: Self::Downloading<'c, VerifiedFile>,
+        tell: impl FnMut(u64, Option<u64>) + Send + 'c,
+    ) -> Self::Downloading<'c, VerifiedFile> {
+        download.progress(tell)
+    }
+
+    fn at_most(
+        download: Self::Downloading<'_, VerifiedFile>,
+        max: u64,
+    ) -> Self::Downloading<'_, VerifiedFile> {
+        download.max_bytes(max)
+    }
+
+    fn file_at(&self, address: &str, hash_type: &str, hash: &str) -> Self::Downloading<'_, VerifiedFile> {
+        self.file(address, hash_type, hash)
+    }
 }
 
 impl Kind for blocking::Client {
@@ -95,6 +151,43 @@ impl Kind for blocking::Client {
 
     fn handle_of(&self, credential: Credential) -> Self {
         self.with_credential(credential)
+    }
+
+    fn save(download: Self::Downloading<'_, VerifiedFile>, path: &Path) -> Result<VerifiedFile, Error> {
+        download.to_file(path)
+    }
+
+    fn write(download: Self::Downloading<'_, VerifiedFile>, to: &mut Vec<u8>) -> Result<VerifiedFile, Error> {
+        download.to_writer(to)
+    }
+
+    fn write_unverified(
+        download: Self::Downloading<'_, UnverifiedFile>,
+        to: &mut Vec<u8>,
+    ) -> Result<UnverifiedFile, Error> {
+        download.to_writer(to)
+    }
+
+    fn write_full(download: Self::Downloading<'_, VerifiedFile>) -> Result<VerifiedFile, Error> {
+        download.to_writer(&mut std::io::Cursor::new(&mut [0_u8; 3][..]))
+    }
+
+    fn told<'c>(
+        download: Self::Downloading<'c, VerifiedFile>,
+        tell: impl FnMut(u64, Option<u64>) + Send + 'c,
+    ) -> Self::Downloading<'c, VerifiedFile> {
+        download.progress(tell)
+    }
+
+    fn at_most(
+        download: Self::Downloading<'_, VerifiedFile>,
+        max: u64,
+    ) -> Self::Downloading<'_, VerifiedFile> {
+        download.max_bytes(max)
+    }
+
+    fn file_at(&self, address: &str, hash_type: &str, hash: &str) -> Self::Downloading<'_, VerifiedFile> {
+        self.file(address, hash_type, hash)
     }
 }
 

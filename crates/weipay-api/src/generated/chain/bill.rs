@@ -97,7 +97,7 @@ impl<'c, C: Handle> V3BilldownloadFile<'c, C> {
 
     /// 下载账单 · `GET /v3/billdownload/file`
     ///
-    /// For: ecommerce platform, partner, merchant. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012791868).
+    /// For: ecommerce platform, partner, merchant. No limit of calls is published. A file for which this answer publishes no hash. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012791868).
     pub fn download_unverified(self, query: &crate::bill::BilldownloadFileGetQuery) -> C::Downloading<'c, weipay_core::UnverifiedFile> {
         self.0.with(query).download(Method::Get, "/v3/billdownload/file")
     }

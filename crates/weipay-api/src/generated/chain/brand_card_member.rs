@@ -121,7 +121,7 @@ impl<'c, C: Handle> BrandCardMemberMediaImageUpload<'c, C> {
 
     /// 图片上传 · `POST /brand/card-member/media/image-upload`
     ///
-    /// For: brand. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/brand/4015680641).
+    /// For: brand. No limit of calls is published. Filled in from the file: `filename`, `file_digest`. `.jpg`, `.bmp`, `.png`: at most 2097152 bytes. [Official page](https://pay.weixin.qq.com/doc/brand/4015680641).
     pub fn upload(self, file: weipay_core::UploadFile) -> Request<'c, C, crate::brand_card_member::BrandMediaImageUploadResponse> {
         self.0.request(Method::Post, "/brand/card-member/media/image-upload").upload(file)
     }

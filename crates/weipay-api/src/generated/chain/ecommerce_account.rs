@@ -169,7 +169,7 @@ impl<'c, C: Handle> V3EcommerceAccountCancelApplicationsMedia<'c, C> {
 
     /// 图片上传 · `POST /v3/ecommerce/account/cancel-applications/media`
     ///
-    /// For: ecommerce platform. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4012691710).
+    /// For: ecommerce platform. No limit of calls is published. Filled in from the file: `file_name`, `file_digest`. `.jpg`, `.bmp`, `.png`: at most 2097152 bytes. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4012691710).
     pub fn upload(self, file: weipay_core::UploadFile) -> Request<'c, C, crate::ecommerce_account::CancelApplicationsMediaResponse> {
         self.0.request(Method::Post, "/v3/ecommerce/account/cancel-applications/media").upload(file)
     }

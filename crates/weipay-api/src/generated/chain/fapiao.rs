@@ -55,7 +55,7 @@ impl<'c, C: Handle> V3NewTaxControlFapiaoDownload<'c, C> {
 
     /// 下载发票文件 · `GET /v3/new-tax-control-fapiao/download`
     ///
-    /// For: merchant, partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012286040).
+    /// For: merchant, partner. No limit of calls is published. A file for which this answer publishes no hash. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012286040).
     pub fn download_unverified(self, query: &crate::fapiao::NewTaxControlFapiaoDownloadQuery) -> C::Downloading<'c, weipay_core::UnverifiedFile> {
         self.0.with(query).download(Method::Get, "/v3/new-tax-control-fapiao/download")
     }
@@ -163,7 +163,7 @@ impl<'c, C: Handle> V3NewTaxControlFapiaoFapiaoApplicationsUploadFapiaoFile<'c, 
 
     /// 上传电子发票文件 · `POST /v3/new-tax-control-fapiao/fapiao-applications/upload-fapiao-file`
     ///
-    /// For: merchant, partner, channel partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012556605).
+    /// For: merchant, partner, channel partner. No limit of calls is published. Filled in from the file: `digest`. `.pdf`, `.ofd`: at most 2097152 bytes. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012556605).
     pub fn upload(self, meta: &crate::fapiao::Meta, file: weipay_core::UploadFile) -> Request<'c, C, crate::fapiao::FapiaoApplicationsUploadFapiaoFileResponse> {
         self.0.json(Method::Post, "/v3/new-tax-control-fapiao/fapiao-applications/upload-fapiao-file", meta).upload(file)
     }

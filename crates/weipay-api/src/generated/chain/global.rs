@@ -329,7 +329,7 @@ impl<'c, C: Handle> V3GlobalStatements<'c, C> {
 
     /// 下载对账单 · `GET /v3/global/statements`
     ///
-    /// For: merchant, institution. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/global/v3/zh/4013013869).
+    /// For: merchant, institution. No limit of calls is published. A file whose hash is signed. [Official page](https://pay.weixin.qq.com/doc/global/v3/zh/4013013869).
     pub fn download(self, query: &crate::global::StatementsGetQuery) -> C::Downloading<'c, weipay_core::VerifiedFile> {
         self.0.with(query).download(Method::Get, "/v3/global/statements")
     }

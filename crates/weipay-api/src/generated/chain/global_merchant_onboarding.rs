@@ -181,7 +181,7 @@ impl<'c, C: Handle> V3GlobalMerchantStorageFileUpload<'c, C> {
 
     /// 上传文件 · `POST /v3/global/merchant-storage/file/upload`
     ///
-    /// For: merchant, institution. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/global/v3/zh/4013024913).
+    /// For: merchant, institution. No limit of calls is published. Filled in from the file: `filename`, `digest`. `.pdf`, `.jpg`, `.bmp`, `.png`: at most 5242880 bytes. [Official page](https://pay.weixin.qq.com/doc/global/v3/zh/4013024913).
     pub fn upload(self, file: weipay_core::UploadFile) -> Request<'c, C, crate::global_merchant_onboarding::MerchantStorageFileUploadResponse> {
         self.0.request(Method::Post, "/v3/global/merchant-storage/file/upload").upload(file)
     }

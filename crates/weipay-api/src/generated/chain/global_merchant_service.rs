@@ -178,7 +178,7 @@ impl<'c, C: Handle> V3GlobalMerchantServiceImagesUpload<'c, C> {
 
     /// 商户上传反馈图片 · `POST /v3/global/merchant-service/images/upload`
     ///
-    /// For: partner, channel partner, institution. No limit of calls is published. No official page is known; area `global-merchant-service`.
+    /// For: partner, channel partner, institution. No limit of calls is published. Filled in from the file: `filename`, `sha256`. No official page is known; area `global-merchant-service`.
     pub fn upload(self, file: weipay_core::UploadFile) -> Request<'c, C, crate::global_merchant_service::ImagesUploadResponse> {
         self.0.request(Method::Post, "/v3/global/merchant-service/images/upload").upload(file)
     }
@@ -193,7 +193,7 @@ impl<'c, C: Handle> V3GlobalMerchantServiceImagesByMediaId<'c, C> {
 
     /// 图片下载 · `GET /v3/global/merchant-service/images/{media_id}`
     ///
-    /// For: partner, channel partner, institution. No limit of calls is published. No official page is known; area `global-merchant-service`.
+    /// For: partner, channel partner, institution. No limit of calls is published. A file for which this answer publishes no hash. No official page is known; area `global-merchant-service`.
     pub fn download_unverified(self, query: &crate::global_merchant_service::ImagesGetByMediaIdQuery) -> C::Downloading<'c, weipay_core::UnverifiedFile> {
         self.0.with(query).download(Method::Get, "/v3/global/merchant-service/images/{media_id}")
     }

@@ -230,7 +230,7 @@ impl<'c, C: Handle> HkV3Statements<'c, C> {
 
     /// 下载对账单 · `GET /hk/v3/statements`
     ///
-    /// For: merchant, institution. No limit of calls is published. Deprecated: use `global_statements_get`. [Official page](https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/fusion_wallet_ch/QuickPay/chapter8_5.shtml).
+    /// For: merchant, institution. No limit of calls is published. A file whose hash is signed. Deprecated: use `global_statements_get`. [Official page](https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/fusion_wallet_ch/QuickPay/chapter8_5.shtml).
     #[deprecated = "its successor is global_statements_get"]
     pub fn download(self, query: &crate::hk::StatementsGetQuery) -> C::Downloading<'c, weipay_core::VerifiedFile> {
         self.0.with(query).download(Method::Get, "/hk/v3/statements")

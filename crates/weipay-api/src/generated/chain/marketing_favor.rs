@@ -85,7 +85,7 @@ impl<'c, C: Handle> V3MarketingFavorMediaImageUpload<'c, C> {
 
     /// （营销）图片上传 · `POST /v3/marketing/favor/media/image-upload`
     ///
-    /// For: merchant, partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012557233).
+    /// For: merchant, partner. No limit of calls is published. Filled in from the file: `filename`, `sha256`. `.jpg`, `.bmp`, `.png`: at most 2097152 bytes. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012557233).
     pub fn upload(self, file: weipay_core::UploadFile) -> Request<'c, C, crate::marketing_favor::MediaImageUploadResponse> {
         self.0.request(Method::Post, "/v3/marketing/favor/media/image-upload").upload(file)
     }

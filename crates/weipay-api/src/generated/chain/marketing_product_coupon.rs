@@ -220,7 +220,7 @@ impl<'c, C: Handle> V3MarketingPartnerProductCouponMediaUploadImage<'c, C> {
 
     /// 图片上传 · `POST /v3/marketing/partner/product-coupon/media/upload-image`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015781275).
+    /// For: partner. No limit of calls is published. Filled in from the file: `filename`, `sha256`. `.jpg`, `.bmp`, `.png`: at most 2097152 bytes. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015781275).
     pub fn upload(self, file: weipay_core::UploadFile) -> Request<'c, C, crate::marketing_product_coupon::ProductCouponMediaUploadImageResponse> {
         self.0.request(Method::Post, "/v3/marketing/partner/product-coupon/media/upload-image").upload(file)
     }

@@ -86,7 +86,7 @@ impl<'c, C: Handle> V3MarketingShoppingReceiptShoppingreceipts<'c, C> {
 
     /// 上传电子小票 · `POST /v3/marketing/shopping-receipt/shoppingreceipts`
     ///
-    /// For: partner, merchant. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012553506).
+    /// For: partner, merchant. No limit of calls is published. Filled in from the file: `sha256`. `.png`, `.jpg`: at most 204800 bytes. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012553506).
     pub fn upload(self, meta: &crate::marketing_shopping_receipt::Meta, file: weipay_core::UploadFile) -> Request<'c, C, crate::marketing_shopping_receipt::ShoppingreceiptsResponse> {
         self.0.sealed(Method::Post, "/v3/marketing/shopping-receipt/shoppingreceipts", meta).upload(file)
     }

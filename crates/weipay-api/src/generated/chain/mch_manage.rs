@@ -134,7 +134,7 @@ impl<'c, C: Handle> V3MchManageSubmissionFilesSubMchidBySubMchidUpload<'c, C> {
 
     /// 上传商户提交资料文件 · `POST /v3/mch-manage/submission-files/sub-mchid/{sub_mchid}/upload`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4014940425).
+    /// For: partner. No limit of calls is published. Filled in from the file: `file_name`, `file_digest`. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4014940425).
     pub fn upload(self, meta: &crate::mch_manage::Meta, file: weipay_core::UploadFile) -> Request<'c, C, crate::mch_manage::MchManageSubmissionFilesSubMchidUploadResponse> {
         self.0.json(Method::Post, "/v3/mch-manage/submission-files/sub-mchid/{sub_mchid}/upload", meta).upload(file)
     }

@@ -75,7 +75,7 @@ impl<'c, C: Handle> V3MchOperationManageEnhancedDueDiligenceByDueDiligenceIdUplo
 
     /// 上传尽调资料文件 · `POST /v3/mch-operation-manage/enhanced-due-diligence/{due_diligence_id}/upload`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015631042).
+    /// For: partner. No limit of calls is published. Filled in from the file: `file_name`, `file_digest`. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015631042).
     pub fn upload(self, meta: &crate::mch_operation_manage::Meta, file: weipay_core::UploadFile) -> Request<'c, C, crate::mch_operation_manage::EnhancedDueDiligenceUploadResponse> {
         self.0.json(Method::Post, "/v3/mch-operation-manage/enhanced-due-diligence/{due_diligence_id}/upload", meta).upload(file)
     }

@@ -28,7 +28,7 @@ impl<'c, C: Handle> V3MerchantMediaUpload<'c, C> {
 
     /// 文件上传 · `POST /v3/merchant/media/upload`
     ///
-    /// For: merchant, partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4012760432).
+    /// For: merchant, partner. No limit of calls is published. Filled in from the file: `filename`, `sha256`. `.jpg`, `.bmp`, `.png`: at most 5242880 bytes. `.pdf`: at most 7864320 bytes. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4012760432).
     pub fn upload(self, file: weipay_core::UploadFile) -> Request<'c, C, crate::merchant_media::MerchantMediaResponse> {
         self.0.request(Method::Post, "/v3/merchant/media/upload").upload(file)
     }
@@ -43,7 +43,7 @@ impl<'c, C: Handle> V3MerchantMediaVideoUpload<'c, C> {
 
     /// 视频上传 · `POST /v3/merchant/media/video_upload`
     ///
-    /// For: merchant, partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4012761084).
+    /// For: merchant, partner. No limit of calls is published. Filled in from the file: `filename`, `sha256`. `.avi`, `.wmv`, `.mpeg`, `.mp4`, `.mov`, `.mkv`, `.flv`, `.f4v`, `.m4v`, `.rmvb`: at most 5242880 bytes. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4012761084).
     pub fn upload(self, file: weipay_core::UploadFile) -> Request<'c, C, crate::merchant_media::MerchantMediaResponse> {
         self.0.request(Method::Post, "/v3/merchant/media/video_upload").upload(file)
     }

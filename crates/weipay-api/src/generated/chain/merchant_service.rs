@@ -285,7 +285,7 @@ impl<'c, C: Handle> V3MerchantServiceImagesUpload<'c, C> {
 
     /// 商户上传反馈图片 · `POST /v3/merchant-service/images/upload`
     ///
-    /// For: merchant, partner, channel partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012467250).
+    /// For: merchant, partner, channel partner. No limit of calls is published. Filled in from the file: `filename`, `sha256`. `.jpg`, `.bmp`, `.png`: at most 2097152 bytes. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012467250).
     pub fn upload(self, file: weipay_core::UploadFile) -> Request<'c, C, crate::merchant_service::ImagesUploadResponse> {
         self.0.request(Method::Post, "/v3/merchant-service/images/upload").upload(file)
     }
@@ -300,7 +300,7 @@ impl<'c, C: Handle> V3MerchantServiceImagesByMediaId<'c, C> {
 
     /// 图片下载 · `GET /v3/merchant-service/images/{media_id}`
     ///
-    /// For: merchant, partner, channel partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012467251).
+    /// For: merchant, partner, channel partner. No limit of calls is published. A file for which this answer publishes no hash. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012467251).
     pub fn download_unverified(self) -> C::Downloading<'c, weipay_core::UnverifiedFile> {
         self.0.download(Method::Get, "/v3/merchant-service/images/{media_id}")
     }

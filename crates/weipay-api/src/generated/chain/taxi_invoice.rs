@@ -96,7 +96,7 @@ impl<'c, C: Handle> V3TaxiInvoiceCardsUploadFile<'c, C> {
 
     /// 上传出租车电子发票文件 · `POST /v3/taxi-invoice/cards/upload-file`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4012692904).
+    /// For: partner. No limit of calls is published. Filled in from the file: `digest`. `.pdf`, `.jpg`, `.bmp`, `.png`: at most 5242880 bytes. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4012692904).
     pub fn upload(self, meta: &crate::taxi_invoice::Meta, file: weipay_core::UploadFile) -> Request<'c, C, crate::taxi_invoice::CardsUploadFileResponse> {
         self.0.json(Method::Post, "/v3/taxi-invoice/cards/upload-file", meta).upload(file)
     }

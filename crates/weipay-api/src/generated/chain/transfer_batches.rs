@@ -271,7 +271,7 @@ impl<'c, C: Handle> V3TransferdownloadElecvoucherfile<'c, C> {
 
     /// 下载电子回单 · `GET /v3/transferdownload/elecvoucherfile`
     ///
-    /// For: partner, merchant. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012716436).
+    /// For: partner, merchant. No limit of calls is published. A file for which this answer publishes no hash. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012716436).
     pub fn download_unverified(self, query: &crate::transfer_batches::TransferdownloadElecvoucherfileGetQuery) -> C::Downloading<'c, weipay_core::UnverifiedFile> {
         self.0.with(query).download(Method::Get, "/v3/transferdownload/elecvoucherfile")
     }
@@ -286,7 +286,7 @@ impl<'c, C: Handle> V3TransferdownloadSignfile<'c, C> {
 
     /// 下载电子回单 · `GET /v3/transferdownload/signfile`
     ///
-    /// For: partner, merchant. No limit of calls is published. [Official page](https://pay.weixin.qq.com/wiki/doc/apiv3_partner/Offline/apis/chapter4_1_15.shtml).
+    /// For: partner, merchant. No limit of calls is published. A file for which this answer publishes no hash. [Official page](https://pay.weixin.qq.com/wiki/doc/apiv3_partner/Offline/apis/chapter4_1_15.shtml).
     pub fn download_unverified(self, query: &crate::transfer_batches::TransferdownloadSignfileGetQuery) -> C::Downloading<'c, weipay_core::UnverifiedFile> {
         self.0.with(query).download(Method::Get, "/v3/transferdownload/signfile")
     }

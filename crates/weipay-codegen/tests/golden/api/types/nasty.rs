@@ -220,6 +220,31 @@ impl Parameters for DeleteQuery {
     }
 }
 
+/// Query of no slash, `GET /v3/nasty/list`.
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct SelfQuery {
+    /// 条数; -1 to 1000000; `20` where absent.
+    pub limit: Option<i64>,
+}
+
+impl SelfQuery {
+    /// Without any member set.
+    pub fn new() -> Self {
+        Self { limit: None }
+    }
+
+    /// Sets [`limit`](Self::limit).
+    pub fn limit(mut self, value: i64) -> Self { self.limit = Some(value); self }
+}
+
+impl Parameters for SelfQuery {
+    #[inline]
+    fn add(&self, call: &mut Call) {
+        if let Some(value) = &self.limit { call.query("limit", value); }
+    }
+}
+
 json_text! {
     /// A known value of Type.
     pub enum Type {
@@ -234,4 +259,4 @@ json_text! {
 
 json_object! { References, Self_ }
 
-json_opaque! { None_, References, Second, Secret, Self_, DeleteQuery }
+json_opaque! { None_, References, Second, Secret, Self_, DeleteQuery, SelfQuery }
