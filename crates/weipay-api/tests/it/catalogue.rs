@@ -35,6 +35,9 @@ fn value(schema: &Schema, within: &mut Vec<&'static str>, required: bool) -> Val
             Some(Value::String(text)) if weipay_core::Time::parse(text.as_str()).is_ok() => text.into(),
             _ => "2015-05-20T13:29:35+08:00".into(),
         },
+        Kind::String if schema.content.is_some() && example.is_none() => {
+            schema.content.map(|content| value(content, within, required).to_string()).into()
+        }
         kind => example.filter(|example| !example.is_null()).unwrap_or_else(|| simplest(kind, schema)),
     }
 }

@@ -5,7 +5,7 @@
 use serde::de::MapAccess;
 use serde::{Serialize, Serializer};
 use weipay_core::{Call, Parameters, PlatformKey, json_object, json_opaque, json_text};
-use weipay_core::json::{Ciphertext, Field, Object, ObjectWriter, Seal, Sealing, Sensitive};
+use weipay_core::json::{Ciphertext, Embedded, Field, Object, ObjectWriter, Seal, Sealing, Sensitive};
 use weipay_core::json::optional;
 
 /// 子商户入驻驳回详情: `application_reject_detail` of [`SubMerchantState`].
@@ -592,7 +592,7 @@ pub struct MerchantsCreateBusiness {
     /// 门店地址.
     pub store_address: Option<String>,
     /// 门店照片JSON格式字符串; such as `[\"Media_id1\",\"Media_id2\",\"Media_id3\"]`.
-    pub store_photos: Option<String>,
+    pub store_photos: Option<Embedded<Vec<String>>>,
     /// MCC码; such as `4214`.
     pub mcc: Option<String>,
 }
@@ -619,7 +619,7 @@ impl MerchantsCreateBusiness {
     pub fn store_address(mut self, value: impl Into<String>) -> Self { self.store_address = Some(value.into()); self }
 
     /// Sets [`store_photos`](Self::store_photos).
-    pub fn store_photos(mut self, value: impl Into<String>) -> Self { self.store_photos = Some(value.into()); self }
+    pub fn store_photos(mut self, value: impl Into<Embedded<Vec<String>>>) -> Self { self.store_photos = Some(value.into()); self }
 
     /// Sets [`mcc`](Self::mcc).
     pub fn mcc(mut self, value: impl Into<String>) -> Self { self.mcc = Some(value.into()); self }

@@ -29,7 +29,7 @@ pub(super) fn area(area: &Area, shapes: &Shapes<'_>) -> String {
     let deprecated =
         if deprecated { "#![expect(deprecated, reason = \"they can still be called\")]\n\n" } else { "" };
     let mut uses = imports("crate", &["Case", "time", "upload_file"], &out)
-        + &imports("weipay_core::json", &["Sensitive"], &out);
+        + &imports("weipay_core::json", &["Embedded", "Sensitive"], &out);
     // Members and modules have these names too.
     for (sign, path) in [("found::<", "crate::found"), ("trunk::", "weipay_api::chain::trunk")] {
         if out.contains(sign) {
@@ -163,6 +163,12 @@ impl Cases<'_> {
                 };
                 format!("[{}]", values.join(", "))
             }
+            (Type::Embedded(of), _) => match schema.content.as_deref() {
+                Some(content @ Schema { kind: Kind::Object(_), .. }) if schema.examples.is_empty() => {
+                    self.expression(of, content, value, within)
+                }
+                _ => format!("Embedded::raw({})", scalar(value)),
+            },
             (Type::Sensitive, _) => format!("Sensitive::from({})", scalar(value)),
             (Type::Time, _) => format!("time({})", scalar(value)),
             (Type::Any, _) => {

@@ -85,7 +85,7 @@ fn code(catalogue: &Catalogue, nodes: BTreeMap<String, String>, shapes: &[Shapes
         _ = writeln!(types_index, "#[cfg(feature = {:?})]\npub mod {name};", area.feature);
         add(format!("types/{name}.rs"), docs + &types::area(area, shapes));
     }
-    types_index.push_str("pub use weipay_core::json::{Ciphertext, Sensitive};\n");
+    types_index.push_str("pub use weipay_core::json::{Ciphertext, Embedded, Sensitive};\n");
     types_index.push_str("#[cfg(feature = \"events\")]\npub mod events;\n");
     add(
         "chain/mod.rs".to_owned(),

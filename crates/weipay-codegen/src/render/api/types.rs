@@ -48,7 +48,7 @@ pub(super) fn all<'a>(shapes: &Shapes<'a>, mut roles: BTreeMap<&'a str, String>)
 
 /// The code with what it names.
 pub(super) fn with_imports(code: &str) -> String {
-    let json = ["Ciphertext", "Field", "Object", "ObjectWriter", "Seal", "Sealing", "Sensitive"];
+    let json = ["Ciphertext", "Embedded", "Field", "Object", "ObjectWriter", "Seal", "Sealing", "Sensitive"];
     let core = [
         "Call",
         "Notification",

@@ -3,7 +3,7 @@
 #![expect(deprecated, reason = "they can still be called")]
 
 use crate::{Case, upload_file};
-use weipay_core::json::Sensitive;
+use weipay_core::json::{Embedded, Sensitive};
 use crate::found;
 use weipay_api::chain::trunk;
 use weipay_api::nasty as t;
@@ -26,7 +26,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         operation: "nasty_two_shapes", verb: "post",
-        send: |stage| trunk::V3::new(stage).nasty().fn_("x").type_("张三").post(&t::None_::new("A").self_(t::Self_::new("x").items([t::References::new().deep([Vec::from([1.5])])]).text("x")).x_y("\"quoted\", a \\ and {braces}\nsecond line 中文").gone(2).match_(true).secrets([t::Secret::new().a_b([Vec::from([Sensitive::from("张三")])])])).send(),
+        send: |stage| trunk::V3::new(stage).nasty().fn_("x").type_("张三").post(&t::None_::new("A").self_(t::Self_::new("x").items([t::References::new().deep([Vec::from([1.5])])]).text(Embedded::raw("x"))).x_y("\"quoted\", a \\ and {braces}\nsecond line 中文").gone(2).match_(true).secrets([t::Secret::new().a_b([Vec::from([Sensitive::from("张三")])])])).send(),
         found: None,
     },
     Case {

@@ -5,7 +5,7 @@
 use serde::de::MapAccess;
 use serde::{Serialize, Serializer};
 use weipay_core::{Call, Parameters, PlatformKey, json_object, json_opaque, json_text};
-use weipay_core::json::{Field, Object, ObjectWriter, Seal, Sealing, Sensitive};
+use weipay_core::json::{Embedded, Field, Object, ObjectWriter, Seal, Sealing, Sensitive};
 use weipay_core::json::optional;
 
 /// Request of 两种"请求", `POST /v3/nasty/{fn}/{type}`.
@@ -155,7 +155,7 @@ pub struct Self_ {
     /// second use.
     pub again: Option<Box<Self_>>,
     /// `text`.
-    pub text: Option<String>,
+    pub text: Option<Embedded<Vec<String>>>,
 }
 
 impl Self_ {
@@ -171,7 +171,7 @@ impl Self_ {
     pub fn again(mut self, value: Self_) -> Self { self.again = Some(Box::new(value)); self }
 
     /// Sets [`text`](Self::text).
-    pub fn text(mut self, value: impl Into<String>) -> Self { self.text = Some(value.into()); self }
+    pub fn text(mut self, value: impl Into<Embedded<Vec<String>>>) -> Self { self.text = Some(value.into()); self }
 }
 
 impl Serialize for Self_ {
