@@ -18,8 +18,8 @@ use http::HeaderMap;
 use tokio::runtime::{Builder, Handle as Runtime};
 use tokio::task::unconstrained;
 use weipay_core::{
-    Answer, BlockingHandle, Call, Credential, Decode, Envelope, Error, Fetched, Handle, Notification,
-    NotificationError, Path, VerifiedFile,
+    Answer, BlockingHandle, Call, Certificate, Credential, Decode, Envelope, Error, Fetched, Handle,
+    Notification, NotificationError, Path, VerifiedFile,
 };
 
 use crate::client::Core;
@@ -70,7 +70,7 @@ impl Client {
     }
 
     /// Fetches the platform certificates now; see [`Client::certificates`](crate::Client::certificates).
-    pub fn certificates(&self) -> Result<Vec<String>, Error> {
+    pub fn certificates(&self) -> Result<Vec<Certificate>, Error> {
         wait(self.core.certificates())
     }
 

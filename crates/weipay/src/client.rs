@@ -10,8 +10,8 @@ use std::time::Duration;
 use http::HeaderMap;
 use weipay_core::error::VerifyReason;
 use weipay_core::{
-    Answer, AsyncHandle, Call, Credential, Decode, Envelope, Error, Fetched, Handle, Notification,
-    NotificationError, Path,
+    Answer, AsyncHandle, Call, Certificate, Credential, Decode, Envelope, Error, Fetched, Handle,
+    Notification, NotificationError, Path,
 };
 
 use crate::driver::{self, Engine};
@@ -64,7 +64,7 @@ impl Client {
         Path::new(self, template)
     }
 
-    /// Fetches the platform certificates now, puts them into the key ring and gives the serials of all its keys.
+    /// Fetches the platform certificates now, puts them into the key ring and gives them.
     ///
     /// With [`download_certificates`](ClientBuilder::download_certificates) that happens by itself where it is needed.
     /// Call it twice a day to know a new certificate before the first answer is signed by it.
@@ -72,7 +72,7 @@ impl Client {
     /// # Errors
     ///
     /// 404 `RESOURCE_NOT_EXISTS` means that this merchant has no platform certificates and needs the WeChat Pay public key.
-    pub async fn certificates(&self) -> Result<Vec<String>, Error> {
+    pub async fn certificates(&self) -> Result<Vec<Certificate>, Error> {
         self.core.certificates().await
     }
 
@@ -172,9 +172,8 @@ impl Core {
         Box::pin(async move { Envelope::decode(self.execute(call.clone()).await?, &call) })
     }
 
-    pub(crate) async fn certificates(&self) -> Result<Vec<String>, Error> {
-        self.execute(Call::certificates()).await?;
-        Ok(self.credential.key_ring().serials())
+    pub(crate) async fn certificates(&self) -> Result<Vec<Certificate>, Error> {
+        Ok(self.execute(Call::certificates()).await?.certificates().to_vec())
     }
 
     pub(crate) fn open_notification(

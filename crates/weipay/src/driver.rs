@@ -150,7 +150,7 @@ fn download(
             Ok(_) => drop(ticket),
             Err(error) => {
                 tracing::warn!(%error, "the platform certificates could not be fetched");
-                ticket.failed();
+                ticket.failed(&error);
             }
         }
     })

@@ -104,6 +104,9 @@ fn a_type_that_is_sent_and_received_with_an_encrypted_member_is_refused() {
 fn a_new_area_is_everywhere_after_one_run() {
     let scratch = Scratch::new("new_area");
     scratch.put("catalogue/openapi/brand-new.yaml", NEW_AREA);
+    for manifest in ["crates/weipay-api/Cargo.toml", "crates/weipay/Cargo.toml"] {
+        scratch.put(manifest, &format!("[features]\n{MARKS}\n"));
+    }
     let said = scratch.run("write");
     assert!(said.success, "{}", said.error);
     let read = |file: &str| fs::read_to_string(scratch.root.join("crates").join(file)).unwrap();

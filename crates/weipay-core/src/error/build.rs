@@ -61,6 +61,8 @@ pub enum BuildReason {
     },
     /// There is no platform key to verify the answer with, and none can be fetched.
     NoPlatformKey,
+    /// There is no platform key yet, and fetching the platform certificates failed; the text says how.
+    NoCertificates(String),
     /// The time-out had passed before anything was sent.
     NoTimeLeft,
     /// The request could not be put together; the text says why.
@@ -101,6 +103,11 @@ impl fmt::Display for BuildReason {
                 f,
                 "there is no platform key to verify the answer with; configure the WeChat Pay public key (PUB_KEY_ID_…) \
                  or let the client download platform certificates"
+            ),
+            BuildReason::NoCertificates(why) => write!(
+                f,
+                "there is no platform key to verify the answer with, and the platform certificates could not be fetched ({why}); \
+                 cure that, or configure the WeChat Pay public key (PUB_KEY_ID_…)"
             ),
             BuildReason::NoTimeLeft => write!(f, "the time-out had already passed"),
             BuildReason::Request(why) => write!(f, "the request could not be put together: {why}"),

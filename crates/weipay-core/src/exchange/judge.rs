@@ -20,9 +20,10 @@ impl Exchange {
             Ok(response) => response,
             Err(broken) => return self.stopped(&broken.0, broken.1),
         };
+        let mut certificates = Vec::new();
         let verified = match self.call.kind() {
             Kind::Certificates if response.status() == 200 => {
-                certificates::install(&self.credential, &response, now.unix)
+                certificates::install(&self.credential, &response, now.unix).map(|list| certificates = list)
             }
             _ => verify(
                 response.headers(),
@@ -41,7 +42,7 @@ impl Exchange {
         let (head, body) = response.into_parts();
         match verified {
             Ok(()) if head.status.is_success() => {
-                Step::Done(Ok(Answer { status, headers: head.headers, body, hash: None }))
+                Step::Done(Ok(Answer { status, headers: head.headers, body, hash: None, certificates }))
             }
             Err(reason) if head.status.is_success() => self.refuse(status, &head.headers, body, reason),
             verified => self.refused(&head, body, &verified),

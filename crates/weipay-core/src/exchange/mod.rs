@@ -181,7 +181,8 @@ impl Exchange {
                     return Step::AwaitRefresh(ticket);
                 }
             }
-            return self.build_error(BuildReason::NoPlatformKey);
+            let failed = ring.refresh_failure().map(BuildReason::NoCertificates);
+            return self.build_error(failed.unwrap_or(BuildReason::NoPlatformKey));
         }
         let key = ring.preferred(now.unix);
         let (target, body) = match self.write(key.as_ref()) {
@@ -380,6 +381,7 @@ impl Exchange {
                     headers: head.headers,
                     body: rest.into(),
                     hash,
+                    certificates: Vec::new(),
                 })),
                 Err(stopped) => self.stopped(&head, stopped),
             },

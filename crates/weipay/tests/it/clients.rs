@@ -8,8 +8,9 @@ use http::HeaderMap;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use weipay::{
-    Answer, AsyncHandle, BlockingHandle, Call, Client, ClientBuilder, ConfigError, Credential, Envelope,
-    Error, Handle, Notification, NotificationError, Request, UnverifiedFile, VerifiedFile, blocking,
+    Answer, AsyncHandle, BlockingHandle, Call, Certificate, Client, ClientBuilder, ConfigError, Credential,
+    Envelope, Error, Handle, Notification, NotificationError, Request, UnverifiedFile, VerifiedFile,
+    blocking,
 };
 
 /// A client of either kind.
@@ -19,7 +20,7 @@ pub(crate) trait Kind: Handle + Clone + Send + Sync + 'static {
     fn value(request: Request<'_, Self>) -> Result<Value, Error>;
     fn envelope(request: Request<'_, Self>) -> Result<Envelope<Value>, Error>;
     fn run(&self, call: Call) -> Result<Answer, Error>;
-    fn fetch_certificates(&self) -> Result<Vec<String>, Error>;
+    fn fetch_certificates(&self) -> Result<Vec<Certificate>, Error>;
     fn take_notification(&self, headers: &HeaderMap, body: &[u8]) -> Result<Notification, NotificationError>;
     fn handle_of(&self, credential: Credential) -> Self;
 
@@ -70,7 +71,7 @@ impl Kind for Client {
         RUNTIME.block_on(self.execute(call))
     }
 
-    fn fetch_certificates(&self) -> Result<Vec<String>, Error> {
+    fn fetch_certificates(&self) -> Result<Vec<Certificate>, Error> {
         RUNTIME.block_on(self.certificates())
     }
 
@@ -141,7 +142,7 @@ impl Kind for blocking::Client {
         self.execute(call)
     }
 
-    fn fetch_certificates(&self) -> Result<Vec<String>, Error> {
+    fn fetch_certificates(&self) -> Result<Vec<Certificate>, Error> {
         self.certificates()
     }
 
