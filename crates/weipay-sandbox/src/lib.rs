@@ -36,15 +36,21 @@
 //! - Notifications go only to `http://` addresses of this machine.
 //! - Its keys are public and worthless; they are in the repository.
 
+mod agenda;
+mod call;
 mod clock;
+mod clockwork;
+mod courier;
 mod credentials;
 mod effect;
+mod engine;
 mod error;
 mod fault;
 mod ids;
 mod journal;
 mod json;
 mod keys;
+mod ledger;
 mod limits;
 mod mistake;
 mod notify;
@@ -62,9 +68,11 @@ pub mod world;
 
 pub use credentials::Credentials;
 pub use effect::Effect;
+pub use engine::ledger;
 pub use error::Error;
 pub use fault::{Fault, FaultKind};
 pub use journal::{Basis, Direction, Entry, Journal};
+pub use ledger::{Known, LedgerEntry};
 pub use mistake::Mistake;
 pub use notify::{Attempt, Delivery, DeliveryState};
 pub use rules::{ExchangePoints, MallPayment, MallRefund};

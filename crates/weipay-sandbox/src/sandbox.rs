@@ -16,7 +16,7 @@ use crate::shared::Shared;
 use crate::state::State;
 use crate::views::{BonusView, CouponView, RecordView};
 use crate::world::World;
-use crate::{Credentials, Delivery, Effect, Error, Fault, Journal, server};
+use crate::{Credentials, Delivery, Effect, Error, Fault, Journal, clockwork, courier, server};
 
 /// How the sandbox is to be; from [`Sandbox::builder`].
 #[derive(Debug)]
@@ -68,7 +68,7 @@ impl Builder {
         let shared = Arc::new(Shared::new(keys, state, self.answer_within));
         let tasks = [
             tokio::spawn(server::accept(listener, Arc::clone(&shared))),
-            tokio::spawn(Arc::clone(&shared).keep_schedule()),
+            tokio::spawn(clockwork::keep(Arc::clone(&shared))),
         ];
         Ok(Sandbox { shared, address, tasks })
     }
@@ -151,7 +151,7 @@ impl Sandbox {
     pub async fn advance(&self, passed: Duration) {
         self.shared.settled().await;
         let goal = after(self.business_time(), passed);
-        self.shared.advance(goal).await;
+        clockwork::advance(&self.shared, goal).await;
     }
 
     /// Business time: runs along with the host's clock and is moved by [`advance`](Self::advance).
@@ -213,7 +213,7 @@ impl Sandbox {
     /// Changes the state and starts the deliveries that it caused.
     fn act<T>(&self, action: impl FnOnce(&mut State) -> T) -> T {
         let outcome = action(&mut self.shared.state());
-        self.shared.dispatch();
+        courier::dispatch(&self.shared);
         outcome
     }
 
@@ -235,7 +235,7 @@ impl Sandbox {
     /// A merchant coupon.
     pub fn coupon(&self, stock_id: &str, coupon_code: &str) -> Option<CouponView> {
         let state = self.shared.state();
-        let mut coupons = state.world.coupons.iter();
+        let mut coupons = state.world.busifavor.coupons.iter();
         let coupon =
             coupons.find(|coupon| coupon.stock_id == stock_id && coupon.coupon_code == coupon_code)?;
         Some(CouponView {
@@ -248,14 +248,15 @@ impl Sandbox {
     /// A points exchange.
     pub fn record(&self, record_id: &str) -> Option<RecordView> {
         let state = self.shared.state();
-        let record = state.world.exchange_records.iter().find(|record| record.record_id == record_id)?;
+        let record =
+            state.world.card_member.exchange_records.iter().find(|record| record.record_id == record_id)?;
         Some(RecordView { state: record.state, coupon_code: record.coupon_code.clone() })
     }
 
     /// The balance that `WeChat` shows on a brand membership card.
     pub fn point_balance(&self, card_id: &str, user_card_code: &str) -> Option<i64> {
         let state = self.shared.state();
-        let mut cards = state.world.brand_user_cards.iter();
+        let mut cards = state.world.card_member.brand_user_cards.iter();
         let card = cards.find(|card| card.card_id == card_id && card.user_card_code == user_card_code)?;
         Some(card.point_balance)
     }
@@ -263,15 +264,19 @@ impl Sandbox {
     /// The points on a member card.
     pub fn bonus_value(&self, card_id: &str, code: &str) -> Option<i64> {
         let state = self.shared.state();
-        let member =
-            state.world.members.iter().find(|member| member.card_id == card_id && member.code == code)?;
+        let member = state
+            .world
+            .membercard
+            .members
+            .iter()
+            .find(|member| member.card_id == card_id && member.code == code)?;
         Some(member.bonus_value)
     }
 
     /// The points shown after the payment of an order.
     pub fn bonus(&self, trade_mchid: &str, out_trade_no: &str) -> Option<BonusView> {
         let state = self.shared.state();
-        let mut bonuses = state.world.bonuses.iter();
+        let mut bonuses = state.world.membercard.bonuses.iter();
         let bonus =
             bonuses.find(|bonus| bonus.trade_mchid == trade_mchid && bonus.out_trade_no == out_trade_no)?;
         Some(BonusView { bonus_value: bonus.bonus_value, state: bonus.state })
@@ -280,7 +285,7 @@ impl Sandbox {
     /// The points that points/notify reported for a payment in the mall; none before it did.
     pub fn increased_points(&self, transaction_id: &str) -> Option<i64> {
         let state = self.shared.state();
-        let mut orders = state.world.mall_orders.iter();
+        let mut orders = state.world.businesscircle.mall_orders.iter();
         orders.find(|order| order.transaction_id == transaction_id)?.increased_points
     }
 

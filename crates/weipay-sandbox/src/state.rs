@@ -2,15 +2,19 @@
 
 use std::collections::VecDeque;
 
+use jiff::Timestamp;
+
+use crate::agenda::{Agenda, Task};
+use crate::call::Call;
 use crate::clock::Clock;
 use crate::effect::Effect;
 use crate::fault::Faults;
 use crate::ids::Ids;
 use crate::journal::Record;
 use crate::limits::Limits;
-use crate::notify::Outbox;
+use crate::notify::{Event, Outbox, Receiver};
 use crate::replay::Replies;
-use crate::world::World;
+use crate::world::{Secret, World};
 
 /// How many signatures are remembered to recognise a request that is sent again unchanged.
 const REMEMBERED_SIGNATURES: usize = 256;
@@ -26,6 +30,7 @@ pub(crate) struct State {
     pub(crate) replies: Replies,
     pub(crate) effects: Vec<Effect>,
     pub(crate) outbox: Outbox,
+    pub(crate) agenda: Agenda,
     pub(crate) journal: Record,
     signatures: VecDeque<String>,
 }
@@ -41,6 +46,7 @@ impl State {
             replies: Replies::default(),
             effects: Vec::new(),
             outbox: Outbox::default(),
+            agenda: Agenda::default(),
             journal: Record::new(journal_capacity),
             signatures: VecDeque::new(),
         }
@@ -56,5 +62,29 @@ impl State {
         }
         self.signatures.push_back(signature.to_owned());
         false
+    }
+
+    /// Puts a notification up for delivery.
+    pub(crate) fn raise(&mut self, event: Event) {
+        let created = self.clock.business();
+        let (id, nonce) = (self.ids.notification(), self.ids.seal_nonce());
+        let merchant = self.world.merchant(&event.receiver);
+        let receiver = Receiver {
+            apiv3_key: merchant.and_then(|merchant| merchant.apiv3_key.as_ref()).map(Secret::expose),
+            notify_url: merchant.and_then(|merchant| merchant.notify_url.as_deref()),
+            sign_with: merchant.map(|merchant| merchant.notifications_signed_with).unwrap_or_default(),
+        };
+        self.outbox.post(event.seal(&receiver, id, &nonce, created));
+    }
+
+    /// Notes that something took effect.
+    pub(crate) fn took_effect(&mut self, call: &Call<'_>, what: &'static str, key: String) {
+        let (operation, caller, at) = (call.operation.id, call.caller.id.clone(), call.now);
+        self.effects.push(Effect { operation, key, what, caller, at });
+    }
+
+    /// Plans a deed, by the name under which its family registers it, for a business time.
+    pub(crate) fn schedule(&mut self, due: Timestamp, deed: &'static str, key: &str) {
+        self.agenda.plan(Task { due, deed: deed.to_owned(), key: key.to_owned() });
     }
 }

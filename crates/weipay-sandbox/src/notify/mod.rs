@@ -1,6 +1,6 @@
 //! Notifications: sealed, signed, delivered at once and then by the documented schedule, with a log of every attempt.
 
-pub(crate) mod courier;
+pub(crate) mod address;
 mod envelope;
 mod schedule;
 
@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-pub(crate) use envelope::Event;
+pub(crate) use envelope::{Event, Receiver, Sealed};
 
 use crate::clock::after;
 use crate::world::SignWith;
@@ -93,7 +93,7 @@ pub(crate) struct Errand {
 }
 
 impl Outbox {
-    fn post(&mut self, delivery: Delivery, body: Bytes, sign_with: SignWith) {
+    pub(crate) fn post(&mut self, Sealed { delivery, body, sign_with }: Sealed) {
         let due = delivery.created;
         self.parcels.push(Parcel { delivery, body, sign_with, due });
     }

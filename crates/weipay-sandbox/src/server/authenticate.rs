@@ -1,10 +1,12 @@
 //! The checks before anything is executed, in the order of the real server. What fails here is answered unsigned.
 
 use serde_json::json;
+use weipay_catalog::ops;
 
 use super::diagnose;
 use super::received::Received;
 use super::router::Route;
+use crate::call::Caller;
 use crate::journal::Entry;
 use crate::keys::{Keys, RegisteredKey};
 use crate::mistake::Mistake;
@@ -12,16 +14,6 @@ use crate::protocol::authorization::{Authorization, Malformed, Scheme};
 use crate::protocol::canonical::RequestString;
 use crate::refusal::Refusal;
 use crate::world::CertificateState;
-
-/// Who called, proven by a signature.
-#[derive(Debug, Clone)]
-pub(crate) struct Caller {
-    pub(crate) scheme: Scheme,
-    /// mchid or brand id.
-    pub(crate) id: String,
-    /// Serial of the certificate whose key signed.
-    pub(crate) serial: String,
-}
 
 /// Seconds that the timestamp may be off.
 const WINDOW: u64 = 300;
@@ -75,9 +67,9 @@ fn well_formed(request: &Received) -> Result<Authorization, Refusal> {
 }
 
 fn right_scheme(route: &Route, authorization: &Authorization) -> Result<(), Refusal> {
-    let cause = match (authorization.scheme, route.brand) {
-        (Scheme::Brand, false) => "the brand scheme on a merchant path",
-        (Scheme::Merchant, true) => "the merchant scheme on a brand path",
+    let cause = match (authorization.scheme, route.operation.scheme) {
+        (Scheme::Brand, ops::Scheme::Merchant) => "the brand scheme on a merchant path",
+        (Scheme::Merchant, ops::Scheme::Brand) => "the merchant scheme on a brand path",
         _ => return Ok(()),
     };
     Err(Refusal::sign(WRONG_SCHEME).because(Mistake::new("Q11", cause)))

@@ -10,11 +10,14 @@ use hyper::body::Incoming;
 use serde_json::{Value, json};
 use weipay_catalog::reference;
 
-use super::authenticate::{self, Caller};
+use super::authenticate;
 use super::received::Received;
 use super::reply::{self, Reply, Seal};
 use super::router::{self, NoRoute, Route};
 use super::wire::{Control, Plan};
+use crate::call::{Call, Caller};
+use crate::courier;
+use crate::engine;
 use crate::fault::{Action, Tampering};
 use crate::journal::{Direction, Entry};
 use crate::json;
@@ -23,7 +26,7 @@ use crate::mistake::Mistake;
 use crate::protocol::authorization::Scheme;
 use crate::protocol::percent;
 use crate::refusal::Refusal;
-use crate::rules::{self, Answer, Call};
+use crate::rules;
 use crate::shared::Shared;
 use crate::state::State;
 use crate::validate;
@@ -65,7 +68,7 @@ pub(super) async fn handle(
     entry.duration = arrived.elapsed();
     control.plan(plan);
     shared.state().journal.push(entry);
-    shared.dispatch();
+    courier::dispatch(&shared);
     response
 }
 
@@ -179,22 +182,12 @@ fn answer_key<'a>(
     }
 }
 
-/// Rates that only our reading of the material gives, per second (ASSUME but for user-authorizations, which is DOC).
-const OTHER_RATES: &[(&str, u32)] =
-    &[("businesscircle_points_notify", 150), ("businesscircle_user_authorizations_get_by_openid", 150)];
-/// DOC: a brand that calls for itself may sync twice as often as a partner.
-const BRAND_SYNC_RATE: (&str, u32) = ("brand_partner_card_member_user_points_sync", 10);
-
 fn rate(state: &mut State, route: &Route, caller: &Caller, arrived: Instant) -> Result<(), Refusal> {
     let id = route.operation.id;
     let documented = route.operation.rate_limit.as_ref();
     let documented = documented.map(|rate| (rate.limit, Duration::from_secs(rate.per.seconds().into())));
-    let other = OTHER_RATES.iter().find(|(operation, _)| *operation == id);
-    let per_second = |limit| (limit, Duration::from_secs(1));
-    let rate = match caller.scheme {
-        Scheme::Brand if id == BRAND_SYNC_RATE.0 => Some(per_second(BRAND_SYNC_RATE.1)),
-        _ => documented.or_else(|| other.map(|(_, limit)| per_second(*limit))),
-    };
+    let other = rules::entry(id).and_then(|entry| entry.per_second);
+    let rate = documented.or_else(|| other.map(|limit| (limit, Duration::from_secs(1))));
     match rate {
         Some(rate) if !state.limits.admit(&caller.id, id, rate, arrived) => {
             // By the gateway, therefore unsigned (ASSUME), and without Retry-After.
@@ -214,6 +207,7 @@ fn execute(
     entry: &mut Entry,
 ) -> Result<Reply, Refusal> {
     let operation = route.operation;
+    let origin = format!("http://{}", received.header("host").unwrap_or_default());
     let mut call = Call {
         operation,
         caller,
@@ -221,14 +215,13 @@ fn execute(
         path: route.parameters.clone(),
         query: percent::pairs(received.query()),
         body: Value::Null,
+        file: None,
+        origin: &origin,
         serial: received.header("wechatpay-serial"),
         now: state.clock.business(),
         notes: std::cell::RefCell::new(Vec::new()),
     };
-    let outcome = check(state, &mut call, received).and_then(|()| match rules::rule(operation.id) {
-        Some(rule) => rule(state, &call),
-        None => Ok(Answer::without_rule(operation)),
-    });
+    let outcome = check(state, &mut call, received).and_then(|()| engine::answer(state, &call));
     entry.notes.append(&mut call.notes.borrow_mut());
     outcome.map(Reply::from)
 }
@@ -238,7 +231,11 @@ fn check(state: &State, call: &mut Call<'_>, received: &Received) -> Result<(), 
     let mut notes = Vec::new();
     let outcome = check_members(state, call, received, &mut notes);
     call.notes.borrow_mut().append(&mut notes);
-    outcome.map_err(|refusal| rules::words(call.operation.id, refusal))
+    let words = rules::entry(call.operation.id).and_then(|entry| entry.words);
+    outcome.map_err(|refusal| match words {
+        Some(words) => words(refusal),
+        None => refusal,
+    })
 }
 
 fn check_members(
@@ -267,7 +264,11 @@ fn check_members(
         members.entry("brand_id").or_insert_with(|| json!(call.caller.id));
     }
     call.body = value;
-    let schema = rules::shape(state, call, reference)?;
+    let shape = rules::entry(call.operation.id).and_then(|entry| entry.shape);
+    let schema = match shape {
+        Some(shape) => shape(state, call, reference)?,
+        None => reference.bodies.iter().find_map(|body| body.request),
+    };
     if let Some(schema) = schema {
         validate::body(schema, &call.body, notes)?;
     }

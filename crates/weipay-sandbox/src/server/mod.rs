@@ -19,8 +19,6 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-pub(crate) use authenticate::Caller;
-
 use crate::shared::Shared;
 
 /// Accepts connections for ever. Dropping it ends them.

@@ -1,17 +1,17 @@
 //! One attempt to deliver one notification.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Uri};
+use http::{HeaderMap, Request};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-use super::Errand;
 use crate::journal::{Direction, Entry};
+use crate::notify::{Errand, address};
 use crate::protocol::MERCHANT_SCHEME;
 use crate::protocol::canonical;
 use crate::shared::Shared;
@@ -20,29 +20,21 @@ use crate::world::SignWith;
 /// More of an answer is not read.
 const MAX_ANSWER: usize = 64 * 1024;
 
-/// Where a notification goes: only to `http://` addresses of this machine, because the keys are public and the
-/// sandbox must never talk to anybody else.
-pub(crate) fn address(url: &str) -> Result<(Uri, Vec<SocketAddr>), String> {
-    let uri: Uri = url.parse().map_err(|_| "notify_url is not an address".to_owned())?;
-    let elsewhere =
-        || "notify_url is not an http:// loopback address; the sandbox talks to this machine only".to_owned();
-    if uri.scheme_str() != Some("http") {
-        return Err(elsewhere());
-    }
-    let port = uri.port_u16().unwrap_or(80);
-    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
-    let hosts = match host.parse::<IpAddr>() {
-        Ok(ip) if ip.is_loopback() => vec![ip],
-        Err(_) if host.eq_ignore_ascii_case("localhost") => {
-            vec![IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)]
-        }
-        _ => return Err(elsewhere()),
+/// Starts every delivery that is due now, in the background.
+pub(crate) fn dispatch(shared: &Arc<Shared>) {
+    let due = {
+        let mut state = shared.state();
+        let now = state.clock.business();
+        state.outbox.claim(now)
     };
-    Ok((uri, hosts.into_iter().map(|host| SocketAddr::new(host, port)).collect()))
+    for number in due {
+        shared.spawn(deliver(Arc::clone(shared), number));
+    }
+    shared.changed.notify_one();
 }
 
 /// Delivers, reports to the outbox and the journal, and says that it is done.
-pub(crate) async fn deliver(shared: Arc<Shared>, number: usize) {
+async fn deliver(shared: Arc<Shared>, number: usize) {
     let started = Instant::now();
     let (errand, timestamp, nonce, request_id) = {
         let mut state = shared.state();
@@ -113,7 +105,7 @@ async fn post(
     errand: &Errand,
     headers: &[(&'static str, String)],
 ) -> Result<(u16, HeaderMap, Bytes), String> {
-    let (uri, addresses) = address(&errand.url)?;
+    let (uri, addresses) = address::resolve(&errand.url)?;
     let stream = connect(&addresses).await.map_err(|error| format!("cannot connect: {error}"))?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
         .await
@@ -151,21 +143,4 @@ async fn connect(addresses: &[SocketAddr]) -> std::io::Result<TcpStream> {
         }
     }
     Err(last)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_this_machine_is_an_address() {
-        for good in ["http://127.0.0.1:80/a?b=c", "http://localhost/notify", "http://[::1]:8080/"] {
-            assert!(address(good).is_ok(), "{good}");
-        }
-        for bad in
-            ["https://127.0.0.1/", "http://10.0.0.1/", "http://example.com/", "ftp://localhost/", "x", ""]
-        {
-            assert!(address(bad).is_err(), "{bad}");
-        }
-    }
 }
