@@ -6,10 +6,12 @@
 //! [`Call`](crate::call::Call) and the [`State`], in which it may change the world, draw `ids`, find and keep `replies`
 //! of request numbers, `raise` notifications, note what `took_effect`, and `schedule` a deed for a business time.
 
+mod bill;
 mod busifavor;
 mod businesscircle;
 mod card_member;
 mod family;
+mod media;
 mod membercard;
 mod platform;
 mod wallet;
@@ -28,9 +30,11 @@ use family::{Deed, Entry, Family};
 
 /// Every family.
 static FAMILIES: &[Family] = &[
+    bill::FAMILY,
     busifavor::FAMILY,
     businesscircle::FAMILY,
     card_member::FAMILY,
+    media::FAMILY,
     membercard::FAMILY,
     platform::FAMILY,
     wallet::FAMILY,

@@ -137,12 +137,13 @@ fn verify(
     entry: &mut Entry,
 ) -> Result<(), Refusal> {
     use base64::Engine as _;
+    let signed_body = request.signed_body(route.operation);
     let string = RequestString {
         method: &request.method,
         target: &request.target,
         timestamp: &authorization.timestamp,
         nonce: &authorization.nonce,
-        body: &request.body,
+        body: &signed_body,
     };
     let message = string.bytes();
     entry.string_to_sign = Some(String::from_utf8_lossy(&message).into_owned());

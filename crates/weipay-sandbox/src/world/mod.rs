@@ -6,12 +6,14 @@ mod busifavor;
 mod businesscircle;
 mod card_member;
 mod documentation;
+mod files;
 mod identity;
 mod membercard;
 
 pub use busifavor::{Busifavor, CodeMode, Coupon, CouponState, Stock, StockState};
 pub use businesscircle::{Authorization, AuthorizeState, BusinessCircle, MallOrder, MallUser};
 pub use card_member::{BrandCard, BrandUserCard, CardMember, ExchangeRecord, ExchangeTemplate, RecordState};
+pub use files::{Files, OfferedFile, Trade, TradeRefund, UploadedFile};
 pub use identity::{
     Brand, BrandCredential, CertificateState, ConfirmShape, Merchant, MerchantCertificate, Platform, Secret,
     SignWith,
@@ -40,6 +42,8 @@ pub struct World {
     pub busifavor: Busifavor,
     /// Member cards (会员卡).
     pub membercard: MemberCards,
+    /// Uploads, downloads, and what bills are made of.
+    pub files: Files,
 }
 
 impl World {
