@@ -85,6 +85,12 @@ fn target(
 ) -> Option<Mistake> {
     let signed = |target: &str| explains(&RequestString { target, ..*right }.bytes());
     let (path, query) = (request.path(), request.query());
+    if route.operation.download && signed(path) {
+        return Some(Mistake::new(
+            "F05",
+            "the token of the download address was left out of the signed string",
+        ));
+    }
     let with_query = |path: &str| if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
     let host = request.header("host").unwrap_or_default();
     let hosts = ["api.mch.weixin.qq.com", "api2.mch.weixin.qq.com", "api.wechatpay.cn", host];

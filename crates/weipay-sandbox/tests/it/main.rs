@@ -9,6 +9,7 @@ mod catalogue;
 mod client;
 mod every_operation;
 mod faults;
+mod files;
 mod handle;
 mod membercard;
 mod mistakes;
