@@ -72,6 +72,7 @@ mod schema;
 mod server;
 mod shared;
 mod state;
+mod trigger;
 mod views;
 pub mod world;
 
@@ -86,5 +87,6 @@ pub use mistake::Mistake;
 pub use notify::{Attempt, Delivery, DeliveryState};
 pub use rules::{ExchangePoints, MallPayment, MallRefund};
 pub use sandbox::{Builder, Sandbox};
+pub use trigger::Trigger;
 pub use views::{BonusView, CouponView, RecordView};
 pub use world::World;

@@ -17,7 +17,9 @@ use crate::shared::Shared;
 use crate::state::State;
 use crate::views::{BonusView, CouponView, RecordView};
 use crate::world::World;
-use crate::{Credentials, Delivery, Effect, Error, Fault, Journal, clockwork, courier, server};
+use crate::{
+    Credentials, Delivery, Effect, Error, Fault, Journal, Trigger, clockwork, courier, server, trigger,
+};
 
 /// How the sandbox is to be; from [`Sandbox::builder`].
 #[derive(Debug)]
@@ -67,6 +69,12 @@ impl Builder {
     /// says nothing about money: `Weipay-Sandbox-Basis` is `schema` or `linked`.
     pub fn allow_generated(mut self) -> Self {
         self.policy.allow_generated = true;
+        self
+    }
+
+    /// Lets notifications go to `http://` addresses of other machines too. They are signed with public, worthless keys.
+    pub fn notify_anywhere(mut self) -> Self {
+        self.policy.notify_anywhere = true;
         self
     }
 
@@ -195,7 +203,9 @@ impl Sandbox {
 
     /// Injects a fault. Those injected first strike first.
     pub fn inject(&self, fault: Fault) {
-        self.shared.state().faults.inject(fault);
+        let mut state = self.shared.state();
+        let now = state.clock.business();
+        state.faults.inject(fault, now);
     }
 
     /// Forgets all faults that have not struck.
@@ -244,6 +254,31 @@ impl Sandbox {
         let outcome = action(&mut self.shared.state());
         courier::dispatch(&self.shared);
         outcome
+    }
+
+    /// Sends any notification of the catalogue; its resource is valid by the event's schema and made from the seed.
+    /// Returns the notification's id at once.
+    ///
+    /// ```no_run
+    /// # use weipay_sandbox::{Sandbox, Trigger};
+    /// # fn example(sandbox: &Sandbox) -> Result<(), weipay_sandbox::Error> {
+    /// sandbox.trigger("REFUND.SUCCESS")?;
+    /// sandbox.trigger(Trigger::new("REFUND.SUCCESS").to("1230000109").set("amount.refund", 5))?;
+    /// # Ok(()) }
+    /// ```
+    pub fn trigger(&self, order: impl Into<Trigger>) -> Result<String, Error> {
+        let order = order.into();
+        self.act(|state| trigger::trigger(state, &self.shared.keys, &order))
+    }
+
+    /// Sends a notification again, under its id, and begins its schedule anew. An error if there is none of that id, or
+    /// it is under way or could never be sent.
+    pub fn resend(&self, id: &str) -> Result<(), Error> {
+        let unknown = || Error::State(format!("there is no notification `{id}` that can be sent again now"));
+        self.act(|state| {
+            let now = state.clock.business();
+            state.outbox.resend(id, now).then_some(()).ok_or_else(unknown)
+        })
     }
 
     /// Every notification with its attempts, oldest first.

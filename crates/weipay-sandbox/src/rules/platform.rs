@@ -80,10 +80,7 @@ pub(crate) fn echo(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal
             .keys
             .platform(call.caller.scheme, &call.caller.id, serial)
             .and_then(|key| key.private.decrypt(field))
-            .and_then(|plain| {
-                let mut registered = call.keys.registered(call.caller.scheme, &call.caller.id)?.iter();
-                registered.find(|key| key.serial == call.caller.serial)?.public.encrypt(&plain)
-            })
+            .and_then(|plain| call.encrypt(&plain))
             .ok_or_else(|| {
                 let message = "请确认待处理的消息是否为加密后的密文";
                 Refusal { message: message.to_owned(), ..Refusal::member("/encrypted_echo_message", message) }

@@ -89,10 +89,7 @@ fn schema_of(call: &Call<'_>) -> Option<&'static Schema> {
 
 fn sample(state: &mut State, call: &Call<'_>, schema: &Schema, known: &Value) -> Value {
     let now = call.now;
-    let mut keys = call.keys.registered(call.caller.scheme, &call.caller.id).into_iter().flatten();
-    let key = keys.find(|key| key.serial == call.caller.serial);
-    let encrypt = |plain: &str| key.and_then(|key| key.public.encrypt(plain));
-    Sample { ids: &mut state.ids, now, encrypt: &encrypt }.value(schema, Some(known))
+    Sample { ids: &mut state.ids, now, encrypt: &|plain| call.encrypt(plain) }.value(schema, Some(known))
 }
 
 /// All that the request says by name: path, then query, then body.

@@ -19,7 +19,7 @@ use super::wire::{Control, Plan};
 use crate::call::{Call, Caller, Upload};
 use crate::courier;
 use crate::engine;
-use crate::fault::{Action, Tampering};
+use crate::fault::{Action, Chosen, Spot, Stage, Tampering};
 use crate::journal::{Direction, Entry};
 use crate::json;
 use crate::keys::PlatformKey;
@@ -59,10 +59,10 @@ pub(super) async fn handle(
     if received.absolute {
         entry.mistakes.push(Mistake::new("Q02", "the request line names a whole address instead of a path"));
     }
-    let (response, plan) = match body {
+    let (response, plan, delay) = match body {
         Ok(_) => answer(&shared, &received, &mut entry),
         // Larger than anything documented (ASSUME), or the caller went away.
-        Err(_) => (reply::response(&Reply::from(Refusal::empty(413)), "", None), Plan::Pass),
+        Err(_) => (reply::response(&Reply::from(Refusal::empty(413)), "", None), Plan::Pass, Duration::ZERO),
     };
     entry.status = (plan != Plan::Reset).then(|| response.status().as_u16());
     entry.response_headers = super::header_list(response.headers());
@@ -70,11 +70,18 @@ pub(super) async fn handle(
     control.plan(plan);
     shared.write_down(entry);
     courier::dispatch(&shared);
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
     response
 }
 
 /// Decides, signs, and says what happens to the connection.
-fn answer(shared: &Shared, received: &Received, entry: &mut Entry) -> (Response<Full<Bytes>>, Plan) {
+fn answer(
+    shared: &Shared,
+    received: &Received,
+    entry: &mut Entry,
+) -> (Response<Full<Bytes>>, Plan, Duration) {
     let mut outcome = Outcome::default();
     let reply = match judge(shared, received, entry, &mut outcome) {
         Ok(reply) => reply,
@@ -100,9 +107,11 @@ fn answer(shared: &Shared, received: &Received, entry: &mut Entry) -> (Response<
         // A body that cannot be cut in two: the head is cut instead.
         Plan::CutBody(_) if reply.body.is_empty() => Plan::Cut(40),
         Plan::CutBody(_) => Plan::CutBody(reply.body.len() / 2),
+        Plan::StallBody(_) if reply.body.is_empty() => Plan::Stall(40),
+        Plan::StallBody(_) => Plan::StallBody(reply.body.len() / 2),
         plan => plan,
     };
-    (reply::response(&reply, &request_id, seal.as_ref()), plan)
+    (reply::response(&reply, &request_id, seal.as_ref()), plan, outcome.delay)
 }
 
 /// What becomes known on the way and decides how the answer is signed and sent.
@@ -112,6 +121,7 @@ struct Outcome<'a> {
     key: Option<&'a PlatformKey>,
     tampering: Option<Tampering>,
     plan: Plan,
+    delay: Duration,
 }
 
 fn judge<'a>(
@@ -141,24 +151,79 @@ fn judge<'a>(
     outcome.key = answer_key(shared, &caller, received)?;
 
     let mut state = shared.state();
-    rate(&mut state, &route, &caller, received.arrived)?;
-    if let Some((id, Action::Instead(status))) = state.faults.before(route.operation.id) {
-        entry.fault = Some(id);
-        return Ok(Reply::fault(status));
+    let state = &mut *state;
+    rate(state, &route, &caller, received.arrived)?;
+    let spot = Spot {
+        name: route.operation.id,
+        method: &received.method,
+        path: received.path(),
+        template: route.operation.template,
+    };
+    let now = state.clock.business();
+    let fault = state.faults.on_request(spot, now, &mut state.ids);
+    if let Some(reply) = strike_before(state, fault, entry) {
+        return reply;
     }
-    let reply = execute(shared, &mut state, received, &route, &caller, entry)?;
-    if !(200..300).contains(&reply.status) {
-        return Ok(reply);
+    let other_certificate = fault.is_some_and(|fault| fault.action == Action::OtherCertificate);
+    let outcome_of_rule = execute(shared, state, received, &route, &caller, other_certificate, entry);
+    match (outcome_of_rule, fault) {
+        (Ok(reply), Some(fault))
+            if (200..300).contains(&reply.status) && fault.action.stage() == Stage::Success =>
+        {
+            state.faults.spend(fault);
+            entry.fault = Some(fault.id);
+            Ok(strike_after(fault.action, reply, outcome))
+        }
+        (Err(refusal), Some(fault)) if refusal.signed && fault.action.stage() == Stage::Refusal => {
+            state.faults.spend(fault);
+            entry.fault = Some(fault.id);
+            outcome.tampering = Some(Tampering::OtherBody);
+            Err(refusal)
+        }
+        (reply, _) => reply,
     }
-    let Some((id, action)) = state.faults.after(route.operation.id) else { return Ok(reply) };
-    entry.fault = Some(id);
+}
+
+/// A fault that strikes before anything is executed; none if the call goes on.
+fn strike_before(
+    state: &mut State,
+    fault: Option<Chosen>,
+    entry: &mut Entry,
+) -> Option<Result<Reply, Refusal>> {
+    let fault = fault.filter(|fault| fault.action.stage() == Stage::Before)?;
+    state.faults.spend(fault);
+    entry.fault = Some(fault.id);
+    match fault.action {
+        Action::Instead(status) => Some(Ok(Reply::fault(status))),
+        Action::Refuse(status, code, message) => {
+            // What authentication would have refused is not signed.
+            let refusal = Refusal::new(status, code, message);
+            Some(Err(Refusal { signed: status != 401, ..refusal }))
+        }
+        _ => None,
+    }
+}
+
+/// What a fault makes of a success.
+fn strike_after(action: Action, reply: Reply, outcome: &mut Outcome<'_>) -> Reply {
     match action {
-        Action::After(status) | Action::Instead(status) => return Ok(Reply::fault(status)),
+        Action::After(status) => return Reply::fault(status),
+        Action::ErrorBody => {
+            let error = Reply::fault(500);
+            return Reply { status: 200, internal: 0, ..error };
+        }
+        Action::ContentType(media_type) => {
+            return Reply { media_type: media_type.unwrap_or_default(), ..reply };
+        }
         Action::Reset => outcome.plan = Plan::Reset,
         Action::CutBody => outcome.plan = Plan::CutBody(0),
+        Action::Stall => outcome.plan = Plan::StallBody(0),
+        Action::CloseOnReuse => outcome.plan = Plan::CloseOnReuse,
+        Action::Delay(delay) => outcome.delay = delay,
         Action::Sign(tampering) => outcome.tampering = Some(tampering),
+        _ => {}
     }
-    Ok(reply)
+    reply
 }
 
 /// The key that signs the answer: the one that the caller names in `Wechatpay-Serial`, else the certificate.
@@ -205,6 +270,7 @@ fn execute(
     received: &Received,
     route: &Route,
     caller: &Caller,
+    other_certificate: bool,
     entry: &mut Entry,
 ) -> Result<Reply, Refusal> {
     let operation = route.operation;
@@ -217,6 +283,7 @@ fn execute(
         query: percent::pairs(received.query()),
         body: Value::Null,
         file: None,
+        other_certificate,
         origin: &origin,
         serial: received.header("wechatpay-serial"),
         now: state.clock.business(),
