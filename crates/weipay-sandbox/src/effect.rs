@@ -2,8 +2,6 @@
 
 use jiff::Timestamp;
 
-use crate::state::State;
-
 /// One lasting change, noted the moment it happened. A replay makes none; two for one key are a double effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -18,17 +16,4 @@ pub struct Effect {
     pub caller: String,
     /// Business time.
     pub at: Timestamp,
-}
-
-impl State {
-    /// Notes that something took effect.
-    pub(crate) fn took_effect(&mut self, call: &crate::rules::Call<'_>, what: &'static str, key: String) {
-        self.effects.push(Effect {
-            operation: call.operation.id,
-            key,
-            what,
-            caller: call.caller.id.clone(),
-            at: call.now,
-        });
-    }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::rules::{Answer, Call};
+use crate::call::{Answer, Call};
 
 /// Answers by caller, operation and request number, kept for ever. Refusals are not kept (ASSUME): a request that was
 /// refused may be repaired and sent again under its number.

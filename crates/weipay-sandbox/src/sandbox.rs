@@ -11,12 +11,15 @@ use tokio::task::JoinHandle;
 
 use crate::clock::after;
 use crate::keys::Keys;
+use crate::policy::Policy;
 use crate::rules::{self, ExchangePoints, MallPayment, MallRefund};
 use crate::shared::Shared;
 use crate::state::State;
 use crate::views::{BonusView, CouponView, RecordView};
 use crate::world::World;
-use crate::{Credentials, Delivery, Effect, Error, Fault, Journal, server};
+use crate::{
+    Credentials, Delivery, Effect, Error, Fault, Journal, Trigger, clockwork, courier, server, trigger,
+};
 
 /// How the sandbox is to be; from [`Sandbox::builder`].
 #[derive(Debug)]
@@ -26,6 +29,8 @@ pub struct Builder {
     world: World,
     journal: usize,
     answer_within: Duration,
+    policy: Policy,
+    business_time: Option<Timestamp>,
 }
 
 impl Builder {
@@ -47,6 +52,32 @@ impl Builder {
         self
     }
 
+    /// Business time stands still at this moment and is moved by [`Sandbox::advance`] only. Not said: it runs along with
+    /// the host's clock. With it, the same seed and the same requests give the same bodies.
+    pub fn business_time(mut self, start: Timestamp) -> Self {
+        self.business_time = Some(start);
+        self
+    }
+
+    /// Answers only by rules and links; an operation that has neither answers 501.
+    pub fn strict(mut self) -> Self {
+        self.policy.strict = true;
+        self
+    }
+
+    /// Lets operations that move money and have no rule be answered by the schema too, instead of 501. Such an answer
+    /// says nothing about money: `Weipay-Sandbox-Basis` is `schema` or `linked`.
+    pub fn allow_generated(mut self) -> Self {
+        self.policy.allow_generated = true;
+        self
+    }
+
+    /// Lets notifications go to `http://` addresses of other machines too. They are signed with public, worthless keys.
+    pub fn notify_anywhere(mut self) -> Self {
+        self.policy.notify_anywhere = true;
+        self
+    }
+
     /// How many exchanges the journal keeps; 1000 if not said.
     pub fn journal(mut self, entries: usize) -> Self {
         self.journal = entries;
@@ -64,11 +95,15 @@ impl Builder {
         let keys = Keys::parse(&self.world)?;
         let listener = TcpListener::bind(self.listen).await.map_err(Error::Listen)?;
         let address = listener.local_addr().map_err(Error::Listen)?;
-        let state = State::new(self.world, self.seed, self.journal);
+        let mut state = State::new(self.world, self.seed, self.journal);
+        state.policy = self.policy;
+        if let Some(start) = self.business_time {
+            state.clock.stand_still(start);
+        }
         let shared = Arc::new(Shared::new(keys, state, self.answer_within));
         let tasks = [
             tokio::spawn(server::accept(listener, Arc::clone(&shared))),
-            tokio::spawn(Arc::clone(&shared).keep_schedule()),
+            tokio::spawn(clockwork::keep(Arc::clone(&shared))),
         ];
         Ok(Sandbox { shared, address, tasks })
     }
@@ -95,6 +130,8 @@ impl Sandbox {
             world: World::documentation(),
             journal: 1000,
             answer_within: Duration::from_secs(5),
+            policy: Policy::default(),
+            business_time: None,
         }
     }
 
@@ -151,7 +188,7 @@ impl Sandbox {
     pub async fn advance(&self, passed: Duration) {
         self.shared.settled().await;
         let goal = after(self.business_time(), passed);
-        self.shared.advance(goal).await;
+        clockwork::advance(&self.shared, goal).await;
     }
 
     /// Business time: runs along with the host's clock and is moved by [`advance`](Self::advance).
@@ -166,7 +203,9 @@ impl Sandbox {
 
     /// Injects a fault. Those injected first strike first.
     pub fn inject(&self, fault: Fault) {
-        self.shared.state().faults.inject(fault);
+        let mut state = self.shared.state();
+        let now = state.clock.business();
+        state.faults.inject(fault, now);
     }
 
     /// Forgets all faults that have not struck.
@@ -213,8 +252,33 @@ impl Sandbox {
     /// Changes the state and starts the deliveries that it caused.
     fn act<T>(&self, action: impl FnOnce(&mut State) -> T) -> T {
         let outcome = action(&mut self.shared.state());
-        self.shared.dispatch();
+        courier::dispatch(&self.shared);
         outcome
+    }
+
+    /// Sends any notification of the catalogue; its resource is valid by the event's schema and made from the seed.
+    /// Returns the notification's id at once.
+    ///
+    /// ```no_run
+    /// # use weipay_sandbox::{Sandbox, Trigger};
+    /// # fn example(sandbox: &Sandbox) -> Result<(), weipay_sandbox::Error> {
+    /// sandbox.trigger("REFUND.SUCCESS")?;
+    /// sandbox.trigger(Trigger::new("REFUND.SUCCESS").to("1230000109").set("amount.refund", 5))?;
+    /// # Ok(()) }
+    /// ```
+    pub fn trigger(&self, order: impl Into<Trigger>) -> Result<String, Error> {
+        let order = order.into();
+        self.act(|state| trigger::trigger(state, &self.shared.keys, &order))
+    }
+
+    /// Sends a notification again, under its id, and begins its schedule anew. An error if there is none of that id, or
+    /// it is under way or could never be sent.
+    pub fn resend(&self, id: &str) -> Result<(), Error> {
+        let unknown = || Error::State(format!("there is no notification `{id}` that can be sent again now"));
+        self.act(|state| {
+            let now = state.clock.business();
+            state.outbox.resend(id, now).then_some(()).ok_or_else(unknown)
+        })
     }
 
     /// Every notification with its attempts, oldest first.
@@ -235,7 +299,7 @@ impl Sandbox {
     /// A merchant coupon.
     pub fn coupon(&self, stock_id: &str, coupon_code: &str) -> Option<CouponView> {
         let state = self.shared.state();
-        let mut coupons = state.world.coupons.iter();
+        let mut coupons = state.world.busifavor.coupons.iter();
         let coupon =
             coupons.find(|coupon| coupon.stock_id == stock_id && coupon.coupon_code == coupon_code)?;
         Some(CouponView {
@@ -248,14 +312,15 @@ impl Sandbox {
     /// A points exchange.
     pub fn record(&self, record_id: &str) -> Option<RecordView> {
         let state = self.shared.state();
-        let record = state.world.exchange_records.iter().find(|record| record.record_id == record_id)?;
+        let record =
+            state.world.card_member.exchange_records.iter().find(|record| record.record_id == record_id)?;
         Some(RecordView { state: record.state, coupon_code: record.coupon_code.clone() })
     }
 
     /// The balance that `WeChat` shows on a brand membership card.
     pub fn point_balance(&self, card_id: &str, user_card_code: &str) -> Option<i64> {
         let state = self.shared.state();
-        let mut cards = state.world.brand_user_cards.iter();
+        let mut cards = state.world.card_member.brand_user_cards.iter();
         let card = cards.find(|card| card.card_id == card_id && card.user_card_code == user_card_code)?;
         Some(card.point_balance)
     }
@@ -263,15 +328,19 @@ impl Sandbox {
     /// The points on a member card.
     pub fn bonus_value(&self, card_id: &str, code: &str) -> Option<i64> {
         let state = self.shared.state();
-        let member =
-            state.world.members.iter().find(|member| member.card_id == card_id && member.code == code)?;
+        let member = state
+            .world
+            .membercard
+            .members
+            .iter()
+            .find(|member| member.card_id == card_id && member.code == code)?;
         Some(member.bonus_value)
     }
 
     /// The points shown after the payment of an order.
     pub fn bonus(&self, trade_mchid: &str, out_trade_no: &str) -> Option<BonusView> {
         let state = self.shared.state();
-        let mut bonuses = state.world.bonuses.iter();
+        let mut bonuses = state.world.membercard.bonuses.iter();
         let bonus =
             bonuses.find(|bonus| bonus.trade_mchid == trade_mchid && bonus.out_trade_no == out_trade_no)?;
         Some(BonusView { bonus_value: bonus.bonus_value, state: bonus.state })
@@ -280,7 +349,7 @@ impl Sandbox {
     /// The points that points/notify reported for a payment in the mall; none before it did.
     pub fn increased_points(&self, transaction_id: &str) -> Option<i64> {
         let state = self.shared.state();
-        let mut orders = state.world.mall_orders.iter();
+        let mut orders = state.world.businesscircle.mall_orders.iter();
         orders.find(|order| order.transaction_id == transaction_id)?.increased_points
     }
 

@@ -2,18 +2,27 @@
 
 use std::collections::VecDeque;
 
+use jiff::Timestamp;
+
+use crate::agenda::{Agenda, Task};
+use crate::call::Call;
 use crate::clock::Clock;
 use crate::effect::Effect;
-use crate::fault::Faults;
+use crate::fault::{self, Action, Faults, Spot, Stage};
 use crate::ids::Ids;
 use crate::journal::Record;
 use crate::limits::Limits;
-use crate::notify::Outbox;
+use crate::linked::Linked;
+use crate::notify::{Event, Outbox, Receiver};
+use crate::policy::Policy;
 use crate::replay::Replies;
-use crate::world::World;
+use crate::world::{Secret, World};
 
 /// How many signatures are remembered to recognise a request that is sent again unchanged.
 const REMEMBERED_SIGNATURES: usize = 256;
+
+/// A key that no receiver has.
+const WRONG_KEY: &str = "WeipaySandboxTheKeyOfNobodyAtAll";
 
 /// The world as it is now, and everything around it.
 #[derive(Debug)]
@@ -23,9 +32,12 @@ pub(crate) struct State {
     pub(crate) ids: Ids,
     pub(crate) limits: Limits,
     pub(crate) faults: Faults,
+    pub(crate) policy: Policy,
     pub(crate) replies: Replies,
+    pub(crate) linked: Linked,
     pub(crate) effects: Vec<Effect>,
     pub(crate) outbox: Outbox,
+    pub(crate) agenda: Agenda,
     pub(crate) journal: Record,
     signatures: VecDeque<String>,
 }
@@ -38,9 +50,12 @@ impl State {
             ids: Ids::new(seed),
             limits: Limits::default(),
             faults: Faults::default(),
+            policy: Policy::default(),
             replies: Replies::default(),
+            linked: Linked::default(),
             effects: Vec::new(),
             outbox: Outbox::default(),
+            agenda: Agenda::default(),
             journal: Record::new(journal_capacity),
             signatures: VecDeque::new(),
         }
@@ -56,5 +71,45 @@ impl State {
         }
         self.signatures.push_back(signature.to_owned());
         false
+    }
+
+    /// Puts a notification up for delivery, and returns its id.
+    pub(crate) fn raise(&mut self, event: Event) -> String {
+        let created = self.clock.business();
+        let (id, nonce) = (self.ids.notification(), self.ids.seal_nonce());
+        let merchant = self.world.merchant(&event.receiver);
+        let mut receiver = Receiver {
+            apiv3_key: merchant.and_then(|merchant| merchant.apiv3_key.as_ref()).map(Secret::expose),
+            notify_url: merchant.and_then(|merchant| merchant.notify_url.as_deref()),
+            sign_with: merchant.map(|merchant| merchant.notifications_signed_with).unwrap_or_default(),
+            anywhere: self.policy.notify_anywhere,
+        };
+        let spot = Spot { name: event.name, method: "POST", path: "", template: "" };
+        let chosen = self.faults.on_notification(spot, Stage::Raise, created, &mut self.ids);
+        let fault = chosen.and_then(|chosen| match chosen.action {
+            Action::Deliver(delivery) => Some((chosen.id, delivery)),
+            _ => None,
+        });
+        match fault {
+            Some((_, fault::Delivery::WrongKey)) => receiver.apiv3_key = Some(WRONG_KEY),
+            Some((_, fault::Delivery::OtherId)) => {
+                let (id, nonce) = (self.ids.notification(), self.ids.seal_nonce());
+                self.outbox.post(event.clone().seal(&receiver, id, &nonce, created), fault);
+            }
+            _ => {}
+        }
+        self.outbox.post(event.seal(&receiver, id.clone(), &nonce, created), fault);
+        id
+    }
+
+    /// Notes that something took effect.
+    pub(crate) fn took_effect(&mut self, call: &Call<'_>, what: &'static str, key: String) {
+        let (operation, caller, at) = (call.operation.id, call.caller.id.clone(), call.now);
+        self.effects.push(Effect { operation, key, what, caller, at });
+    }
+
+    /// Plans a deed, by the name under which its family registers it, for a business time.
+    pub(crate) fn schedule(&mut self, due: Timestamp, deed: &'static str, key: &str) {
+        self.agenda.plan(Task { due, deed: deed.to_owned(), key: key.to_owned() });
     }
 }

@@ -5,12 +5,63 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Answer, Call};
+use super::family::{Family, assumed, documented, observed, rule};
+use crate::call::{Answer, Call};
 use crate::clock::after;
 use crate::protocol::time;
 use crate::refusal::Refusal;
 use crate::state::State;
 use crate::world::{CodeMode, Coupon, CouponState, Stock, StockState};
+
+/// The operations of this family.
+pub(super) const FAMILY: Family = Family {
+    rules: &[
+        rule(
+            "marketing_busifavor_coupons_use",
+            use_coupon,
+            "2026-11-21",
+            &[
+                documented(
+                    "merchant 4012465292, partner 4012465359, error table of the older pages: members, codes, the same number gives the first result",
+                ),
+                observed("another number on a used coupon: 400 RESOURCE_ALREADY_EXISTS 券已被其他订单核销"),
+                assumed(
+                    "the order of the checks: member, coupon, permission, appid, repeat, used, time, taken away, user",
+                ),
+            ],
+        ),
+        rule(
+            "marketing_busifavor_coupons_return",
+            return_coupon,
+            "2026-11-21",
+            &[
+                documented("merchant 4012465845: only from USED, the same number gives the same answer"),
+                assumed("anything else is 400; a coupon whose time is over comes back as EXPIRED"),
+            ],
+        ),
+        rule(
+            "marketing_busifavor_coupons_send",
+            send_coupon,
+            "2026-11-21",
+            &[
+                documented(
+                    "product introduction of merchant coupons: members; out_request_no is unique per stock and user; coupon_code belongs to MERCHANT_API",
+                ),
+                assumed("the codes of the refusals for limits and states"),
+            ],
+        ),
+        rule(
+            "marketing_busifavor_coupons_deactivate",
+            deactivate_coupon,
+            "2026-11-21",
+            &[
+                documented("merchant 4012465890: an unused coupon is taken away for good"),
+                assumed("anything else is 400"),
+            ],
+        ),
+    ],
+    deeds: &[],
+};
 
 /// ASSUME: how far a time of use may lie ahead.
 const AHEAD: Duration = Duration::from_secs(300);
@@ -18,18 +69,18 @@ const AHEAD: Duration = Duration::from_secs(300);
 impl State {
     /// 403 in the family's older or newer spelling.
     fn coupon_no_auth(&self) -> Refusal {
-        let code = if self.world.newer_spelling { "NO_AUTH" } else { "NOAUTH" };
+        let code = if self.world.busifavor.newer_spelling { "NO_AUTH" } else { "NOAUTH" };
         Refusal::new(403, code, "商户无权限操作该批次")
     }
 
     /// 403 for a rule of the stock, in the family's older or newer spelling.
     fn rule_limit(&self, message: &str) -> Refusal {
-        let code = if self.world.newer_spelling { "RULE_LIMIT" } else { "RULELIMIT" };
+        let code = if self.world.busifavor.newer_spelling { "RULE_LIMIT" } else { "RULELIMIT" };
         Refusal { internal: 272_755_715, ..Refusal::new(403, code, message) }
     }
 
     pub(super) fn stock(&self, stock_id: &str) -> Option<&Stock> {
-        self.world.stocks.iter().find(|stock| stock.stock_id == stock_id)
+        self.world.busifavor.stocks.iter().find(|stock| stock.stock_id == stock_id)
     }
 
     /// The state that a coupon shows now: an unused one expires with its stock.
@@ -41,7 +92,7 @@ impl State {
     /// Whether the caller created or owns the stock, itself or through a sub-merchant.
     pub(super) fn may_handle(&self, mchid: &str, stock: &Stock) -> bool {
         let owners = [&stock.creator, &stock.belong_merchant];
-        owners.into_iter().any(|owner| owner == mchid || self.acts_for(mchid, owner))
+        owners.into_iter().any(|owner| owner == mchid || self.world.acts_for(mchid, owner))
     }
 
     /// Whether an appid is bound to the caller or to the stock's owner.
@@ -57,7 +108,8 @@ impl State {
 /// required (DOC).
 fn find(state: &State, call: &Call<'_>) -> Result<usize, Refusal> {
     let code = call.required("coupon_code");
-    let coupons = || state.world.coupons.iter().enumerate().filter(|(_, coupon)| coupon.coupon_code == code);
+    let coupons =
+        || state.world.busifavor.coupons.iter().enumerate().filter(|(_, coupon)| coupon.coupon_code == code);
     let missing = || Refusal { internal: 268_578_851, ..Refusal::not_found("券不存在") };
     if let Some(stock_id) = call.text("stock_id") {
         let found = coupons().find(|(_, coupon)| coupon.stock_id == stock_id);
@@ -78,7 +130,7 @@ fn find(state: &State, call: &Call<'_>) -> Result<usize, Refusal> {
 
 /// The coupon with its stock, if the caller may handle it.
 fn permitted(state: &State, call: &Call<'_>, at: usize) -> Result<(Coupon, Stock), Refusal> {
-    let coupon = state.world.coupons[at].clone();
+    let coupon = state.world.busifavor.coupons[at].clone();
     let stock = state.stock(&coupon.stock_id).cloned().ok_or_else(|| Refusal::not_found("批次不存在"))?;
     if state.may_handle(&call.caller.id, &stock) { Ok((coupon, stock)) } else { Err(state.coupon_no_auth()) }
 }
@@ -133,7 +185,7 @@ pub(crate) fn use_coupon(state: &mut State, call: &Call<'_>) -> Result<Answer, R
     }
     usable(state, &stock, use_time, call.now)?;
     right_user(state, call, &coupon)?;
-    let coupon = &mut state.world.coupons[at];
+    let coupon = &mut state.world.busifavor.coupons[at];
     coupon.state = CouponState::Used;
     coupon.use_request_no = Some(number.to_owned());
     coupon.use_time = Some(call.now);
@@ -162,7 +214,7 @@ fn usable(state: &State, stock: &Stock, use_time: Timestamp, now: Timestamp) -> 
 
 fn right_user(state: &State, call: &Call<'_>, coupon: &Coupon) -> Result<(), Refusal> {
     match call.text("openid") {
-        Some(openid) if openid != coupon.openid && !state.knows_user(openid) => {
+        Some(openid) if openid != coupon.openid && !state.world.knows_user(openid) => {
             Err(Refusal::new(404, "USER_NOT_EXISTS", "用户不存在"))
         }
         Some(openid) if openid != coupon.openid => Err(Refusal::invalid("券与用户不匹配")),
@@ -181,7 +233,7 @@ pub(crate) fn return_coupon(state: &mut State, call: &Call<'_>) -> Result<Answer
     if let Some(answer) = replayed(state, call, number)? {
         return Ok(answer);
     }
-    let coupon = &mut state.world.coupons[at];
+    let coupon = &mut state.world.busifavor.coupons[at];
     if coupon.state != CouponState::Used {
         return Err(Refusal { internal: 268_578_367, ..Refusal::invalid("券未核销，无法退券") });
     }
@@ -208,7 +260,7 @@ pub(crate) fn deactivate_coupon(state: &mut State, call: &Call<'_>) -> Result<An
     if state.coupon_state(&coupon, call.now) != CouponState::Sended {
         return Err(Refusal { internal: 268_578_367, ..Refusal::invalid("券状态不合法") });
     }
-    let coupon = &mut state.world.coupons[at];
+    let coupon = &mut state.world.busifavor.coupons[at];
     coupon.state = CouponState::Deactivated;
     coupon.deactivate_request_no = Some(number.to_owned());
     coupon.deactivate_time = Some(call.now);
@@ -240,7 +292,7 @@ pub(crate) fn send_coupon(state: &mut State, call: &Call<'_>) -> Result<Answer, 
         return Err(Refusal::new(400, "APPID_MCHID_NOT_MATCH", "商户号与AppID不匹配"));
     }
     let openid = call.required("openid");
-    if !state.knows_user(openid) {
+    if !state.world.knows_user(openid) {
         return Err(Refusal::new(404, "USER_NOT_EXISTS", "用户不存在"));
     }
     let key = format!("{}/{openid}/{number}", stock.stock_id);
@@ -255,7 +307,7 @@ pub(crate) fn send_coupon(state: &mut State, call: &Call<'_>) -> Result<Answer, 
     within_limits(state, &stock, openid)?;
     let mut coupon = Coupon::sended(&stock.stock_id, &code, openid, call.now);
     coupon.send_request_no = Some(number.to_owned());
-    state.world.coupons.push(coupon);
+    state.world.busifavor.coupons.push(coupon);
     let body: Value = json!({ "stock_id": stock.stock_id, "coupon_code": code, "out_request_no": number });
     let answer = Answer::ok(body);
     state.replies.keep(call, &key, &answer);
@@ -266,7 +318,7 @@ pub(crate) fn send_coupon(state: &mut State, call: &Call<'_>) -> Result<Answer, 
 fn new_code(state: &mut State, call: &Call<'_>, stock: &Stock) -> Result<String, Refusal> {
     match (stock.code_mode, call.text("coupon_code")) {
         (CodeMode::MerchantApi, Some(code)) => {
-            let taken = state.world.coupons.iter();
+            let taken = state.world.busifavor.coupons.iter();
             if taken.clone().any(|coupon| coupon.stock_id == stock.stock_id && coupon.coupon_code == code) {
                 return Err(Refusal::new(400, "RESOURCE_ALREADY_EXISTS", "券code已存在"));
             }
@@ -281,7 +333,7 @@ fn within_limits(state: &State, stock: &Stock, openid: &str) -> Result<(), Refus
     if stock.state != StockState::Running {
         return Err(state.rule_limit("批次不在发放状态"));
     }
-    let issued = || state.world.coupons.iter().filter(|coupon| coupon.stock_id == stock.stock_id);
+    let issued = || state.world.busifavor.coupons.iter().filter(|coupon| coupon.stock_id == stock.stock_id);
     if issued().count() as u64 >= stock.max_coupons {
         return Err(state.rule_limit("批次库存不足"));
     }

@@ -4,14 +4,53 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Answer, Call};
+use super::family::{Family, assumed, documented, observed, rule};
 use crate::Error;
+use crate::call::{Answer, Call};
 use crate::clock::after;
 use crate::notify::Event;
 use crate::protocol::time;
 use crate::refusal::Refusal;
 use crate::state::State;
 use crate::world::{AuthorizeState, MallOrder};
+
+/// The operations of this family.
+pub(super) const FAMILY: Family = Family {
+    rules: &[
+        rule(
+            "businesscircle_points_notify",
+            points_notify,
+            "2026-11-21",
+            &[
+                documented("merchant 4012534698, partner 4012474133: members and 204"),
+                observed("whatever is malformed gets one and the same text"),
+                assumed("the key is mall, sub-mall and order; changed values win; 150 calls a second"),
+            ],
+        )
+        .words(words)
+        .per_second(150),
+        rule(
+            "businesscircle_user_authorizations_get_by_openid",
+            user_authorization,
+            "2026-11-21",
+            &[
+                documented("merchant 4012534848: members and the rate"),
+                assumed("a user who never came is UNAUTHORIZED, not an error"),
+            ],
+        )
+        .per_second(150),
+        rule(
+            "businesscircle_users_points_commit_status_get",
+            commit_status,
+            "2026-11-21",
+            &[
+                documented("three SDKs answer 200 with a body, the pages say 204"),
+                assumed("a foreign brand is 403"),
+            ],
+        ),
+    ],
+    deeds: &[],
+};
 
 /// The one text for whatever is wrong with points/notify (observed in the wild; misleading, and copied as it is).
 const CATCH_ALL: &str = "参数校验错误,请检查商圈商户号,微信订单号,OPENID是否为空";
@@ -114,7 +153,7 @@ pub(crate) fn pay(state: &mut State, order: &MallPayment) -> Result<String, Erro
             resource,
         });
     }
-    state.world.mall_orders.push(payment);
+    state.world.businesscircle.mall_orders.push(payment);
     Ok(transaction_id)
 }
 
@@ -122,8 +161,12 @@ pub(crate) fn pay(state: &mut State, order: &MallPayment) -> Result<String, Erro
 /// within 30 days (DOC: partner 4012076419).
 pub(crate) fn refund(state: &mut State, order: &MallRefund) -> Result<String, Error> {
     let now = state.clock.business();
-    let payment =
-        state.world.mall_orders.iter_mut().find(|known| known.transaction_id == order.transaction_id);
+    let payment = state
+        .world
+        .businesscircle
+        .mall_orders
+        .iter_mut()
+        .find(|known| known.transaction_id == order.transaction_id);
     let payment = payment
         .ok_or_else(|| Error::Unknown { what: "transaction_id", name: order.transaction_id.clone() })?;
     let left = payment.amount - payment.refunded;
@@ -170,7 +213,7 @@ fn shop(payment: &MallOrder) -> Value {
 }
 
 fn authorized(state: &State, payment: &MallOrder) -> bool {
-    state.world.mall_users.iter().any(|user| {
+    state.world.businesscircle.mall_users.iter().any(|user| {
         user.mchid == payment.mchid
             && user.sub_mchid == payment.sub_mchid
             && user.appid == payment.appid
@@ -191,7 +234,7 @@ pub(crate) fn points_notify(state: &mut State, call: &Call<'_>) -> Result<Answer
         return Err(catch_all());
     }
     let sub_mchid = call.text("sub_mchid");
-    if sub_mchid.is_some_and(|sub_mchid| !state.acts_for(&call.caller.id, sub_mchid)) {
+    if sub_mchid.is_some_and(|sub_mchid| !state.world.acts_for(&call.caller.id, sub_mchid)) {
         return Err(Refusal::no_auth("服务商与商圈商户无授权关系"));
     }
     let earn = call.body["earn_points"].as_bool().unwrap_or(false);
@@ -202,7 +245,7 @@ pub(crate) fn points_notify(state: &mut State, call: &Call<'_>) -> Result<Answer
         call.note("/increased_points is not 0 although earn_points is false; accepted");
     }
     let transaction_id = call.required("transaction_id");
-    let at = state.world.mall_orders.iter().position(|payment| {
+    let at = state.world.businesscircle.mall_orders.iter().position(|payment| {
         payment.transaction_id == transaction_id
             && payment.mchid == call.caller.id
             && payment.sub_mchid.as_deref() == sub_mchid
@@ -210,11 +253,11 @@ pub(crate) fn points_notify(state: &mut State, call: &Call<'_>) -> Result<Answer
             && payment.openid == call.required("openid")
     });
     let at = at.ok_or_else(catch_all)?;
-    if !authorized(state, &state.world.mall_orders[at]) {
+    if !authorized(state, &state.world.businesscircle.mall_orders[at]) {
         return Err(catch_all());
     }
     let key = format!("{}/{}/{transaction_id}", call.caller.id, sub_mchid.unwrap_or("-"));
-    let what = match state.world.mall_orders[at].increased_points.replace(points) {
+    let what = match state.world.businesscircle.mall_orders[at].increased_points.replace(points) {
         Some(before) if before == points => return Ok(Answer::no_content()),
         Some(_) => "changed",
         None => "notified",
@@ -228,7 +271,7 @@ pub(crate) fn points_notify(state: &mut State, call: &Call<'_>) -> Result<Answer
 pub(crate) fn user_authorization(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     let sub_mchid = permitted(state, call)?;
     let openid = call.path("openid");
-    let user = state.world.mall_users.iter().find(|user| {
+    let user = state.world.businesscircle.mall_users.iter().find(|user| {
         user.mchid == call.caller.id
             && user.sub_mchid.as_deref() == sub_mchid
             && user.openid == openid
@@ -261,7 +304,7 @@ pub(crate) fn commit_status(state: &mut State, call: &Call<'_>) -> Result<Answer
     if !owned.is_some_and(|merchant| merchant.brands.iter().any(|known| known == brand)) {
         return Err(Refusal::no_auth("品牌ID与商户无绑定关系"));
     }
-    let pending = state.world.mall_orders.iter().any(|payment| {
+    let pending = state.world.businesscircle.mall_orders.iter().any(|payment| {
         payment.mchid == call.caller.id
             && payment.sub_mchid.as_deref() == sub_mchid
             && payment.openid == call.path("openid")
@@ -277,7 +320,7 @@ pub(crate) fn commit_status(state: &mut State, call: &Call<'_>) -> Result<Answer
 fn permitted<'a>(state: &State, call: &'a Call<'_>) -> Result<Option<&'a str>, Refusal> {
     let sub_mchid = call.query("sub_mchid");
     match sub_mchid {
-        Some(sub) if !state.acts_for(&call.caller.id, sub) => {
+        Some(sub) if !state.world.acts_for(&call.caller.id, sub) => {
             Err(Refusal::no_auth("服务商与商圈商户无授权关系"))
         }
         sub_mchid => Ok(sub_mchid),

@@ -5,8 +5,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use weipay_catalog::reference::{Reference, Schema};
 
-use super::{Answer, Call};
+use super::family::{Family, assumed, documented, rule};
 use crate::Error;
+use crate::call::{Answer, Call};
 use crate::clock::after;
 use crate::notify::Event;
 use crate::protocol::authorization::Scheme;
@@ -14,8 +15,22 @@ use crate::refusal::Refusal;
 use crate::state::State;
 use crate::world::{CodeMode, ConfirmShape, Coupon, ExchangeRecord, ExchangeTemplate, RecordState};
 
+/// The operations of this family.
+pub(super) const FAMILY: Family = Family {
+    rules: &[
+        rule("brand_partner_card_member_user_points_exchange_coupon_confirm", confirm, "2026-11-21", &[documented("partner 4015897268; shape A: the transcription of 2025: members, limits, answers; a 200 can carry FAIL"), assumed("unknown records, permission, repeats and lifetime; the natural key is record_id")]).shape(shape),
+        rule("brand_partner_card_member_user_points_sync", sync, "2026-11-21", &[documented("partner 4015897280: members and answer"), assumed("a number with another body is 400; the last write wins")]),
+        rule("brand_card_member_user_points_exchange_coupon_confirm", confirm, "2026-11-21", &[documented("brand 4015897310: the same members without brand_id"), assumed("as for the partner; the brand is the one that signed")]).shape(shape),
+        rule("brand_card_member_user_points_sync", sync, "2026-11-21", &[documented("brand 4015897319: the same members without brand_id, and ten calls a second"), assumed("as for the partner; the brand is the one that signed")]),
+    ],
+    deeds: &[(EXPIRE, expire)],
+};
+
 /// ASSUME: how long a record waits for its decision.
 const RECORD_LIFETIME: Duration = Duration::from_secs(24 * 3600);
+
+/// The deed that ends an undecided record.
+const EXPIRE: &str = "card_member.record_expires";
 
 const SUCCESS: &str = "POINT_EXCHANGE_COUPON_SUCCESS";
 const FAIL: &str = "POINT_EXCHANGE_COUPON_FAIL";
@@ -50,19 +65,21 @@ impl Default for ExchangePoints {
 /// 4015878622; associated data as in captured samples). The balance is the merchant's to check, not checked here.
 pub(crate) fn begin(state: &mut State, order: &ExchangePoints) -> Result<String, Error> {
     let unknown = |what, name: &str| Error::Unknown { what, name: name.to_owned() };
-    let mut templates = state.world.exchange_templates.iter();
+    let mut templates = state.world.card_member.exchange_templates.iter();
     let template = templates
         .find(|template| template.exchange_coupon_template_id == order.exchange_coupon_template_id)
         .cloned()
         .ok_or_else(|| unknown("exchange_coupon_template_id", &order.exchange_coupon_template_id))?;
-    let mut cards = state.world.brand_user_cards.iter();
+    let mut cards = state.world.card_member.brand_user_cards.iter();
     let user = cards
         .find(|card| card.card_id == template.card_id && card.user_card_code == order.user_card_code)
         .cloned()
         .ok_or_else(|| unknown("user_card_code", &order.user_card_code))?;
-    let card = state.world.brand_cards.iter().find(|card| card.card_id == template.card_id).cloned();
+    let card =
+        state.world.card_member.brand_cards.iter().find(|card| card.card_id == template.card_id).cloned();
     let card = card.ok_or_else(|| unknown("card_id", &template.card_id))?;
     let record_id = state.ids.record();
+    let expires = after(state.clock.business(), RECORD_LIFETIME);
     let record = ExchangeRecord {
         record_id: record_id.clone(),
         exchange_coupon_template_id: template.exchange_coupon_template_id.clone(),
@@ -70,7 +87,7 @@ pub(crate) fn begin(state: &mut State, order: &ExchangePoints) -> Result<String,
         card_id: template.card_id.clone(),
         openid: user.openid.clone(),
         user_card_code: user.user_card_code.clone(),
-        expires: Some(after(state.clock.business(), RECORD_LIFETIME)),
+        expires: Some(expires),
         state: RecordState::Pending,
         coupon_code: None,
     };
@@ -83,8 +100,18 @@ pub(crate) fn begin(state: &mut State, order: &ExchangePoints) -> Result<String,
         url: card.notify_url,
         resource: event(&record, &template),
     });
-    state.world.exchange_records.push(record);
+    state.world.card_member.exchange_records.push(record);
+    state.schedule(expires, EXPIRE, &record_id);
     Ok(record_id)
+}
+
+/// A record that nobody decided in its time fails (ASSUME).
+fn expire(state: &mut State, record_id: &str) {
+    let mut records = state.world.card_member.exchange_records.iter_mut();
+    let undecided = |record: &&mut ExchangeRecord| record.state == RecordState::Pending;
+    if let Some(record) = records.find(|record| record.record_id == record_id).filter(undecided) {
+        record.state = RecordState::Failed;
+    }
 }
 
 fn event(record: &ExchangeRecord, template: &ExchangeTemplate) -> Value {
@@ -134,7 +161,8 @@ pub(crate) fn shape(
         (ConfirmShape::A | ConfirmShape::Auto, ..) => "state",
     };
     let mut shapes = reference.bodies.iter().filter_map(|body| body.request);
-    Ok(shapes.find(|schema| schema.object().is_some_and(|object| object.property(member).is_some())))
+    let fits = |schema: &&Schema| schema.object().is_some_and(|object| object.property(member).is_some());
+    Ok(shapes.clone().find(fits).or_else(|| shapes.next()))
 }
 
 /// `POST …/user-points/exchange-coupon/confirm`: the merchant's decision about one record, in either shape.
@@ -147,9 +175,9 @@ pub(crate) fn confirm(state: &mut State, call: &Call<'_>) -> Result<Answer, Refu
     let decision = decision(call)?;
     permitted(state, call)?;
     let record_id = call.required("record_id");
-    let at = state.world.exchange_records.iter().position(|record| record.record_id == record_id);
+    let at = state.world.card_member.exchange_records.iter().position(|record| record.record_id == record_id);
     let at = at.ok_or_else(|| Refusal::not_found("积分兑券记录不存在"))?;
-    let record = state.world.exchange_records[at].clone();
+    let record = state.world.card_member.exchange_records[at].clone();
     let matches = [
         &record.exchange_coupon_template_id,
         &record.brand_id,
@@ -169,7 +197,7 @@ pub(crate) fn confirm(state: &mut State, call: &Call<'_>) -> Result<Answer, Refu
         return Err(Refusal::invalid("积分兑券记录已处理"));
     }
     if record.expires.is_some_and(|expires| call.now >= expires) {
-        state.world.exchange_records[at].state = RecordState::Failed;
+        state.world.card_member.exchange_records[at].state = RecordState::Failed;
         return Err(Refusal::invalid("积分兑券记录已过期"));
     }
     let answer = match decision {
@@ -267,13 +295,14 @@ fn issued(state: &mut State, call: &Call<'_>, at: usize) -> Result<Answer, Refus
     if let Some(stock_id) = wallet_stock(state, at, Some(CodeMode::MerchantApi)) {
         let known = state
             .world
+            .busifavor
             .coupons
             .iter()
             .any(|coupon| coupon.stock_id == stock_id && coupon.coupon_code == code);
         if known {
             return Err(Refusal::invalid("券code已被使用"));
         }
-        state.world.coupons.push(Coupon::sended(&stock_id, &code, openid, call.now));
+        state.world.busifavor.coupons.push(Coupon::sended(&stock_id, &code, openid, call.now));
     }
     Ok(settle(state, call, at, Some(code), call.body.clone()))
 }
@@ -282,15 +311,15 @@ fn issued(state: &mut State, call: &Call<'_>, at: usize) -> Result<Answer, Refus
 /// merchant coupon stocks, the coupon appears in the wallet (ASSUME).
 fn allow(state: &mut State, call: &Call<'_>, at: usize) -> Answer {
     let template_id = call.required("exchange_coupon_template_id");
-    let template = state.world.exchange_templates.iter().position(|known| {
+    let template = state.world.card_member.exchange_templates.iter().position(|known| {
         known.exchange_coupon_template_id == template_id && known.brand_id == call.required("brand_id")
     });
     let Some(template) = template else {
         let body = outcome(call, None, None, Some("兑换模板不存在"));
         return settle(state, call, at, None, body);
     };
-    let offer = state.world.exchange_templates[template].clone();
-    let had = state.world.exchange_records.iter().filter(|record| {
+    let offer = state.world.card_member.exchange_templates[template].clone();
+    let had = state.world.card_member.exchange_records.iter().filter(|record| {
         record.state == RecordState::Succeeded
             && record.openid == call.required("openid")
             && record.exchange_coupon_template_id == template_id
@@ -308,12 +337,17 @@ fn allow(state: &mut State, call: &Call<'_>, at: usize) -> Answer {
         let body = outcome(call, Some(&offer), None, Some(reason));
         return settle(state, call, at, None, body);
     }
-    if let Some(available) = &mut state.world.exchange_templates[template].available {
+    if let Some(available) = &mut state.world.card_member.exchange_templates[template].available {
         *available -= 1;
     }
     let code = state.ids.coupon();
     if let Some(stock_id) = wallet_stock(state, at, None) {
-        state.world.coupons.push(Coupon::sended(&stock_id, &code, call.required("openid"), call.now));
+        state.world.busifavor.coupons.push(Coupon::sended(
+            &stock_id,
+            &code,
+            call.required("openid"),
+            call.now,
+        ));
     }
     let body = outcome(call, Some(&offer), Some(&code), None);
     settle(state, call, at, Some(code), body)
@@ -321,12 +355,12 @@ fn allow(state: &mut State, call: &Call<'_>, at: usize) -> Answer {
 
 /// The merchant coupon stock behind a record, if the world has it (in this mode).
 fn wallet_stock(state: &State, at: usize, mode: Option<CodeMode>) -> Option<String> {
-    let record = &state.world.exchange_records[at];
-    let template = state.world.exchange_templates.iter().find(|template| {
+    let record = &state.world.card_member.exchange_records[at];
+    let template = state.world.card_member.exchange_templates.iter().find(|template| {
         template.exchange_coupon_template_id == record.exchange_coupon_template_id
             && template.brand_id == record.brand_id
     })?;
-    let stock = state.world.stocks.iter().find(|stock| stock.stock_id == template.stock_id)?;
+    let stock = state.world.busifavor.stocks.iter().find(|stock| stock.stock_id == template.stock_id)?;
     mode.is_none_or(|mode| stock.code_mode == mode).then(|| stock.stock_id.clone())
 }
 
@@ -359,7 +393,7 @@ fn outcome(
 
 /// Closes a record; with a code it has succeeded.
 fn settle(state: &mut State, call: &Call<'_>, at: usize, code: Option<String>, body: Value) -> Answer {
-    let record = &mut state.world.exchange_records[at];
+    let record = &mut state.world.card_member.exchange_records[at];
     let (end, what) = match code {
         Some(_) => (RecordState::Succeeded, "exchanged"),
         None => (RecordState::Failed, "refused"),
@@ -384,7 +418,13 @@ pub(crate) fn sync(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal
     permitted(state, call)?;
     let card_id = call.required("card_id");
     let brand = call.required("brand_id");
-    if !state.world.brand_cards.iter().any(|card| card.card_id == card_id && card.brand_id == brand) {
+    if !state
+        .world
+        .card_member
+        .brand_cards
+        .iter()
+        .any(|card| card.card_id == card_id && card.brand_id == brand)
+    {
         return Err(Refusal::not_found("会员卡模板不存在"));
     }
     if let Some(reply) = state.replies.find(call, number) {
@@ -397,6 +437,7 @@ pub(crate) fn sync(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal
     let (openid, code) = (call.required("openid"), call.required("user_card_code"));
     let card = state
         .world
+        .card_member
         .brand_user_cards
         .iter_mut()
         .find(|card| card.card_id == card_id && card.openid == openid && card.user_card_code == code);

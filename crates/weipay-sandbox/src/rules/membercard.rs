@@ -2,10 +2,53 @@
 
 use serde_json::json;
 
-use super::{Answer, Call};
+use super::family::{Family, assumed, documented, rule};
+use crate::call::{Answer, Call};
 use crate::refusal::Refusal;
 use crate::state::State;
 use crate::world::{Bonus, BonusState, UserCardStatus};
+
+/// The operations of this family.
+pub(super) const FAMILY: Family = Family {
+    rules: &[
+        rule(
+            "marketing_membercard_open_cards_codes_bonus_prepare",
+            prepare,
+            "2026-11-21",
+            &[
+                documented("merchant 4012595808: members, the order of errors, no balance moves"),
+                assumed(
+                    "the key is trade mchid and out_trade_no; another value before commit replaces, after it is refused",
+                ),
+            ],
+        ),
+        rule(
+            "marketing_membercard_open_cards_codes_bonus_commit",
+            commit,
+            "2026-11-21",
+            &[
+                documented("merchant 4012551350: 204, no balance moves"),
+                assumed("without prepare, or with another value, 400; a repeat is 204"),
+            ],
+        ),
+        rule(
+            "marketing_membercard_open_cards_codes_rights_update",
+            rights,
+            "2026-11-21",
+            &[
+                documented("merchant 4012551213: members, add = bonus - before"),
+                assumed("before is an optimistic lock; a number with another body is 400"),
+            ],
+        ),
+        rule(
+            "marketing_membercard_open_cards_codes_get_by_code",
+            user_card,
+            "2026-11-21",
+            &[documented("merchant 4012547768: members"), assumed("an unknown card is 404")],
+        ),
+    ],
+    deeds: &[],
+};
 
 /// Where the card and the order of a bonus stand.
 struct Order<'a> {
@@ -25,10 +68,10 @@ fn order<'a>(state: &State, call: &'a Call<'_>) -> Result<Order<'a>, Refusal> {
     let sub_mchid = call.text("sub_mchid");
     // Partner mode names the sub-merchant; with both, as on the pages' sample, it is the sub-merchant that counts.
     let trade_mchid = sub_mchid.or_else(|| call.text("mchid")).unwrap_or(&call.caller.id);
-    if sub_mchid.is_some_and(|sub_mchid| !state.acts_for(&call.caller.id, sub_mchid)) {
+    if sub_mchid.is_some_and(|sub_mchid| !state.world.acts_for(&call.caller.id, sub_mchid)) {
         return Err(Refusal::no_auth("服务商与子商户无授权关系"));
     }
-    let card = state.world.member_cards.iter().find(|card| card.card_id == card_id);
+    let card = state.world.membercard.member_cards.iter().find(|card| card.card_id == card_id);
     let card = card.ok_or_else(|| Refusal::invalid("会员卡id不合法"))?;
     if card.creator != call.caller.id {
         return Err(Refusal::invalid("会员卡的创建方不是该商户"));
@@ -45,9 +88,14 @@ fn order<'a>(state: &State, call: &'a Call<'_>) -> Result<Order<'a>, Refusal> {
 
 /// The member's place, if the card can be used.
 fn usable(state: &State, card_id: &str, code: &str) -> Result<usize, Refusal> {
-    let at = state.world.members.iter().position(|member| member.card_id == card_id && member.code == code);
+    let at = state
+        .world
+        .membercard
+        .members
+        .iter()
+        .position(|member| member.card_id == card_id && member.code == code);
     let at = at.ok_or_else(|| Refusal::invalid("会员卡code不存在"))?;
-    if state.world.members[at].status == UserCardStatus::Effective {
+    if state.world.membercard.members[at].status == UserCardStatus::Effective {
         Ok(at)
     } else {
         Err(Refusal::invalid("用户会员卡无效或已删除"))
@@ -56,7 +104,7 @@ fn usable(state: &State, card_id: &str, code: &str) -> Result<usize, Refusal> {
 
 impl Order<'_> {
     fn find(&self, state: &State) -> Option<usize> {
-        state.world.bonuses.iter().position(|bonus| {
+        state.world.membercard.bonuses.iter().position(|bonus| {
             bonus.trade_mchid == self.trade_mchid && bonus.out_trade_no == self.out_trade_no
         })
     }
@@ -73,7 +121,7 @@ impl Order<'_> {
 pub(crate) fn prepare(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     let order = order(state, call)?;
     match order.find(state) {
-        None => state.world.bonuses.push(Bonus {
+        None => state.world.membercard.bonuses.push(Bonus {
             trade_mchid: order.trade_mchid.to_owned(),
             out_trade_no: order.out_trade_no.to_owned(),
             card_id: order.card_id.to_owned(),
@@ -82,7 +130,7 @@ pub(crate) fn prepare(state: &mut State, call: &Call<'_>) -> Result<Answer, Refu
             state: BonusState::Prepared,
         }),
         Some(at) => {
-            let bonus = &mut state.world.bonuses[at];
+            let bonus = &mut state.world.membercard.bonuses[at];
             if bonus.card_id != order.card_id || bonus.code != order.code {
                 return Err(Refusal::invalid("该订单已用于其他会员卡"));
             }
@@ -105,7 +153,7 @@ pub(crate) fn prepare(state: &mut State, call: &Call<'_>) -> Result<Answer, Refu
 pub(crate) fn commit(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     let order = order(state, call)?;
     let at = order.find(state).ok_or_else(|| Refusal::invalid("该订单未设置支付后展示积分"))?;
-    let bonus = &mut state.world.bonuses[at];
+    let bonus = &mut state.world.membercard.bonuses[at];
     if bonus.card_id != order.card_id || bonus.code != order.code {
         return Err(Refusal::invalid("该订单已用于其他会员卡"));
     }
@@ -125,7 +173,7 @@ pub(crate) fn commit(state: &mut State, call: &Call<'_>) -> Result<Answer, Refus
 /// with the same body is 204, with another body 400.
 pub(crate) fn rights(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     let (card_id, code) = (call.path("card_id"), call.path("code"));
-    let card = state.world.member_cards.iter().find(|card| card.card_id == card_id);
+    let card = state.world.membercard.member_cards.iter().find(|card| card.card_id == card_id);
     let card = card.ok_or_else(|| Refusal::invalid("会员卡id不合法"))?;
     if card.creator != call.caller.id {
         return Err(Refusal::invalid("会员卡的创建方不是该商户"));
@@ -149,7 +197,7 @@ pub(crate) fn rights(state: &mut State, call: &Call<'_>) -> Result<Answer, Refus
             if before.checked_add(add) != Some(bonus) || bonus < 0 {
                 return Err(Refusal::member("/add_bonus_value", "not bonus_value less before_bonus_value"));
             }
-            let member = &mut state.world.members[at];
+            let member = &mut state.world.membercard.members[at];
             if member.bonus_value != before {
                 return Err(Refusal::invalid("变更前的会员积分值与当前积分不一致"));
             }
@@ -169,12 +217,13 @@ pub(crate) fn rights(state: &mut State, call: &Call<'_>) -> Result<Answer, Refus
 /// `GET …/codes/{code}`: the user's card (DOC: merchant 4012547768). ASSUME: an unknown one is 404.
 pub(crate) fn user_card(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     let (card_id, code) = (call.path("card_id"), call.path("code"));
-    let card = state.world.member_cards.iter().find(|card| card.card_id == card_id);
+    let card = state.world.membercard.member_cards.iter().find(|card| card.card_id == card_id);
     let card = card.ok_or_else(|| Refusal::not_found("会员卡不存在"))?;
     if card.creator != call.caller.id {
         return Err(Refusal::no_auth("会员卡的创建方不是该商户"));
     }
-    let member = state.world.members.iter().find(|member| member.card_id == card_id && member.code == code);
+    let member =
+        state.world.membercard.members.iter().find(|member| member.card_id == card_id && member.code == code);
     let member = member.ok_or_else(|| Refusal::not_found("用户会员卡不存在"))?;
     Ok(Answer::ok(json!({
         "card_id": member.card_id,

@@ -2,11 +2,41 @@
 
 use serde_json::json;
 
-use super::{Answer, Call};
+use super::family::{Family, assumed, documented, rule};
+use crate::call::{Answer, Call};
 use crate::notify::Event;
 use crate::protocol::{seal, time};
 use crate::refusal::Refusal;
 use crate::state::State;
+
+/// The operations of this family.
+pub(super) const FAMILY: Family = Family {
+    rules: &[
+        rule(
+            "certificates_get",
+            certificates,
+            "2026-11-21",
+            &[
+                documented(
+                    "merchant 4012551764: form and associated data; 404 for merchants of today: 4012076511",
+                ),
+                assumed("algorithm_type=SM2 finds none; no APIv3 key is the documented 401"),
+            ],
+        ),
+        rule(
+            "security_echo",
+            echo,
+            "2026-11-21",
+            &[
+                documented("merchant 4014551946, 4015164042"),
+                assumed(
+                    "the second member of the callback is encrypted to the certificate that signed the request",
+                ),
+            ],
+        ),
+    ],
+    deeds: &[],
+};
 
 /// `GET /v3/certificates`: the platform certificate, sealed with the caller's APIv3 key.
 ///
@@ -50,10 +80,7 @@ pub(crate) fn echo(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal
             .keys
             .platform(call.caller.scheme, &call.caller.id, serial)
             .and_then(|key| key.private.decrypt(field))
-            .and_then(|plain| {
-                let mut registered = call.keys.registered(call.caller.scheme, &call.caller.id)?.iter();
-                registered.find(|key| key.serial == call.caller.serial)?.public.encrypt(&plain)
-            })
+            .and_then(|plain| call.encrypt(&plain))
             .ok_or_else(|| {
                 let message = "请确认待处理的消息是否为加密后的密文";
                 Refusal { message: message.to_owned(), ..Refusal::member("/encrypted_echo_message", message) }

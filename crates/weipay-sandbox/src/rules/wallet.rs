@@ -2,18 +2,44 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Call};
+use super::family::{Family, assumed, documented, rule};
+use crate::call::{Answer, Call};
 use crate::protocol::time;
 use crate::refusal::Refusal;
 use crate::state::State;
 use crate::world::{Coupon, Stock};
+
+/// The operations of this family.
+pub(super) const FAMILY: Family = Family {
+    rules: &[
+        rule(
+            "marketing_busifavor_users_coupons_get",
+            list,
+            "2026-11-21",
+            &[
+                documented("merchant 4012534963: one of the three merchant filters; offset counts pages"),
+                assumed("20 to a page unless told, at most 100"),
+            ],
+        ),
+        rule(
+            "marketing_busifavor_users_coupons_appids_get_by_appid",
+            one,
+            "2026-11-21",
+            &[
+                documented("merchant 4012535011: members"),
+                assumed("where two stocks have the same code, the newest coupon of the user is shown"),
+            ],
+        ),
+    ],
+    deeds: &[],
+};
 
 /// `GET …/users/{openid}/coupons/{coupon_code}/appids/{appid}` (DOC: merchant 4012535011). ASSUME: where two stocks have
 /// the same code, the user's newest coupon is shown.
 pub(crate) fn one(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     let (openid, code) = (call.path("openid"), call.path("coupon_code"));
     bound(state, call, call.path("appid"))?;
-    let coupon = state.world.coupons.iter().rev().find(|coupon| {
+    let coupon = state.world.busifavor.coupons.iter().rev().find(|coupon| {
         coupon.openid == openid && coupon.coupon_code == code && visible(state, call, coupon).is_some()
     });
     let shown = coupon.and_then(|coupon| Some(show(state, call, coupon, visible(state, call, coupon)?)));
@@ -49,6 +75,7 @@ pub(crate) fn list(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal
     };
     let all: Vec<Value> = state
         .world
+        .busifavor
         .coupons
         .iter()
         .filter_map(|coupon| Some((coupon, visible(state, call, coupon)?)))

@@ -3,6 +3,7 @@
 mod authenticate;
 mod diagnose;
 mod exchange;
+mod multipart;
 mod received;
 mod reply;
 mod router;
@@ -18,8 +19,6 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-
-pub(crate) use authenticate::Caller;
 
 use crate::shared::Shared;
 

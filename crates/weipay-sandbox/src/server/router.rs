@@ -4,23 +4,10 @@ use weipay_catalog::ops::{self, Method, Operation};
 
 use crate::protocol::percent;
 
-/// Operations that a brand calls for itself, under `/brand/…`: the catalogue knows only their partner twins.
-///
-/// ASSUME: the same members without `brand_id`, which the brand's credential says (DOC: brand pages 4015897310).
-const BRAND_TWINS: &[(&str, &str)] = &[
-    (
-        "/brand/card-member/user-points/exchange-coupon/confirm",
-        "brand_partner_card_member_user_points_exchange_coupon_confirm",
-    ),
-    ("/brand/card-member/user-points/sync", "brand_partner_card_member_user_points_sync"),
-];
-
 /// Where a request goes.
 #[derive(Debug)]
 pub(crate) struct Route {
     pub(crate) operation: &'static Operation,
-    /// A path under `/brand/…`, which needs the brand scheme.
-    pub(crate) brand: bool,
     /// The path parameters, decoded.
     pub(crate) parameters: Vec<(String, String)>,
 }
@@ -36,13 +23,6 @@ pub(crate) enum NoRoute {
 
 /// Finds the operation for a method and a raw path without its query.
 pub(crate) fn route(method: &str, path: &str) -> Result<Route, NoRoute> {
-    if let Some((_, id)) = BRAND_TWINS.iter().find(|(twin, _)| *twin == path) {
-        let operation = ops::operation(id).ok_or(NoRoute::Path)?;
-        if operation.method.as_str() != method {
-            return Err(NoRoute::Method);
-        }
-        return Ok(Route { operation, brand: true, parameters: Vec::new() });
-    }
     let method = Method::parse(method);
     let matching = ops::templates().iter().filter(|template| matches(template.path, path));
     let mut path_known = false;
@@ -58,11 +38,7 @@ pub(crate) fn route(method: &str, path: &str) -> Result<Route, NoRoute> {
         }
     }
     match best {
-        Some(operation) => Ok(Route {
-            operation,
-            brand: path.starts_with("/brand/"),
-            parameters: parameters(operation.template, path),
-        }),
+        Some(operation) => Ok(Route { operation, parameters: parameters(operation.template, path) }),
         None if path_known => Err(NoRoute::Method),
         None => Err(NoRoute::Path),
     }
@@ -127,6 +103,5 @@ mod tests {
         {
             assert_eq!(route("POST", unknown).unwrap_err(), NoRoute::Path, "{unknown}");
         }
-        assert!(route("POST", "/brand/card-member/user-points/sync").unwrap().brand);
     }
 }

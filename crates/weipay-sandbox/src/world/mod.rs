@@ -1,20 +1,24 @@
-//! What exists before the first request: merchants, brands, keys, and the loyalty entities of the four families.
+//! What exists before the first request: merchants, brands, keys, and the entities of each family of rules.
 //!
 //! A [`World`] is plain data. Start from [`World::documentation`] and change what a test needs.
 
+mod busifavor;
+mod businesscircle;
+mod card_member;
 mod documentation;
+mod files;
 mod identity;
-mod loyalty;
+mod membercard;
 
+pub use busifavor::{Busifavor, CodeMode, Coupon, CouponState, Stock, StockState};
+pub use businesscircle::{Authorization, AuthorizeState, BusinessCircle, MallOrder, MallUser};
+pub use card_member::{BrandCard, BrandUserCard, CardMember, ExchangeRecord, ExchangeTemplate, RecordState};
+pub use files::{Files, OfferedFile, Trade, TradeRefund, UploadedFile};
 pub use identity::{
     Brand, BrandCredential, CertificateState, ConfirmShape, Merchant, MerchantCertificate, Platform, Secret,
     SignWith,
 };
-pub use loyalty::{
-    Authorization, AuthorizeState, Bonus, BonusState, BrandCard, BrandUserCard, CodeMode, Coupon,
-    CouponState, ExchangeRecord, ExchangeTemplate, MallOrder, MallUser, Member, MemberCard, RecordState,
-    Stock, StockState, UserCardStatus,
-};
+pub use membercard::{Bonus, BonusState, Member, MemberCard, MemberCards, UserCardStatus};
 
 /// Everything that the sandbox knows when it starts. Plain data: build it, change it, pass it to
 /// [`Builder::world`](crate::Builder::world).
@@ -31,30 +35,15 @@ pub struct World {
     /// The openids that exist beside those which cards, coupons and payments name.
     pub users: Vec<String>,
     /// Brand membership cards (商家名片会员).
-    pub brand_cards: Vec<BrandCard>,
-    /// Users' brand membership cards.
-    pub brand_user_cards: Vec<BrandUserCard>,
-    /// What points can be exchanged for.
-    pub exchange_templates: Vec<ExchangeTemplate>,
-    /// Exchanges that users have begun.
-    pub exchange_records: Vec<ExchangeRecord>,
-    /// Users known to a business circle (智慧商圈).
-    pub mall_users: Vec<MallUser>,
-    /// Payments made inside a business circle.
-    pub mall_orders: Vec<MallOrder>,
-    /// Merchant coupon stocks (商家券).
-    pub stocks: Vec<Stock>,
-    /// Coupons in users' wallets.
-    pub coupons: Vec<Coupon>,
+    pub card_member: CardMember,
+    /// Smart business circles (智慧商圈).
+    pub businesscircle: BusinessCircle,
+    /// Merchant coupons (商家券).
+    pub busifavor: Busifavor,
     /// Member cards (会员卡).
-    pub member_cards: Vec<MemberCard>,
-    /// Users' member cards.
-    pub members: Vec<Member>,
-    /// Points shown on payment-result pages.
-    pub bonuses: Vec<Bonus>,
-    /// The merchant coupon family refuses with the newer spellings `NO_AUTH` and `RULE_LIMIT` instead of `NOAUTH` and
-    /// `RULELIMIT`. Which of them an endpoint uses today is not published.
-    pub newer_spelling: bool,
+    pub membercard: MemberCards,
+    /// Uploads, downloads, and what bills are made of.
+    pub files: Files,
 }
 
 impl World {
@@ -79,5 +68,21 @@ impl World {
             merchant.notify_url = Some(url.to_owned());
         }
         self
+    }
+
+    /// Whether this merchant may act for this sub-merchant.
+    pub(crate) fn acts_for(&self, mchid: &str, sub_mchid: &str) -> bool {
+        let merchant = self.merchant(mchid);
+        merchant.is_some_and(|merchant| merchant.sub_mchids.iter().any(|sub| sub == sub_mchid))
+    }
+
+    /// Whether any entity of the world names this user.
+    pub(crate) fn knows_user(&self, openid: &str) -> bool {
+        let named = self.card_member.brand_user_cards.iter().map(|card| &card.openid);
+        let named = named.chain(self.businesscircle.mall_users.iter().map(|user| &user.openid));
+        let named = named.chain(self.busifavor.coupons.iter().map(|coupon| &coupon.openid));
+        let named = named.chain(self.membercard.members.iter().map(|member| &member.openid));
+        let mut named = named.chain(&self.users);
+        named.any(|known| known == openid)
     }
 }

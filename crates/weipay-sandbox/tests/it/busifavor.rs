@@ -24,10 +24,18 @@ fn moment(text: &str) -> Timestamp {
 
 /// A second stock whose codes the platform makes, with one coupon.
 fn platform_stock(world: &mut World) {
-    let stock =
-        Stock { stock_id: "200".to_owned(), code_mode: CodeMode::WechatPay, ..world.stocks[0].clone() };
-    world.stocks.push(stock);
-    world.coupons.push(Coupon::sended("200", "P1", "xsd3434454567676", moment("2020-01-01T00:00:00Z")));
+    let stock = Stock {
+        stock_id: "200".to_owned(),
+        code_mode: CodeMode::WechatPay,
+        ..world.busifavor.stocks[0].clone()
+    };
+    world.busifavor.stocks.push(stock);
+    world.busifavor.coupons.push(Coupon::sended(
+        "200",
+        "P1",
+        "xsd3434454567676",
+        moment("2020-01-01T00:00:00Z"),
+    ));
 }
 
 #[tokio::test]
@@ -94,13 +102,13 @@ async fn l14_codes_of_merchants_need_their_stock() {
 #[tokio::test]
 async fn l12_time_and_weekday_are_rules_of_the_stock() {
     // 2015-05-20 was a Wednesday.
-    let (_sandbox, client) = sandbox(|world| world.stocks[0].week_days = vec![0, 6]).await;
+    let (_sandbox, client) = sandbox(|world| world.busifavor.stocks[0].week_days = vec![0, 6]).await;
     client.json(USE, &using(json!({}))).await.refused(403, "RULELIMIT");
     client.json(USE, &using(json!({"use_time": "2015-05-23T13:29:35+08:00"}))).await.is(200);
 
     let (sandbox, client) = sandbox(|world| {
-        world.newer_spelling = true;
-        world.stocks[0].available_end_time = Timestamp::now() + Duration::from_secs(3600);
+        world.busifavor.newer_spelling = true;
+        world.busifavor.stocks[0].available_end_time = Timestamp::now() + Duration::from_secs(3600);
     })
     .await;
     sandbox.advance(Duration::from_secs(3601)).await;
@@ -183,9 +191,9 @@ async fn send_respects_the_stock() {
         let (_sandbox, client) = sandbox(|world| {
             platform_stock(world);
             match number {
-                0 => world.stocks[1].state = StockState::Paused,
-                1 => world.stocks[1].max_coupons = 1,
-                _ => world.stocks[1].max_coupons_per_user = 1,
+                0 => world.busifavor.stocks[1].state = StockState::Paused,
+                1 => world.busifavor.stocks[1].max_coupons = 1,
+                _ => world.busifavor.stocks[1].max_coupons_per_user = 1,
             }
         })
         .await;
@@ -218,7 +226,12 @@ async fn the_list_needs_a_merchant_and_counts_pages() {
     let (_sandbox, client) = sandbox(|world| {
         for number in 0..5 {
             let code = format!("C{number}");
-            world.coupons.push(Coupon::sended("100088", &code, "oList", moment("2020-01-01T00:00:00Z")));
+            world.busifavor.coupons.push(Coupon::sended(
+                "100088",
+                &code,
+                "oList",
+                moment("2020-01-01T00:00:00Z"),
+            ));
         }
     })
     .await;

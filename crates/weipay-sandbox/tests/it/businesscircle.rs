@@ -28,7 +28,7 @@ async fn a_foreign_mall_is_403_and_a_user_who_left_is_400() {
     other.post(NOTIFY, NOTIFY_BODY).await.refused(403, "NO_AUTH");
     client.json(NOTIFY, &with(&value(NOTIFY_BODY), json!({"sub_mchid": "9"}))).await.refused(403, "NO_AUTH");
     let (_sandbox, client) = crate::client::sandbox(|world| {
-        world.mall_users[0].authorization.state = AuthorizeState::Deauthorized;
+        world.businesscircle.mall_users[0].authorization.state = AuthorizeState::Deauthorized;
     })
     .await;
     client.post(NOTIFY, NOTIFY_BODY).await.refused(400, "PARAM_ERROR");

@@ -54,9 +54,9 @@ async fn allow_issues_a_coupon_and_a_repeat_gets_the_same_answer() {
 async fn l01_an_exchange_that_cannot_be_issued_is_a_200_with_fail() {
     for number in 0..3 {
         let (sandbox, client) = sandbox(|world| match number {
-            0 => world.exchange_templates[0].available = Some(0),
-            1 => world.exchange_templates[0].paused = true,
-            _ => world.exchange_templates[0].per_user = Some(0),
+            0 => world.card_member.exchange_templates[0].available = Some(0),
+            1 => world.card_member.exchange_templates[0].paused = true,
+            _ => world.card_member.exchange_templates[0].per_user = Some(0),
         })
         .await;
         let reply = client.json(CONFIRM, &decision("ALLOW", json!({}))).await;
@@ -69,7 +69,8 @@ async fn l01_an_exchange_that_cannot_be_issued_is_a_200_with_fail() {
 
 #[tokio::test]
 async fn the_stock_runs_out() {
-    let (sandbox, client) = sandbox(|world| world.exchange_templates[0].available = Some(1)).await;
+    let (sandbox, client) =
+        sandbox(|world| world.card_member.exchange_templates[0].available = Some(1)).await;
     let states = ["SUCCESS", "FAIL"];
     for state in states {
         let record = begin(&sandbox).await;

@@ -61,11 +61,12 @@ async fn the_documented_refusals() {
             .refused(400, "PARAM_ERROR");
     }
     Client::of(&sandbox, "1900000200").json(PREPARE, &order("t1", 1)).await.refused(400, "INVALID_REQUEST");
-    for change in
-        [(|world: &mut World| world.member_cards[0].bonus_right = false) as fn(&mut World), |world| {
-            world.members[0].status = UserCardStatus::Delete;
-        }]
-    {
+    for change in [
+        (|world: &mut World| world.membercard.member_cards[0].bonus_right = false) as fn(&mut World),
+        |world| {
+            world.membercard.members[0].status = UserCardStatus::Delete;
+        },
+    ] {
         let (_sandbox, client) = crate::client::sandbox(change).await;
         client.json(PREPARE, &order("t1", 1)).await.refused(400, "INVALID_REQUEST");
     }

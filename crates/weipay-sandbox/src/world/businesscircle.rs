@@ -1,0 +1,75 @@
+//! Smart business circle (智慧商圈): users and payments. Amounts are in fen.
+
+use jiff::Timestamp;
+
+/// What the business circle family knows.
+#[derive(Debug, Clone, Default)]
+pub struct BusinessCircle {
+    /// Users known to a business circle.
+    pub mall_users: Vec<MallUser>,
+    /// Payments made inside a business circle.
+    pub mall_orders: Vec<MallOrder>,
+}
+
+/// A user in a business circle.
+#[derive(Debug, Clone)]
+pub struct MallUser {
+    /// The merchant or partner that calls.
+    pub mchid: String,
+    /// The mall, when a partner calls for it.
+    pub sub_mchid: Option<String>,
+    /// The mini program that the user authorised in.
+    pub appid: String,
+    /// The user under that appid.
+    pub openid: String,
+    /// Whether the user joined the points service.
+    pub authorization: Authorization,
+}
+
+/// A user's authorisation of the points service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Authorization {
+    /// The state now.
+    pub state: AuthorizeState,
+    /// When the user joined.
+    pub authorize_time: Option<Timestamp>,
+    /// When the user left.
+    pub deauthorize_time: Option<Timestamp>,
+}
+
+/// `authorize_state` on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AuthorizeState {
+    /// Never joined.
+    #[default]
+    Unauthorized,
+    /// Joined.
+    Authorized,
+    /// Left again.
+    Deauthorized,
+}
+
+/// A payment inside a business circle.
+#[derive(Debug, Clone)]
+pub struct MallOrder {
+    /// The merchant or partner that gets the notification.
+    pub mchid: String,
+    /// The mall, when a partner calls for it.
+    pub sub_mchid: Option<String>,
+    /// `WeChat`'s order number.
+    pub transaction_id: String,
+    /// The mini program.
+    pub appid: String,
+    /// The payer under that appid.
+    pub openid: String,
+    /// Fen.
+    pub amount: i64,
+    /// When it was paid, in business time.
+    pub paid: Timestamp,
+    /// The user asked for the points by hand: the commit status stays `PENDING` until points/notify.
+    pub commit_tag: bool,
+    /// What points/notify said; none before it.
+    pub increased_points: Option<i64>,
+    /// Fen already given back.
+    pub refunded: i64,
+}

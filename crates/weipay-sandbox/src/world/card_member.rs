@@ -1,0 +1,102 @@
+//! Brand membership card (商家名片会员): cards, and points against coupons.
+
+use jiff::Timestamp;
+
+/// What the brand membership card family knows.
+#[derive(Debug, Clone, Default)]
+pub struct CardMember {
+    /// Card templates.
+    pub brand_cards: Vec<BrandCard>,
+    /// Users' cards.
+    pub brand_user_cards: Vec<BrandUserCard>,
+    /// What points can be exchanged for.
+    pub exchange_templates: Vec<ExchangeTemplate>,
+    /// Exchanges that users have begun.
+    pub exchange_records: Vec<ExchangeRecord>,
+}
+
+/// A brand's membership card template.
+#[derive(Debug, Clone)]
+pub struct BrandCard {
+    /// Template id.
+    pub card_id: String,
+    /// The brand that it belongs to.
+    pub brand_id: String,
+    /// The mchid of the partner that manages it and gets its notifications.
+    pub partner: String,
+    /// Where this card's notifications go, if not to the partner's address.
+    pub notify_url: Option<String>,
+}
+
+/// A user's brand membership card.
+#[derive(Debug, Clone)]
+pub struct BrandUserCard {
+    /// Template id.
+    pub card_id: String,
+    /// Code of this user's card, at most 32 characters.
+    pub user_card_code: String,
+    /// The user.
+    pub openid: String,
+    /// The balance that `WeChat` shows; set by `user-points/sync`.
+    pub point_balance: i64,
+}
+
+/// What points can be exchanged for.
+#[derive(Debug, Clone)]
+pub struct ExchangeTemplate {
+    /// Template id.
+    pub exchange_coupon_template_id: String,
+    /// The brand that offers it.
+    pub brand_id: String,
+    /// The card whose points it costs.
+    pub card_id: String,
+    /// The price in points.
+    pub deduct_points: u64,
+    /// The stock that the coupon comes from.
+    pub stock_id: String,
+    /// The product coupon, in the newer form.
+    pub product_coupon_id: Option<String>,
+    /// The kind of product coupon stock, in the newer form.
+    pub product_coupon_stock_type: Option<String>,
+    /// How many coupons `WeChat` can still issue (shape B); none for no limit.
+    pub available: Option<u64>,
+    /// `WeChat` issues nothing at the moment (shape B).
+    pub paused: bool,
+    /// The most that one user can have (shape B).
+    pub per_user: Option<u64>,
+}
+
+/// One exchange that a user has begun.
+#[derive(Debug, Clone)]
+pub struct ExchangeRecord {
+    /// The natural key of the exchange.
+    pub record_id: String,
+    /// What is exchanged.
+    pub exchange_coupon_template_id: String,
+    /// The brand.
+    pub brand_id: String,
+    /// The card template.
+    pub card_id: String,
+    /// The user.
+    pub openid: String,
+    /// The user's card.
+    pub user_card_code: String,
+    /// When an undecided record fails by itself, in business time; none for never. ASSUME: 24 hours after its begin.
+    pub expires: Option<Timestamp>,
+    /// How far it is.
+    pub state: RecordState,
+    /// The coupon that came out of it.
+    pub coupon_code: Option<String>,
+}
+
+/// How far an exchange is. The two ends are final.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RecordState {
+    /// Waits for the merchant's decision.
+    #[default]
+    Pending,
+    /// The user has the coupon.
+    Succeeded,
+    /// Refused, impossible, or too late.
+    Failed,
+}
