@@ -124,7 +124,7 @@ async fn idle(
     tend_at: Timestamp,
     room: bool,
 ) {
-    let next = match ctx.store.next_due().await {
+    let next = match ctx.store.next_due(ctx.settings.ahead, ctx.clock.now()).await {
         Ok(next) => next,
         Err(error) => {
             tracing::error!(%error, "the store does not say what is due");

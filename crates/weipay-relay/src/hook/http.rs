@@ -140,9 +140,11 @@ impl HttpHook {
 }
 
 fn refused(status: StatusCode, headers: &HeaderMap) -> HookError {
-    let error = HookError {
-        down: matches!(status.as_u16(), 502..=504),
-        ..HookError::failed(format!("the hook answered HTTP {}", status.as_u16()))
+    let text = format!("the hook answered HTTP {}", status.as_u16());
+    // Nobody behind the proxy: then others need not knock either.
+    let error = match status.as_u16() {
+        502..=504 => HookError::down(text),
+        _ => HookError::failed(text),
     };
     let seconds = headers.get("retry-after").and_then(|value| value.to_str().ok()?.trim().parse().ok());
     match seconds {

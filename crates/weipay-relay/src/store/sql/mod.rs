@@ -21,8 +21,8 @@ use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
-pub(crate) use link::{Link, values};
 pub use link::{Column, Row, Value};
+pub(crate) use link::{Link, values};
 pub use tx::{Tx, Work};
 
 use super::{Arrival, Claimed, Lease, Pace, Receipt, Refusal, Store, StoreError, Want};

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
 };
 use sqlx::{ConnectOptions, Connection};
 use tokio::sync::Notify;
@@ -169,7 +170,8 @@ fn own(path: &Path) -> Result<File, StoreError> {
             lock.display()
         ))
     };
-    let file = File::options().create(true).truncate(false).write(true).open(&lock).map_err(|e| cannot(&e))?;
+    let file =
+        File::options().create(true).truncate(false).write(true).open(&lock).map_err(|e| cannot(&e))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StoreError::Open(format!(
@@ -192,9 +194,9 @@ fn sync_folder(path: &Path) -> Result<(), StoreError> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(|error| StoreError::Open(format!("the folder {} cannot be synced: {error}", folder.display())))
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| {
+        StoreError::Open(format!("the folder {} cannot be synced: {error}", folder.display()))
+    })
 }
 
 fn cannot_open(path: &Path, error: &sqlx::Error) -> StoreError {
