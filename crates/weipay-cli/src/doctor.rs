@@ -179,7 +179,7 @@ async fn platform(report: &mut Report, client: &Client, serials: &[String], list
         }
         return;
     };
-    match client.execute(Call::new(Method::Get, "v3/certificates")).await {
+    match &client.execute(Call::new(Method::Get, "v3/certificates")).await {
         Ok(answer) => {
             report.ok("platform", &format!("answers are signed by {}", answer.serial().unwrap_or(serial)))
         }
