@@ -47,7 +47,7 @@ pub(crate) struct Args {
     /// A path parameter, in plain text
     #[arg(short, long = "param", value_name = "NAME=VALUE", value_parser = pair)]
     params: Vec<(String, String)>,
-    /// A further query parameter, such as bill_type=REFUND
+    /// A further query parameter, such as `bill_type=REFUND`
     #[arg(short, long = "query", value_name = "NAME=VALUE", value_parser = pair)]
     query: Vec<(String, String)>,
     /// Print a JSON object

@@ -30,7 +30,7 @@ struct Report {
 }
 
 impl Report {
-    fn ok(&self, what: &str, text: &str) {
+    fn ok(what: &str, text: &str) {
         output::result(&format!("ok    {what:<11}{text}"));
     }
 
@@ -39,7 +39,7 @@ impl Report {
         output::result(&format!("FAIL  {what:<11}{text}"));
     }
 
-    fn unseen(&self, what: &str, text: &str) {
+    fn unseen(what: &str, text: &str) {
         output::result(&format!("??    {what:<11}{text}"));
     }
 }
@@ -56,7 +56,7 @@ pub(crate) async fn run(args: Args) -> Result<bool, Failure> {
     };
     let credential = client.credential();
     let serials = credential.key_ring().serials();
-    report.ok("keys", "the private key, the serials and the platform's key can be read");
+    Report::ok("keys", "the private key, the serials and the platform's key can be read");
     // The list needs no platform key to be believed, so it tells most before one is configured.
     let list = client.execute(Call::certificates()).await;
     clock(&mut report, &list);
@@ -81,7 +81,7 @@ fn network(report: &mut Report, list: &Result<Answer, Error>) -> bool {
             false
         }
         _ => {
-            report.ok("network", "the server answers");
+            Report::ok("network", "the server answers");
             true
         }
     }
@@ -100,8 +100,8 @@ fn clock(report: &mut Report, list: &Result<Answer, Error>) {
                 Some(skew) if skew.abs() > 60 => {
                     report.fail("clock", &format!("it is {skew} s ahead of the server's; {CURE}"));
                 }
-                Some(skew) => report.ok("clock", &format!("{skew} s ahead of the server's")),
-                None => report.ok("clock", "within five minutes of the server's"),
+                Some(skew) => Report::ok("clock", &format!("{skew} s ahead of the server's")),
+                None => Report::ok("clock", "within five minutes of the server's"),
             }
         }
         Err(Error::Api(error))
@@ -112,8 +112,8 @@ fn clock(report: &mut Report, list: &Result<Answer, Error>) {
         Err(Error::Verify(error)) if matches!(error.reason(), VerifyReason::Stale { .. }) => {
             report.fail("clock", &format!("{}; {CURE}", error.reason()));
         }
-        Err(Error::Api(_) | Error::Verify(_)) => report.ok("clock", "within five minutes of the server's"),
-        Err(_) => report.unseen("clock", "the server did not answer"),
+        Err(Error::Api(_) | Error::Verify(_)) => Report::ok("clock", "within five minutes of the server's"),
+        Err(_) => Report::unseen("clock", "the server did not answer"),
     }
 }
 
@@ -124,7 +124,7 @@ fn about_time(message: &str) -> bool {
 fn merchant(report: &mut Report, list: &Result<Answer, Error>) {
     match list {
         Err(Error::Api(error)) if error.status() == 401 && about_time(error.message().unwrap_or_default()) => {
-            report.unseen("merchant", "the server looks at the clock before the signature");
+            Report::unseen("merchant", "the server looks at the clock before the signature");
         }
         Err(error @ Error::Api(api)) if api.status() == 401 => report.fail(
             "merchant",
@@ -136,17 +136,17 @@ fn merchant(report: &mut Report, list: &Result<Answer, Error>) {
         Err(error @ Error::Api(api)) if api.status() >= 500 || api.status() == 429 => {
             report.fail("merchant", &format!("{error}; try again later"));
         }
-        _ => report.ok("merchant", "the server accepts mchid, serial and signature"),
+        _ => Report::ok("merchant", "the server accepts mchid, serial and signature"),
     }
 }
 
 fn apiv3(report: &mut Report, list: &Result<Answer, Error>, none: bool) {
     match list {
-        _ if none => report.unseen(
+        _ if none => Report::unseen(
             "APIv3 key",
             "none is configured; notifications cannot be opened without it (WEIPAY_APIV3_KEY_FILE)",
         ),
-        Ok(_) => report.ok("APIv3 key", "it opens what WeChat Pay encrypts"),
+        Ok(_) => Report::ok("APIv3 key", "it opens what WeChat Pay encrypts"),
         Err(Error::Verify(error)) if matches!(error.reason(), VerifyReason::CertificateList(_)) => report
             .fail(
                 "APIv3 key",
@@ -156,9 +156,9 @@ fn apiv3(report: &mut Report, list: &Result<Answer, Error>, none: bool) {
                 ),
             ),
         Err(Error::Api(error)) if error.status() == 404 => {
-            report.unseen("APIv3 key", "this merchant has no platform certificates that it could open");
+            Report::unseen("APIv3 key", "this merchant has no platform certificates that it could open");
         }
-        Err(_) => report.unseen("APIv3 key", "no certificate list came to try it on"),
+        Err(_) => Report::unseen("APIv3 key", "no certificate list came to try it on"),
     }
 }
 
@@ -169,8 +169,10 @@ async fn platform(report: &mut Report, client: &Client, serials: &[String], list
             Ok(answer) => {
                 let serials: Vec<&str> =
                     answer.certificates().iter().map(weipay::Certificate::serial).collect();
-                report
-                    .ok("platform", &format!("platform certificates are downloaded: {}", serials.join(", ")));
+                Report::ok(
+                    "platform",
+                    &format!("platform certificates are downloaded: {}", serials.join(", ")),
+                );
             }
             Err(error) => report.fail(
                 "platform",
@@ -181,7 +183,7 @@ async fn platform(report: &mut Report, client: &Client, serials: &[String], list
     };
     match &client.execute(Call::new(Method::Get, "v3/certificates")).await {
         Ok(answer) => {
-            report.ok("platform", &format!("answers are signed by {}", answer.serial().unwrap_or(serial)))
+            Report::ok("platform", &format!("answers are signed by {}", answer.serial().unwrap_or(serial)));
         }
         // An unknown Wechatpay-Serial is a 400.
         Err(error @ Error::Api(api)) if api.status() == 400 => report.fail(
@@ -196,7 +198,10 @@ async fn platform(report: &mut Report, client: &Client, serials: &[String], list
             ),
         ),
         Err(_) => {
-            report.unseen("platform", &format!("{serial} is configured; no signed answer came to try it on"))
+            Report::unseen(
+                "platform",
+                &format!("{serial} is configured; no signed answer came to try it on"),
+            );
         }
     }
 }

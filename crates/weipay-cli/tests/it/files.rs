@@ -1,5 +1,6 @@
 //! `weipay upload`, `weipay bill`, `weipay certificates`, `weipay notification` and `weipay doctor`.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::time::SystemTime;
@@ -117,7 +118,7 @@ fn capture(path: &Path) {
     let body = vector["body"].as_str().unwrap();
     let mut text = format!("POST /notify HTTP/1.1\nHost: shop.example\nContent-Length: {}\n", body.len());
     for (name, value) in vector["headers"].as_object().unwrap() {
-        text.push_str(&format!("{name}: {}\n", value.as_str().unwrap()));
+        writeln!(text, "{name}: {}", value.as_str().unwrap()).unwrap();
     }
     std::fs::write(path, format!("{text}\n{body}\n")).unwrap();
 }

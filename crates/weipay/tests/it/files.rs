@@ -61,7 +61,7 @@ impl Drop for Folder {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
+    bytes.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02X}"))
 }
 
 fn sha1(bytes: &[u8]) -> String {
