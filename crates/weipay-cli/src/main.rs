@@ -1,15 +1,20 @@
 //! The `weipay` command. One module per command; what a command does lives in the libraries.
 
+mod bill;
 mod call;
+mod certificates;
 mod demo;
 mod docs;
+mod doctor;
 mod environment;
+mod notification;
 mod openapi;
 mod ops;
 mod output;
 mod reference;
 mod sandbox;
 mod show;
+mod upload;
 
 use std::process::ExitCode;
 
@@ -45,6 +50,21 @@ enum Command {
     /// Call an operation and print the verified answer
     #[command(long_about = call::ABOUT)]
     Call(call::Args),
+    /// Upload a file and print the verified answer
+    #[command(long_about = upload::ABOUT)]
+    Upload(upload::Args),
+    /// Bills and other files
+    #[command(subcommand)]
+    Bill(bill::Command),
+    /// The certificates with which WeChat Pay signs
+    #[command(subcommand)]
+    Certificates(certificates::Command),
+    /// What WeChat Pay posts to a merchant
+    #[command(subcommand)]
+    Notification(notification::Command),
+    /// What is wrong with my keys, clock, serials, network
+    #[command(long_about = doctor::ABOUT)]
+    Doctor(doctor::Args),
     /// The whole description as one OpenAPI document
     #[command(long_about = openapi::ABOUT)]
     Openapi,
@@ -71,5 +91,10 @@ async fn run(command: Command) -> Result<bool, Failure> {
         Command::Openapi => openapi::run(),
         Command::Docs(command) => docs::run(&command),
         Command::Call(args) => Box::pin(call::run(args)).await,
+        Command::Upload(args) => Box::pin(upload::run(args)).await,
+        Command::Bill(command) => Box::pin(bill::run(command)).await,
+        Command::Certificates(command) => Box::pin(certificates::run(command)).await,
+        Command::Notification(command) => Box::pin(notification::run(command)).await,
+        Command::Doctor(args) => Box::pin(doctor::run(args)).await,
     }
 }

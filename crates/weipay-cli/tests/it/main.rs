@@ -5,6 +5,7 @@
 mod call;
 mod demo;
 mod docs;
+mod files;
 mod misuse;
 mod openapi;
 mod ops;

@@ -255,6 +255,8 @@ pub(crate) struct Property {
 pub(crate) struct Event {
     pub(crate) event_type: String,
     pub(crate) former_event_types: Vec<String>,
+    /// Its name under the brand scheme, where that is another.
+    pub(crate) brand_event_type: Option<String>,
     pub(crate) title: String,
     pub(crate) original_types: Vec<String>,
     /// Variants of `ops::Role`.

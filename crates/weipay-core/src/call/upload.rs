@@ -1,6 +1,6 @@
 //! Uploads: a JSON part, which alone is signed, and a file.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
@@ -99,7 +99,7 @@ impl Upload {
         for (member, value) in own.into_iter().filter_map(|(member, value)| Some((member?, value))) {
             match known.get(member).map(|there| there.as_str().unwrap_or_default()) {
                 None => {
-                    text.push_str(&format!("{comma}\"{member}\":{}", Value::from(value.as_str())));
+                    let _ = write!(text, "{comma}\"{member}\":{}", Value::from(value.as_str()));
                     comma = ",";
                 }
                 Some(there) if there.eq_ignore_ascii_case(value) => {}

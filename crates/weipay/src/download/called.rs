@@ -10,7 +10,7 @@ use super::sink::Called;
 use crate::blocking::{self, wait};
 
 impl<F: Fetched> Download<'_, F, blocking::Client> {
-    /// Fetches the file into `writer`; see the async [`to_writer`](Download::<F, crate::Client>::to_writer).
+    /// Fetches the file into `writer`; the async client's `to_writer` says more.
     ///
     /// **Bytes are written before the hash is known.** After an error, throw away what was written.
     pub fn to_writer<W: Write>(mut self, writer: &mut W) -> Result<F, Error> {
@@ -19,8 +19,8 @@ impl<F: Fetched> Download<'_, F, blocking::Client> {
         Ok(file)
     }
 
-    /// Fetches the file to `path`, which gets it when it is complete and its hash held; see the async
-    /// [`to_file`](Download::<F, crate::Client>::to_file).
+    /// Fetches the file to `path`, which gets it when it is complete and its hash held; the async
+    /// client's `to_file` says more.
     pub fn to_file(mut self, path: impl AsRef<Path>) -> Result<F, Error> {
         let created = PartFile::create(path.as_ref());
         let (part, mut file) = created.map_err(|cause| self.unwritten(Phase::NotConnected, cause))?;

@@ -42,7 +42,7 @@ pub(crate) use sink::{Nowhere, Sink};
 #[must_use = "a download does nothing until it is told where to write the file"]
 pub struct Download<'c, F = VerifiedFile, C = Client> {
     core: &'c Arc<Core>,
-    download: weipay_core::Download,
+    wanted: weipay_core::Download,
     progress: Option<Progress<'c>>,
     kind: PhantomData<fn() -> (F, C)>,
 }
@@ -50,8 +50,8 @@ pub struct Download<'c, F = VerifiedFile, C = Client> {
 type Progress<'c> = Box<dyn FnMut(u64, Option<u64>) + Send + 'c>;
 
 impl<'c, F: Fetched, C> Download<'c, F, C> {
-    pub(crate) fn new(core: &'c Arc<Core>, download: weipay_core::Download) -> Self {
-        Self { core, download, progress: None, kind: PhantomData }
+    pub(crate) fn new(core: &'c Arc<Core>, wanted: weipay_core::Download) -> Self {
+        Self { core, wanted, progress: None, kind: PhantomData }
     }
 
     /// Is told how many bytes were received so far, and how many there will be if the server said so. Of a compressed
@@ -63,29 +63,29 @@ impl<'c, F: Fetched, C> Download<'c, F, C> {
 
     /// How many bytes the (inflated) file may have, in place of the client's limit of 1 GiB.
     pub fn max_bytes(mut self, max: u64) -> Self {
-        self.download.max_bytes(max);
+        self.wanted.max_bytes(max);
         self
     }
 
     /// Bounds each call, in place of the client's limit of 15 minutes for a file.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.download.call_mut().timeout(timeout);
+        self.wanted.call_mut().timeout(timeout);
         self
     }
 
     /// Adds a header to the request.
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.download.call_mut().header(name, value);
+        self.wanted.call_mut().header(name, value);
         self
     }
 
     /// Carries out what has to be: one call or two.
     async fn run<S: Sink>(&mut self, sink: &mut S) -> Result<F, Error> {
         let Core { engine, credential } = &**self.core;
-        let mut call = self.download.first(&engine.settings);
-        if self.download.is_led_to() {
+        let mut call = self.wanted.first(&engine.settings);
+        if self.wanted.is_led_to() {
             let answer = driver::run(engine, credential, call).await?;
-            call = self.download.then(&answer, &engine.settings)?;
+            call = self.wanted.then(&answer, &engine.settings)?;
         }
         let mut delivery = Delivery::new(sink);
         if let Some(tell) = &mut self.progress {
@@ -98,12 +98,12 @@ impl<'c, F: Fetched, C> Download<'c, F, C> {
 
     /// The error of a file that could not be written here.
     fn unwritten(&self, phase: Phase, cause: std::io::Error) -> Error {
-        self.download.failed(Failure::new(phase, FailureKind::Sink).because(cause))
+        self.wanted.failed(Failure::new(phase, FailureKind::Sink).because(cause))
     }
 }
 
 impl<F, C> fmt::Debug for Download<'_, F, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Download").field("download", &self.download).finish_non_exhaustive()
+        f.debug_struct("Download").field("wanted", &self.wanted).finish_non_exhaustive()
     }
 }

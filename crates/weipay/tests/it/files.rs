@@ -61,7 +61,7 @@ impl Drop for Folder {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
+    bytes.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02X}"))
 }
 
 fn sha1(bytes: &[u8]) -> String {
@@ -299,4 +299,27 @@ fn what_cannot_be_written_here<K: Kind>() {
 
     let error = K::write_full(bill(&client)).unwrap_err();
     assert!(matches!(&error, Error::Transport(error) if error.kind() == FailureKind::Sink), "{error:?}");
+}
+
+#[tokio::test]
+async fn f01_a_download_that_is_dropped_leaves_nothing_behind() {
+    let folder = Folder::new();
+    let part = Answer::new(200).body(FILE).announcing(1000).bytes();
+    let list = json!({ "hash_type": "SHA1", "hash_value": sha1(FILE) });
+    let server = Server::answering(move |request: &Received| {
+        if request.target().starts_with("/v3/billdownload/") {
+            return vec![Action::Write(part.clone()), Action::Stall];
+        }
+        let mut bill = list.clone();
+        bill["download_url"] = format!("http://{}{ADDRESS}", request.header("Host").unwrap()).into();
+        vec![Action::Write(signed(200, &bill.to_string()).bytes())]
+    });
+    let client: weipay::Client = client(&server.url());
+    let (begun, mut began) = tokio::sync::mpsc::unbounded_channel();
+    let download = bill(&client).progress(move |received, _| begun.send(received).unwrap());
+    tokio::select! {
+        result = download.to_file(folder.0.join("bill.csv")) => panic!("{result:?}"),
+        received = began.recv() => assert!(received.is_some()),
+    }
+    assert_eq!(folder.names(), Vec::<String>::new());
 }

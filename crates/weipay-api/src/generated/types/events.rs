@@ -250,16 +250,16 @@ pub(crate) const FORMS: &[(&[&str], &[Form])] = &[
     (&["BLOCKSUBMISSION.CHANGE"], &[
         Form { conditions: &[], read: |notification| notification.decode().map(Event::BlocksubmissionChange) },
     ]),
-    (&["BRAND_MEMBER_CARD_SP.POINT_EXCHANGE_COUPON"], &[
+    (&["BRAND_MEMBER_CARD_SP.POINT_EXCHANGE_COUPON", "BRAND_MEMBER_CARD.POINT_EXCHANGE_COUPON"], &[
         Form { conditions: &[], read: |notification| notification.decode().map(Event::BrandMemberCardSpPointExchangeCoupon) },
     ]),
-    (&["BRAND_MEMBER_CARD_SP.SYNC_USER_POINT"], &[
+    (&["BRAND_MEMBER_CARD_SP.SYNC_USER_POINT", "BRAND_MEMBER_CARD.SYNC_USER_POINT"], &[
         Form { conditions: &[], read: |notification| notification.decode().map(Event::BrandMemberCardSpSyncUserPoint) },
     ]),
-    (&["BRAND_MEMBER_CARD_SP.USER_CARD.CREATE", "MEMBERCARDSP.USER_CARD.CREATE"], &[
+    (&["BRAND_MEMBER_CARD_SP.USER_CARD.CREATE", "MEMBERCARDSP.USER_CARD.CREATE", "BRAND_MEMBER_CARD.USER_CARD.CREATE"], &[
         Form { conditions: &[], read: |notification| notification.decode().map(Event::BrandMemberCardSpUserCardCreate) },
     ]),
-    (&["BRAND_MEMBER_CARD_SP.USER_CARD.DELETE", "MEMBERCARDSP.USER_CARD.DELETE"], &[
+    (&["BRAND_MEMBER_CARD_SP.USER_CARD.DELETE", "MEMBERCARDSP.USER_CARD.DELETE", "BRAND_MEMBER_CARD.USER_CARD.DELETE"], &[
         Form { conditions: &[], read: |notification| notification.decode().map(Event::BrandMemberCardSpUserCardDelete) },
     ]),
     (&["BUDGET.CLOSED"], &[
@@ -462,10 +462,10 @@ pub(crate) const FORMS: &[(&[&str], &[Form])] = &[
     (&["PAYSCORE.USER_SIGN_PLAN"], &[
         Form { conditions: &[], read: |notification| notification.decode().map(Event::PayscoreUserSignPlan) },
     ]),
-    (&["PRODUCT_COUPON_SP.IMAGE_GENERATION"], &[
+    (&["PRODUCT_COUPON_SP.IMAGE_GENERATION", "PRODUCT_COUPON.IMAGE_GENERATION"], &[
         Form { conditions: &[], read: |notification| notification.decode().map(Event::ProductCouponSpImageGeneration) },
     ]),
-    (&["PRODUCT_COUPON_SP.SEND"], &[
+    (&["PRODUCT_COUPON_SP.SEND", "PRODUCT_COUPON.SEND"], &[
         Form { conditions: &[], read: |notification| notification.decode().map(Event::ProductCouponSpSend) },
     ]),
     (&["PROFITSHARING.RETURN"], &[
