@@ -105,8 +105,16 @@ fn prepare(shared: &Shared, number: usize) -> Option<(Errand, Envelope)> {
 
 /// The headers and the body. Every attempt is signed afresh, with its own timestamp and nonce.
 fn signed(shared: &Shared, errand: &Errand, envelope: &Envelope) -> (Vec<(&'static str, String)>, Bytes) {
-    let by_public_key = (errand.sign_with == SignWith::PublicKey) != envelope.other_key;
-    let key = if by_public_key { &shared.keys.platform_public } else { &shared.keys.platform_certificate };
+    let keys = shared.keys();
+    let with = match (errand.sign_with, envelope.other_key) {
+        (SignWith::PublicKey, false) | (SignWith::Certificate, true) => SignWith::PublicKey,
+        _ => SignWith::Certificate,
+    };
+    let key = {
+        let mut state = shared.state();
+        let migration = state.migration;
+        migration.notification(&keys, with, &mut state.ids)
+    };
     let mut headers = vec![
         ("content-type", "application/json".to_owned()),
         ("accept", "*/*".to_owned()),

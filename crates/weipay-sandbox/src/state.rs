@@ -13,6 +13,7 @@ use crate::ids::Ids;
 use crate::journal::Record;
 use crate::limits::Limits;
 use crate::linked::Linked;
+use crate::migration::Migration;
 use crate::notify::{Event, Outbox, Receiver};
 use crate::policy::Policy;
 use crate::replay::Replies;
@@ -32,6 +33,7 @@ pub(crate) struct State {
     pub(crate) ids: Ids,
     pub(crate) limits: Limits,
     pub(crate) faults: Faults,
+    pub(crate) migration: Migration,
     pub(crate) policy: Policy,
     pub(crate) replies: Replies,
     pub(crate) linked: Linked,
@@ -50,6 +52,7 @@ impl State {
             ids: Ids::new(seed),
             limits: Limits::default(),
             faults: Faults::default(),
+            migration: Migration::default(),
             policy: Policy::default(),
             replies: Replies::default(),
             linked: Linked::default(),

@@ -17,5 +17,7 @@ mod mistakes;
 mod notifications;
 mod platform;
 mod receiver;
+mod rotation;
 mod samples;
 mod validation;
+mod worlds;
