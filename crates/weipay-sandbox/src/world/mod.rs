@@ -9,6 +9,7 @@ mod documentation;
 mod files;
 mod identity;
 mod membercard;
+mod seed;
 
 pub use busifavor::{Busifavor, CodeMode, Coupon, CouponState, Stock, StockState};
 pub use businesscircle::{Authorization, AuthorizeState, BusinessCircle, MallOrder, MallUser};
