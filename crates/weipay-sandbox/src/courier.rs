@@ -42,7 +42,7 @@ async fn deliver(shared: Arc<Shared>, number: usize) {
     entry.event = Some(errand.event_type.to_owned());
     entry.caller = Some(errand.receiver.clone());
     entry.fault = envelope.fault.or(errand.fault);
-    entry.notes.extend(address::doubt(&errand.url).map(str::to_owned));
+    entry.mistakes.extend(address::doubt(&errand.url));
     let (headers, body) = signed(&shared, &errand, &envelope);
     entry.request_body = body.clone();
     entry.request_headers = headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
@@ -105,8 +105,16 @@ fn prepare(shared: &Shared, number: usize) -> Option<(Errand, Envelope)> {
 
 /// The headers and the body. Every attempt is signed afresh, with its own timestamp and nonce.
 fn signed(shared: &Shared, errand: &Errand, envelope: &Envelope) -> (Vec<(&'static str, String)>, Bytes) {
-    let by_public_key = (errand.sign_with == SignWith::PublicKey) != envelope.other_key;
-    let key = if by_public_key { &shared.keys.platform_public } else { &shared.keys.platform_certificate };
+    let keys = shared.keys();
+    let with = match (errand.sign_with, envelope.other_key) {
+        (SignWith::PublicKey, false) | (SignWith::Certificate, true) => SignWith::PublicKey,
+        _ => SignWith::Certificate,
+    };
+    let key = {
+        let mut state = shared.state();
+        let migration = state.migration;
+        migration.notification(&keys, with, &mut state.ids)
+    };
     let mut headers = vec![
         ("content-type", "application/json".to_owned()),
         ("accept", "*/*".to_owned()),
@@ -185,7 +193,7 @@ async fn post(
     }
 }
 
-async fn connect(uri: &Uri) -> std::io::Result<TcpStream> {
+pub(crate) async fn connect(uri: &Uri) -> std::io::Result<TcpStream> {
     let addresses = match address::local(uri) {
         Some(addresses) => addresses,
         None => {

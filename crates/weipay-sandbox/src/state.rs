@@ -13,6 +13,7 @@ use crate::ids::Ids;
 use crate::journal::Record;
 use crate::limits::Limits;
 use crate::linked::Linked;
+use crate::migration::Migration;
 use crate::notify::{Event, Outbox, Receiver};
 use crate::policy::Policy;
 use crate::replay::Replies;
@@ -20,6 +21,18 @@ use crate::world::{Secret, World};
 
 /// How many signatures are remembered to recognise a request that is sent again unchanged.
 const REMEMBERED_SIGNATURES: usize = 256;
+
+/// How a world begins, and begins anew after a reset.
+#[derive(Debug)]
+pub(crate) struct Beginning {
+    pub(crate) world: World,
+    pub(crate) seed: u64,
+    /// How many exchanges the journal keeps.
+    pub(crate) journal: usize,
+    pub(crate) policy: Policy,
+    /// Where business time stands still; none if it runs.
+    pub(crate) business_time: Option<Timestamp>,
+}
 
 /// A key that no receiver has.
 const WRONG_KEY: &str = "WeipaySandboxTheKeyOfNobodyAtAll";
@@ -32,6 +45,7 @@ pub(crate) struct State {
     pub(crate) ids: Ids,
     pub(crate) limits: Limits,
     pub(crate) faults: Faults,
+    pub(crate) migration: Migration,
     pub(crate) policy: Policy,
     pub(crate) replies: Replies,
     pub(crate) linked: Linked,
@@ -43,20 +57,21 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(world: World, seed: u64, journal_capacity: usize) -> Self {
+    pub(crate) fn new(beginning: &Beginning) -> Self {
         Self {
-            world,
-            clock: Clock::new(),
-            ids: Ids::new(seed),
+            world: beginning.world.clone(),
+            clock: beginning.business_time.map_or_else(Clock::new, Clock::standing_still),
+            ids: Ids::new(beginning.seed),
             limits: Limits::default(),
             faults: Faults::default(),
-            policy: Policy::default(),
+            migration: Migration::default(),
+            policy: beginning.policy,
             replies: Replies::default(),
             linked: Linked::default(),
             effects: Vec::new(),
             outbox: Outbox::default(),
             agenda: Agenda::default(),
-            journal: Record::new(journal_capacity),
+            journal: Record::new(beginning.journal),
             signatures: VecDeque::new(),
         }
     }

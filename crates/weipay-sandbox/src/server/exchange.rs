@@ -22,7 +22,7 @@ use crate::engine;
 use crate::fault::{Action, Chosen, Spot, Stage, Tampering};
 use crate::journal::{Direction, Entry};
 use crate::json;
-use crate::keys::PlatformKey;
+use crate::keys::{Keys, PlatformKey};
 use crate::mistake::Mistake;
 use crate::protocol::authorization::Scheme;
 use crate::protocol::percent;
@@ -31,13 +31,15 @@ use crate::rules;
 use crate::schema::validate;
 use crate::shared::Shared;
 use crate::state::State;
+use crate::worlds::Worlds;
 
 /// The largest documented upload is 7.5 MB.
 const MAX_BODY: usize = 8 * 1024 * 1024;
 
 /// Answers one request and writes it into the journal.
 pub(super) async fn handle(
-    shared: Arc<Shared>,
+    home: Arc<Shared>,
+    worlds: Arc<Worlds>,
     control: Arc<Control>,
     request: hyper::Request<Incoming>,
 ) -> Response<Full<Bytes>> {
@@ -52,6 +54,7 @@ pub(super) async fn handle(
         body: body.as_ref().cloned().unwrap_or_default(),
         arrived,
     };
+    let shared = world_of(&home, &worlds, &received);
     let mut entry =
         Entry::new(Direction::Received, &received.method, &received.target, shared.state().clock.wire());
     entry.request_headers = received.journal_headers();
@@ -76,6 +79,15 @@ pub(super) async fn handle(
     response
 }
 
+/// The world that a request is for.
+fn world_of(home: &Arc<Shared>, worlds: &Worlds, received: &Received) -> Arc<Shared> {
+    let authorization = received.authorization().and_then(Result::ok);
+    let caller = authorization.as_ref().map(|found| (found.scheme, found.identity.as_str()));
+    let query = percent::pairs(received.query());
+    let token = query.iter().find(|(name, _)| name == "token").map(|(_, token)| token.as_str());
+    worlds.find(home, caller, token)
+}
+
 /// Decides, signs, and says what happens to the connection.
 fn answer(
     shared: &Shared,
@@ -83,7 +95,8 @@ fn answer(
     entry: &mut Entry,
 ) -> (Response<Full<Bytes>>, Plan, Duration) {
     let mut outcome = Outcome::default();
-    let reply = match judge(shared, received, entry, &mut outcome) {
+    let keys = shared.keys();
+    let reply = match judge(shared, &keys, received, entry, &mut outcome) {
         Ok(reply) => reply,
         Err(refusal) => {
             entry.mistakes.extend(refusal.mistake.as_deref().cloned());
@@ -92,12 +105,14 @@ fn answer(
     };
     entry.basis = Some(reply.basis);
     entry.response_body = reply.body.clone();
-    let (timestamp, nonce, request_id) = {
+    let (timestamp, nonce, request_id, key) = {
         let mut state = shared.state();
-        (state.clock.wire(), state.ids.nonce(), state.ids.request())
+        let state = &mut *state;
+        let key = state.migration.answer(&keys, outcome.key, &mut state.ids);
+        (state.clock.wire(), state.ids.nonce(), state.ids.request(), key)
     };
     let seal = outcome.caller.as_ref().map(|caller| Seal {
-        key: outcome.key.unwrap_or_else(|| shared.keys.default_platform(caller.scheme, &caller.id)),
+        key,
         scheme: caller.scheme,
         timestamp,
         nonce: &nonce,
@@ -125,7 +140,8 @@ struct Outcome<'a> {
 }
 
 fn judge<'a>(
-    shared: &'a Shared,
+    shared: &Shared,
+    keys: &'a Keys,
     received: &Received,
     entry: &mut Entry,
     outcome: &mut Outcome<'a>,
@@ -145,10 +161,12 @@ fn judge<'a>(
 
     let now = shared.state().clock.wire();
     let seen = |signature: &str| shared.state().seen(signature);
-    let caller = authenticate::authenticate(&shared.keys, &route, received, now, seen, entry)?;
+    let caller = authenticate::authenticate(keys, &route, received, now, seen, entry)?;
     entry.caller = Some(caller.id.clone());
     outcome.caller = Some(caller.clone());
-    outcome.key = answer_key(shared, &caller, received)?;
+    // A brand's answers are signed by its own key, whatever it names.
+    outcome.key = keys.of_brand(&caller.id).filter(|_| caller.scheme == Scheme::Brand);
+    outcome.key = named_key(shared, keys, &caller, received)?;
 
     let mut state = shared.state();
     let state = &mut *state;
@@ -165,7 +183,7 @@ fn judge<'a>(
         return reply;
     }
     let other_certificate = fault.is_some_and(|fault| fault.action == Action::OtherCertificate);
-    let outcome_of_rule = execute(shared, state, received, &route, &caller, other_certificate, entry);
+    let outcome_of_rule = execute(keys, state, received, &route, &caller, other_certificate, entry);
     match (outcome_of_rule, fault) {
         (Ok(reply), Some(fault))
             if (200..300).contains(&reply.status) && fault.action.stage() == Stage::Success =>
@@ -226,9 +244,10 @@ fn strike_after(action: Action, reply: Reply, outcome: &mut Outcome<'_>) -> Repl
     reply
 }
 
-/// The key that signs the answer: the one that the caller names in `Wechatpay-Serial`, else the certificate.
-fn answer_key<'a>(
-    shared: &'a Shared,
+/// The platform key that the caller names in `Wechatpay-Serial`; a brand has to name its own.
+fn named_key<'a>(
+    shared: &Shared,
+    keys: &'a Keys,
     caller: &Caller,
     received: &Received,
 ) -> Result<Option<&'a PlatformKey>, Refusal> {
@@ -242,9 +261,16 @@ fn answer_key<'a>(
             }
         };
     };
-    match shared.keys.platform(caller.scheme, &caller.id, serial) {
+    let next = keys.next.as_ref().is_some_and(|(key, _)| key.serial == serial);
+    let hidden = next && !shared.state().migration.shows_next();
+    match keys.platform(caller.scheme, &caller.id, serial).filter(|_| !hidden) {
         Some(key) => Ok(Some(key)),
-        None => Err(Refusal::new(400, "PARAM_ERROR", "平台证书序列号Wechatpay-Serial错误")),
+        None => {
+            let mistake =
+                Mistake::new("K09", "Wechatpay-Serial names no key of the platform for this caller");
+            let refusal = Refusal::new(400, "PARAM_ERROR", "平台证书序列号Wechatpay-Serial错误");
+            Err(refusal.because(mistake))
+        }
     }
 }
 
@@ -265,7 +291,7 @@ fn rate(state: &mut State, route: &Route, caller: &Caller, arrived: Instant) -> 
 }
 
 fn execute(
-    shared: &Shared,
+    keys: &Keys,
     state: &mut State,
     received: &Received,
     route: &Route,
@@ -278,7 +304,7 @@ fn execute(
     let mut call = Call {
         operation,
         caller,
-        keys: &shared.keys,
+        keys,
         path: route.parameters.clone(),
         query: percent::pairs(received.query()),
         body: Value::Null,

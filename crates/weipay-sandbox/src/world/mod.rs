@@ -9,14 +9,15 @@ mod documentation;
 mod files;
 mod identity;
 mod membercard;
+mod seed;
 
 pub use busifavor::{Busifavor, CodeMode, Coupon, CouponState, Stock, StockState};
 pub use businesscircle::{Authorization, AuthorizeState, BusinessCircle, MallOrder, MallUser};
 pub use card_member::{BrandCard, BrandUserCard, CardMember, ExchangeRecord, ExchangeTemplate, RecordState};
 pub use files::{Files, OfferedFile, Trade, TradeRefund, UploadedFile};
 pub use identity::{
-    Brand, BrandCredential, CertificateState, ConfirmShape, Merchant, MerchantCertificate, Platform, Secret,
-    SignWith,
+    Brand, BrandCredential, CertificateState, ConfirmShape, Merchant, MerchantCertificate, Platform,
+    PlatformCertificate, Secret, SignWith,
 };
 pub use membercard::{Bonus, BonusState, Member, MemberCard, MemberCards, UserCardStatus};
 
