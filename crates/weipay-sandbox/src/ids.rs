@@ -32,9 +32,19 @@ impl Ids {
         self.business.text("503", DIGITS, 26)
     }
 
-    /// A coupon code made by the platform: 20 digits.
+    /// A coupon code made by the platform: 22 digits (DOC: the page of busifavor's stocks).
     pub(crate) fn coupon(&mut self) -> String {
-        self.business.text("1", DIGITS, 19)
+        self.digits("1", 21)
+    }
+
+    /// These characters, and so many digits.
+    pub(crate) fn digits(&mut self, start: &str, length: usize) -> String {
+        self.business.text(start, DIGITS, length)
+    }
+
+    /// These characters, and so many letters and digits.
+    pub(crate) fn letters(&mut self, start: &str, length: usize) -> String {
+        self.business.text(start, LETTERS, length)
     }
 
     /// A notification: a UUID's form.

@@ -37,6 +37,7 @@
 //! - Its keys are public and worthless; they are in the repository.
 
 mod agenda;
+mod app;
 mod call;
 mod clock;
 mod clockwork;

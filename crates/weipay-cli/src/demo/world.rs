@@ -138,9 +138,9 @@ fn customer(world: &mut World) {
         state: StockState::Running,
         available_begin_time: begin,
         available_end_time: end,
-        week_days: Vec::new(),
         max_coupons: 1_000,
         max_coupons_per_user: 10,
+        ..Stock::default()
     });
     world.busifavor.coupons.push(Coupon::sended(STOCK, OTHER_COUPON, OTHER_CUSTOMER, begin));
     world.membercard.member_cards.push(MemberCard {

@@ -4,13 +4,14 @@
 const DEFAULT: &[u64] =
     &[15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10_800, 10_800, 10_800, 21_600, 21_600];
 
-/// Every 60 seconds, 11 times. ASSUME for the two point events, whose schedule is not published: their siblings
+/// Every 60 seconds, 11 times (DOC: merchant 4012285279 for `COUPON.SEND`). ASSUME for the two point events, whose schedule is not published: their siblings
 /// `BRAND_MEMBER_CARD_SP.USER_CARD.*` have it.
 const MINUTELY: &[u64] = &[60; 11];
 
 /// The gaps before the repeats of this event.
 pub(crate) fn repeats(event_type: &str) -> &'static [u64] {
-    if event_type.starts_with("BRAND_MEMBER_CARD_SP.") { MINUTELY } else { DEFAULT }
+    let minutely = event_type == "COUPON.SEND" || event_type.starts_with("BRAND_MEMBER_CARD_SP.");
+    if minutely { MINUTELY } else { DEFAULT }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What the operations do, one file per family, each beside its state in `world/`.
 //!
-//! A family's file has one table, `FAMILY`, which names its operations, the function of each, and the ledger's line: what
+//! A family's file, or each file of its folder, has one table, `FAMILY`, which names its operations, the function of each, and the ledger's line: what
 //! is documented, observed or assumed, and when it was last compared. To add a family: its file here and its state in
 //! `world/`, a line in [`FAMILIES`], and a member of [`World`](crate::World). A rule gets the authenticated and checked
 //! [`Call`](crate::call::Call) and the [`State`], in which it may change the world, draw `ids`, find and keep `replies`
@@ -11,9 +11,10 @@ mod businesscircle;
 mod card_member;
 mod family;
 mod membercard;
+mod paging;
 mod platform;
-mod wallet;
 
+pub(crate) use busifavor::{pre_send::take as take_pre_sent_coupon, sending::take as take_coupon};
 pub use businesscircle::{MallPayment, MallRefund};
 pub(crate) use businesscircle::{pay as pay_in_mall, refund as refund_in_mall};
 pub use card_member::ExchangePoints;
@@ -28,12 +29,19 @@ use family::{Deed, Entry, Family};
 
 /// Every family.
 static FAMILIES: &[Family] = &[
-    busifavor::FAMILY,
+    busifavor::callbacks::FAMILY,
+    busifavor::codes::FAMILY,
+    busifavor::consumption_card::FAMILY,
+    busifavor::pre_send::FAMILY,
+    busifavor::redemption::FAMILY,
+    busifavor::sending::FAMILY,
+    busifavor::stocks::FAMILY,
+    busifavor::subsidy::FAMILY,
+    busifavor::wallet::FAMILY,
     businesscircle::FAMILY,
     card_member::FAMILY,
-    membercard::FAMILY,
+    membercard::bonus::FAMILY,
     platform::FAMILY,
-    wallet::FAMILY,
 ];
 
 static ENTRIES: LazyLock<HashMap<&str, &Entry>> =

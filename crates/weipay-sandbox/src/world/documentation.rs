@@ -87,7 +87,7 @@ impl World {
                     COUPON_OWNER,
                     moment("2015-01-01T00:00:00+08:00"),
                 )],
-                newer_spelling: false,
+                ..Busifavor::default()
             },
             membercard: MemberCards {
                 member_cards: vec![MemberCard {
@@ -214,9 +214,9 @@ fn stock() -> Stock {
         state: StockState::Running,
         available_begin_time: moment("2015-01-01T00:00:00+08:00"),
         available_end_time: moment("2099-12-31T23:59:59+08:00"),
-        week_days: Vec::new(),
         max_coupons: 1_000_000_000,
         max_coupons_per_user: 100,
+        ..Stock::default()
     }
 }
 

@@ -9,7 +9,10 @@ mod documentation;
 mod identity;
 mod membercard;
 
-pub use busifavor::{Busifavor, CodeMode, Coupon, CouponState, Stock, StockState};
+pub use busifavor::{
+    Busifavor, Callback, CodeMode, ConsumptionCard, Coupon, CouponState, DayTime, Discount, PayReceipt,
+    PayStatus, PreSend, ReturnReceipt, Stock, StockState, UploadedCode,
+};
 pub use businesscircle::{Authorization, AuthorizeState, BusinessCircle, MallOrder, MallUser};
 pub use card_member::{BrandCard, BrandUserCard, CardMember, ExchangeRecord, ExchangeTemplate, RecordState};
 pub use identity::{

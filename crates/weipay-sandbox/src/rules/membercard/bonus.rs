@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use super::family::{Family, assumed, documented, rule};
+use super::super::family::{Family, assumed, documented, rule};
 use crate::call::{Answer, Call};
 use crate::refusal::Refusal;
 use crate::state::State;
 use crate::world::{Bonus, BonusState, UserCardStatus};
 
 /// The operations of this family.
-pub(super) const FAMILY: Family = Family {
+pub(in crate::rules) const FAMILY: Family = Family {
     rules: &[
         rule(
             "marketing_membercard_open_cards_codes_bonus_prepare",
@@ -118,7 +118,7 @@ impl Order<'_> {
 ///
 /// ASSUME: the key is (trade mchid, `out_trade_no`); the same value again is 204, another value before commit replaces,
 /// after commit it is refused.
-pub(crate) fn prepare(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
+fn prepare(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     let order = order(state, call)?;
     match order.find(state) {
         None => state.world.membercard.bonuses.push(Bonus {
@@ -150,7 +150,7 @@ pub(crate) fn prepare(state: &mut State, call: &Call<'_>) -> Result<Answer, Refu
 /// `POST …/bonus/commit` → 204: the same line now says that the points are credited. It moves no balance (DOC).
 ///
 /// ASSUME: without prepare, or with another value, 400; a repeat is 204.
-pub(crate) fn commit(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
+fn commit(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     let order = order(state, call)?;
     let at = order.find(state).ok_or_else(|| Refusal::invalid("该订单未设置支付后展示积分"))?;
     let bonus = &mut state.world.membercard.bonuses[at];
@@ -171,7 +171,7 @@ pub(crate) fn commit(state: &mut State, call: &Call<'_>) -> Result<Answer, Refus
 ///
 /// DOC (merchant 4012551213): members, `add = bonus − before`. ASSUME: `before` is an optimistic lock; the same number
 /// with the same body is 204, with another body 400.
-pub(crate) fn rights(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
+fn rights(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     let (card_id, code) = (call.path("card_id"), call.path("code"));
     let card = state.world.membercard.member_cards.iter().find(|card| card.card_id == card_id);
     let card = card.ok_or_else(|| Refusal::invalid("会员卡id不合法"))?;
@@ -215,7 +215,7 @@ pub(crate) fn rights(state: &mut State, call: &Call<'_>) -> Result<Answer, Refus
 }
 
 /// `GET …/codes/{code}`: the user's card (DOC: merchant 4012547768). ASSUME: an unknown one is 404.
-pub(crate) fn user_card(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
+fn user_card(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     let (card_id, code) = (call.path("card_id"), call.path("code"));
     let card = state.world.membercard.member_cards.iter().find(|card| card.card_id == card_id);
     let card = card.ok_or_else(|| Refusal::not_found("会员卡不存在"))?;

@@ -1,0 +1,3 @@
+//! Member cards (会员卡).
+
+pub(super) mod bonus;
