@@ -34,17 +34,7 @@ impl Ids {
 
     /// A coupon code made by the platform: 22 digits (DOC: the page of busifavor's stocks).
     pub(crate) fn coupon(&mut self) -> String {
-        self.digits("1", 21)
-    }
-
-    /// These characters, and so many digits.
-    pub(crate) fn digits(&mut self, start: &str, length: usize) -> String {
-        self.business.text(start, DIGITS, length)
-    }
-
-    /// These characters, and so many letters and digits.
-    pub(crate) fn letters(&mut self, start: &str, length: usize) -> String {
-        self.business.text(start, LETTERS, length)
+        self.business.text("1", DIGITS, 21)
     }
 
     /// A notification: a UUID's form.
@@ -56,6 +46,21 @@ impl Ids {
     /// The nonce of a sealed notification, 12 letters and digits.
     pub(crate) fn seal_nonce(&mut self) -> String {
         self.business.text("", LETTERS, 12)
+    }
+
+    /// So many letters and digits, for whatever has no form of its own.
+    pub(crate) fn letters(&mut self, length: usize) -> String {
+        self.business.text("", LETTERS, length)
+    }
+
+    /// So many digits.
+    pub(crate) fn digits(&mut self, length: usize) -> String {
+        self.business.text("", DIGITS, length)
+    }
+
+    /// So many hexadecimal digits in lower case.
+    pub(crate) fn hexadecimal(&mut self, length: usize) -> String {
+        self.business.text("", HEX, length)
     }
 
     /// The nonce of a signature, 32 upper-case hexadecimal digits.

@@ -6,10 +6,12 @@
 //! [`Call`](crate::call::Call) and the [`State`], in which it may change the world, draw `ids`, find and keep `replies`
 //! of request numbers, `raise` notifications, note what `took_effect`, and `schedule` a deed for a business time.
 
+mod bill;
 mod busifavor;
 mod businesscircle;
 mod card_member;
 mod family;
+mod media;
 mod membercard;
 mod paging;
 mod platform;
@@ -29,6 +31,7 @@ use family::{Deed, Entry, Family};
 
 /// Every family.
 static FAMILIES: &[Family] = &[
+    bill::FAMILY,
     busifavor::callbacks::FAMILY,
     busifavor::codes::FAMILY,
     busifavor::consumption_card::FAMILY,
@@ -40,6 +43,7 @@ static FAMILIES: &[Family] = &[
     busifavor::wallet::FAMILY,
     businesscircle::FAMILY,
     card_member::FAMILY,
+    media::FAMILY,
     membercard::bonus::FAMILY,
     platform::FAMILY,
 ];

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use super::{
     Authorization, AuthorizeState, Bonus, BonusState, Brand, BrandCard, BrandCredential, BrandUserCard,
     Busifavor, BusinessCircle, CardMember, CertificateState, CodeMode, ConfirmShape, Coupon, ExchangeRecord,
-    ExchangeTemplate, MallOrder, MallUser, Member, MemberCard, MemberCards, Merchant, MerchantCertificate,
-    Platform, RecordState, SignWith, Stock, StockState, UserCardStatus, World,
+    ExchangeTemplate, Files, MallOrder, MallUser, Member, MemberCard, MemberCards, Merchant,
+    MerchantCertificate, Platform, RecordState, SignWith, Stock, StockState, UserCardStatus, World,
 };
 
 const PARTNER: &str = "1900000100";
@@ -114,6 +114,7 @@ impl World {
                 }],
             },
             users: Vec::new(),
+            files: Files::default(),
         }
     }
 }

@@ -6,6 +6,7 @@ mod busifavor;
 mod businesscircle;
 mod card_member;
 mod documentation;
+mod files;
 mod identity;
 mod membercard;
 
@@ -15,6 +16,7 @@ pub use busifavor::{
 };
 pub use businesscircle::{Authorization, AuthorizeState, BusinessCircle, MallOrder, MallUser};
 pub use card_member::{BrandCard, BrandUserCard, CardMember, ExchangeRecord, ExchangeTemplate, RecordState};
+pub use files::{Files, OfferedFile, Trade, TradeRefund, UploadedFile};
 pub use identity::{
     Brand, BrandCredential, CertificateState, ConfirmShape, Merchant, MerchantCertificate, Platform, Secret,
     SignWith,
@@ -43,6 +45,8 @@ pub struct World {
     pub busifavor: Busifavor,
     /// Member cards (会员卡).
     pub membercard: MemberCards,
+    /// Uploads, downloads, and what bills are made of.
+    pub files: Files,
 }
 
 impl World {

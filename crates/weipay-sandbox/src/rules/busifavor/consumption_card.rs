@@ -50,7 +50,7 @@ fn send(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     if let Some(answer) = replayed(state, call, &scope)? {
         return Ok(answer);
     }
-    let code = state.ids.digits("1", 11);
+    let code = format!("1{}", state.ids.digits(11));
     state.world.busifavor.consumption_cards[at].codes.push((code.clone(), openid.to_owned()));
     let answer = Answer::ok(json!({ "card_code": code }));
     state.replies.keep(call, &scope, &answer);

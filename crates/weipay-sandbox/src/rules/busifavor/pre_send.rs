@@ -39,7 +39,7 @@ fn pre_send(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
         return Ok(answer);
     }
     sending::chosen_code(state, &stock, call.text("coupon_code"))?;
-    let token = state.ids.letters("", 48);
+    let token = state.ids.letters(48);
     state.world.busifavor.pre_sends.push(PreSend {
         token: token.clone(),
         mchid: call.caller.id.clone(),

@@ -74,7 +74,7 @@ fn create(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     if state.replies.find(call, number).is_some() {
         return Err(Refusal::new(400, "RESOURCE_ALREADY_EXISTS", "批次已存在"));
     }
-    stock.stock_id = state.ids.digits("1", 15);
+    stock.stock_id = format!("1{}", state.ids.digits(15));
     stock.creator = call.caller.id.clone();
     let answer = Answer::ok(json!({ "stock_id": stock.stock_id, "create_time": time::print(call.now) }));
     state.replies.keep(call, number, &answer);

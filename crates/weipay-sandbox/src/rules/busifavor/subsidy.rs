@@ -93,7 +93,7 @@ fn pay(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     };
     let text = |name: &str| call.required(name).to_owned();
     let receipt = PayReceipt {
-        subsidy_receipt_id: state.ids.digits("1", 27),
+        subsidy_receipt_id: format!("1{}", state.ids.digits(27)),
         stock_id: stock.stock_id,
         coupon_code: coupon.coupon_code,
         transaction_id: text("transaction_id"),
@@ -219,7 +219,7 @@ fn give_back(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     }
     let moved = transfer(state, &receipt.payee_merchant, &receipt.payer_merchant, amount);
     let back = ReturnReceipt {
-        subsidy_return_receipt_id: state.ids.digits("2", 27),
+        subsidy_return_receipt_id: format!("2{}", state.ids.digits(27)),
         subsidy_receipt_id: receipt.subsidy_receipt_id.clone(),
         refund_id: call.required("refund_id").to_owned(),
         amount,
