@@ -1,4 +1,4 @@
-//! Merchant coupons: the precedence of refusals, request numbers, the way back.
+//! Redemption: the precedence of refusals, request numbers, the way back.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use weipay_sandbox::World;
 use weipay_sandbox::world::{CodeMode, Coupon, CouponState, Stock, StockState};
 
+use super::SEND;
 use crate::client::{Client, USE, documentation, sandbox, with};
 use crate::samples::{USE_BODY, value};
 
 const RETURN: &str = "/v3/marketing/busifavor/coupons/return";
-const SEND: &str = "/v3/marketing/busifavor/coupons/send";
 const DEACTIVATE: &str = "/v3/marketing/busifavor/coupons/deactivate";
 
 fn using(changes: Value) -> Value {
