@@ -43,7 +43,6 @@
 //! - Its keys are public and worthless; they are in the repository.
 
 mod agenda;
-mod app;
 mod call;
 mod clock;
 mod clockwork;
@@ -74,6 +73,7 @@ mod server;
 mod shared;
 mod state;
 mod views;
+mod wallet;
 pub mod world;
 
 pub use credentials::Credentials;
@@ -85,7 +85,7 @@ pub use journal::{Basis, Direction, Entry, Journal};
 pub use ledger::{Known, LedgerEntry};
 pub use mistake::Mistake;
 pub use notify::{Attempt, Delivery, DeliveryState};
-pub use rules::{ExchangePoints, MallPayment, MallRefund};
+pub use rules::{ExchangePoints, MallPayment, MallRefund, TakeMemberCard, TakenMemberCard};
 pub use sandbox::{Builder, Sandbox};
 pub use views::{BonusView, CouponView, RecordView};
 pub use world::World;

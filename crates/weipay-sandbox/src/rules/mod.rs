@@ -9,18 +9,21 @@
 mod bill;
 mod busifavor;
 mod businesscircle;
+mod calendar;
 mod card_member;
 mod family;
 mod media;
-mod membercard;
+pub(crate) mod membercard;
 mod paging;
 mod platform;
+mod sensitive;
 
 pub(crate) use busifavor::{pre_send::take as take_pre_sent_coupon, sending::take as take_coupon};
 pub use businesscircle::{MallPayment, MallRefund};
 pub(crate) use businesscircle::{pay as pay_in_mall, refund as refund_in_mall};
 pub use card_member::ExchangePoints;
 pub(crate) use card_member::begin as exchange_points;
+pub use membercard::{TakeMemberCard, TakenMemberCard};
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -44,7 +47,15 @@ static FAMILIES: &[Family] = &[
     businesscircle::FAMILY,
     card_member::FAMILY,
     media::FAMILY,
+    membercard::activation::FAMILY,
     membercard::bonus::FAMILY,
+    membercard::callback::FAMILY,
+    membercard::codes::FAMILY,
+    membercard::import::FAMILY,
+    membercard::reminder::FAMILY,
+    membercard::service_module::FAMILY,
+    membercard::template::FAMILY,
+    membercard::user_card::FAMILY,
     platform::FAMILY,
 ];
 

@@ -21,7 +21,10 @@ pub use identity::{
     Brand, BrandCredential, CertificateState, ConfirmShape, Merchant, MerchantCertificate, Platform, Secret,
     SignWith,
 };
-pub use membercard::{Bonus, BonusState, Member, MemberCard, MemberCards, UserCardStatus};
+pub use membercard::{
+    Bonus, BonusState, CardReminder, CardStatus, CardValidity, Invitation, Member, MemberCard, MemberCards,
+    MemberCodeMode, UserCardStatus,
+};
 
 /// Everything that the sandbox knows when it starts. Plain data: build it, change it, pass it to
 /// [`Builder::world`](crate::Builder::world).
@@ -85,6 +88,7 @@ impl World {
         let named = named.chain(self.businesscircle.mall_users.iter().map(|user| &user.openid));
         let named = named.chain(self.busifavor.coupons.iter().map(|coupon| &coupon.openid));
         let named = named.chain(self.membercard.members.iter().map(|member| &member.openid));
+        let named = named.chain(self.membercard.phones.iter().map(|(_, openid)| openid));
         let mut named = named.chain(&self.users);
         named.any(|known| known == openid)
     }

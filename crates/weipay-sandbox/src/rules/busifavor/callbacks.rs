@@ -59,7 +59,7 @@ fn set(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
         }
     }
     let mchid = whose(state, call, call.text("mchid"))?;
-    if !state.world.merchant(&call.caller.id).is_some_and(|merchant| merchant.apiv3_key.is_some()) {
+    if state.world.merchant(&call.caller.id).is_none_or(|merchant| merchant.apiv3_key.is_none()) {
         return Err(Refusal::invalid("商户未设置APIv3密钥"));
     }
     state.world.busifavor.callbacks.retain(|known| known.mchid != mchid);

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::super::calendar::day;
 use super::super::family::{Family, assumed, documented, rule};
-use super::{permitted_stock, validity};
+use super::permitted_stock;
 use crate::Error;
 use crate::call::{Answer, Call};
 use crate::notify::Event;
@@ -181,8 +182,7 @@ fn within_limits(state: &State, stock: &Stock, openid: &str, now: Timestamp) -> 
     if issued().count() as u64 >= stock.max_coupons {
         return Err(state.rule_limit("批次库存不足"));
     }
-    let today =
-        || issued().filter(|coupon| validity::day(coupon.receive_time) == validity::day(now)).count() as u64;
+    let today = || issued().filter(|coupon| day(coupon.receive_time) == day(now)).count() as u64;
     if stock.max_coupons_by_day.is_some_and(|most| today() >= most) {
         return Err(state.rule_limit("批次当天发放已达上限"));
     }

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::super::calendar::day;
 use super::super::family::{Family, assumed, documented, rule};
-use super::{permitted_stock, replayed, terms, validity};
+use super::{permitted_stock, replayed, terms};
 use crate::call::{Answer, Call};
 use crate::json;
 use crate::protocol::time;
@@ -114,8 +115,7 @@ fn get(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
 /// How much was sent; amounts only where a coupon has one.
 fn sent(state: &State, call: &Call<'_>, stock: &Stock) -> Value {
     let all = state.world.busifavor.coupons.iter().filter(|coupon| coupon.stock_id == stock.stock_id);
-    let today =
-        all.clone().filter(|coupon| validity::day(coupon.receive_time) == validity::day(call.now)).count();
+    let today = all.clone().filter(|coupon| day(coupon.receive_time) == day(call.now)).count();
     let mut shown = json!({ "total_send_num": all.clone().count(), "today_send_num": today });
     if let Discount::Normal { discount_amount, .. } = stock.discount {
         let amount = |count: usize| i64::try_from(count).unwrap_or(i64::MAX).saturating_mul(discount_amount);

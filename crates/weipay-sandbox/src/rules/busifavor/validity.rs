@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use jiff::civil::Date;
-use jiff::{Span, Timestamp};
+use jiff::Timestamp;
 
+use super::super::calendar::{day, later, midnight};
 use crate::clock::after;
 use crate::protocol::time::china;
 use crate::world::Stock;
@@ -50,19 +50,6 @@ pub(super) fn open(stock: &Stock, at: Timestamp) -> bool {
             .iter()
             .any(|time| i64::from(time.begin_time) <= second && second <= i64::from(time.end_time));
     regular && day && time || stock.irregular_times.iter().any(|(begin, end)| *begin <= at && at <= *end)
-}
-
-/// The day of a moment in China Standard Time.
-pub(super) fn day(at: Timestamp) -> Date {
-    at.to_zoned(china()).date()
-}
-
-fn later(date: Date, days: u16) -> Date {
-    date.saturating_add(Span::new().days(days))
-}
-
-fn midnight(date: Date) -> Timestamp {
-    date.to_zoned(china()).map_or(Timestamp::MAX, |midnight| midnight.timestamp())
 }
 
 #[cfg(test)]

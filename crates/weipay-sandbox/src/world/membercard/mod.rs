@@ -1,4 +1,18 @@
-//! Member card (会员卡): cards, points, and points shown after a payment.
+//! Member cards (会员卡): templates, users' cards, and points shown after a payment.
+
+mod bonus;
+mod card;
+mod member;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::Secret;
+
+pub use bonus::{Bonus, BonusState};
+pub use card::{CardStatus, CardValidity, MemberCard, MemberCodeMode};
+pub use member::{Member, UserCardStatus};
 
 /// What the member card family knows.
 #[derive(Debug, Clone, Default)]
@@ -9,90 +23,48 @@ pub struct MemberCards {
     pub members: Vec<Member>,
     /// Points shown on payment-result pages.
     pub bonuses: Vec<Bonus>,
+    /// QR codes and pre-authorisation tokens that lead to a card.
+    pub invitations: Vec<Invitation>,
+    /// Members whom the platform is to remind of their card, known by their phone.
+    pub reminders: Vec<CardReminder>,
+    /// The phone numbers of users whom the platform knows by them, each with its openid.
+    pub phones: Vec<(Secret, String)>,
+    /// Where the events go, by mchid. Who has set no address gets them at the address of the [`Merchant`].
+    ///
+    /// [`Merchant`]: crate::world::Merchant
+    pub callbacks: BTreeMap<String, String>,
+    /// A new template waits in `NOT_APPROVE` until it is reviewed; without this it is `APPROVED` at once.
+    pub review: bool,
 }
 
-/// A member card template.
-#[derive(Debug, Clone)]
-pub struct MemberCard {
-    /// Template id.
-    pub card_id: String,
-    /// The mchid that created it; nobody else may change its users' cards.
-    pub creator: String,
-    /// The mchids whose orders it can name beside its creator's.
-    pub trade_mchids: Vec<String>,
-    /// The template's bonus right is open.
-    pub bonus_right: bool,
-}
-
-/// A user's member card.
-#[derive(Debug, Clone)]
-pub struct Member {
-    /// Template id.
-    pub card_id: String,
-    /// Code of this user's card.
-    pub code: String,
-    /// The user.
-    pub openid: String,
-    /// Whether it can be used.
-    pub status: UserCardStatus,
-    /// Points.
-    pub bonus_value: i64,
-    /// Stored value in fen.
-    pub balance: i64,
-}
-
-/// `user_card_status` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum UserCardStatus {
-    /// `NOT_ACTIVATE`
-    NotActivate,
-    /// `EFFECTIVE`
-    #[default]
-    Effective,
-    /// `EXPIRE`
-    Expire,
-    /// `UNAVAILABLE`
-    Unavailable,
-    /// `DELETE`
-    Delete,
-}
-
-impl UserCardStatus {
-    /// The name on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NotActivate => "NOT_ACTIVATE",
-            Self::Effective => "EFFECTIVE",
-            Self::Expire => "EXPIRE",
-            Self::Unavailable => "UNAVAILABLE",
-            Self::Delete => "DELETE",
-        }
-    }
-}
-
-/// Points shown on the page after a payment. They do not move the member's balance.
-#[derive(Debug, Clone)]
-pub struct Bonus {
-    /// The merchant of the order.
-    pub trade_mchid: String,
-    /// The order, in that merchant's numbering.
-    pub out_trade_no: String,
+/// A QR code or a token that leads a user to a card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invitation {
+    /// The QR code's address, or the `permission_token`.
+    pub key: String,
     /// Card template.
     pub card_id: String,
-    /// The user's card.
-    pub code: String,
-    /// Points.
-    pub bonus_value: i64,
-    /// Shown as to come, or as credited.
-    pub state: BonusState,
+    /// `JUMP_ACTIVATE`: the card is activated by the merchant's own page, not at once.
+    pub jump: bool,
+    /// `outer_str`: comes back in the events.
+    pub outer_str: Option<String>,
 }
 
-/// How far a shown bonus is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum BonusState {
-    /// Shown as to come.
-    #[default]
-    Prepared,
-    /// Shown as credited.
-    Committed,
+/// A member who is to be reminded of the card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CardReminder {
+    /// Card template.
+    pub card_id: String,
+    /// In plain text.
+    pub phone_number: Secret,
+    /// The code that the card will have; none for one of the platform's choice.
+    pub code: Option<String>,
+    /// `membership_number`
+    pub membership_number: Option<String>,
+    /// When the member joined, as the merchant knows it.
+    pub registration_time: Timestamp,
+    /// `outer_str`: comes back in the event.
+    pub outer_str: Option<String>,
+    /// The user has seen it.
+    pub shown: bool,
 }
