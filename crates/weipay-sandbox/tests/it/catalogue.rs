@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Map, Value, json};
 use weipay_catalog::ops::{Digest, Operation, Scheme};
-use weipay_catalog::reference::{self, Kind, ParameterLocation, Schema};
+use weipay_catalog::reference::{self, Kind, Object, ParameterLocation, Schema};
 use weipay_sandbox::Sandbox;
 
 use crate::client::{Client, Draft};
@@ -102,6 +102,24 @@ pub(crate) fn answers_fit(sandbox: &Sandbox) {
         assert_eq!(wrong(schema, &answer, ""), None, "{operation}: {answer}");
         assert_eq!(undeclared(schema, &answer, ""), None, "{operation}: {answer}");
     }
+}
+
+/// The resource of a notification fits one of the forms that the catalogue has of it.
+pub(crate) fn event_fits(event_type: &str, resource: &Value) {
+    let event = reference::event(event_type).unwrap();
+    let fits = |object: &Object| {
+        let members = resource.as_object().unwrap();
+        members.iter().all(|(name, member)| {
+            object.property(name).is_some_and(|property| {
+                wrong(&property.schema, member, name).is_none()
+                    && undeclared(&property.schema, member, name).is_none()
+            })
+        }) && object
+            .properties
+            .iter()
+            .all(|property| !property.required || members.contains_key(property.name))
+    };
+    assert!(event.variants.iter().any(|variant| fits(variant.resource)), "{event_type}: {resource}");
 }
 
 /// The pointer of a member that the schema does not know.

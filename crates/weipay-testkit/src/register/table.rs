@@ -128,7 +128,7 @@ pub static FAULTS: &[Fault] = &[
     Fault { id: "L22", owner: Client, due: false, what: "commit_status with and without a body" },
     Fault { id: "L23", owner: Inject, due: true, what: "bonus/commit without prepare, with another value, twice" },
     Fault { id: "L24", owner: Inject, due: true, what: "rights whose values do not add up, or are stale" },
-    Fault { id: "L25", owner: Later, due: false, what: "a member code that comes back after deletion" },
+    Fault { id: "L25", owner: Inject, due: true, what: "a member code that comes back after deletion" },
     Fault { id: "L26", owner: Vector, due: false, what: "plug-in parameters signed with the wrong key" },
     Fault { id: "L27", owner: Vector, due: false, what: "front-end parameters of APP and JSAPI mixed up" },
     Fault { id: "L28", owner: Inject, due: true, what: "shape A: the same record is confirmed again" },

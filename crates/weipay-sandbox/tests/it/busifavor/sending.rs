@@ -7,7 +7,7 @@ use weipay_sandbox::world::{ConsumptionCard, CouponState};
 use weipay_sandbox::{Error, Sandbox, World};
 
 use super::{APPID, SEND, STOCKS, USER, parcel, send, stock, terms};
-use crate::catalogue::answers_fit;
+use crate::catalogue::{answers_fit, event_fits};
 use crate::client::{Client, USE, documentation, sandbox, with};
 use crate::receiver::{Act, Receiver};
 use crate::samples::{USE_BODY, value};
@@ -40,6 +40,7 @@ async fn a_coupon_that_was_sent_is_told_with_its_openid_only_to_who_named_an_app
         (&json!("COUPON.SEND"), &json!("coupon"))
     );
     let opened = received[0].open(&client.credentials);
+    event_fits("COUPON.SEND", &opened);
     assert_eq!(
         (&opened["event_type"], &opened["coupon_code"]),
         (&json!("EVENT_TYPE_BUSICOUPON_SEND"), &json!(code))
