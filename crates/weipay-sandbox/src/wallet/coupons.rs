@@ -4,9 +4,9 @@
 use crate::rules;
 use crate::state::State;
 use crate::world::{Coupon, CouponState, Stock, StockState};
-use crate::{Error, Sandbox};
+use crate::{Error, RunningWorld};
 
-impl Sandbox {
+impl RunningWorld {
     /// A user takes a coupon of a running stock, from the merchant's page or mini program. `COUPON.SEND` goes to the
     /// stock's creator. Returns the `coupon_code` at once.
     ///

@@ -4,15 +4,15 @@
 use crate::rules::membercard;
 use crate::rules::{TakeMemberCard, TakenMemberCard};
 use crate::world::Secret;
-use crate::{Error, Sandbox};
+use crate::{Error, RunningWorld};
 
-impl Sandbox {
+impl RunningWorld {
     /// A user takes a member card. `MEMBERCARD.ACCEPT_CARD` goes to the template's creator, and
     /// `MEMBERCARD.ACTIVATE_CARD` too unless the invitation says that the merchant's page activates the card.
     ///
     /// A user who deleted the card gets the same code and points back (`RECOVER`).
     pub async fn take_member_card(&self, order: TakeMemberCard) -> Result<TakenMemberCard, Error> {
-        self.act(|state| membercard::take(state, &self.shared.keys, &order))
+        self.act(|state| membercard::take(state, &self.shared.keys(), &order))
     }
 
     /// A user deletes a member card (`USER_DELETE_MEMBERCARD`).

@@ -18,8 +18,8 @@ pub use businesscircle::{Authorization, AuthorizeState, BusinessCircle, MallOrde
 pub use card_member::{BrandCard, BrandUserCard, CardMember, ExchangeRecord, ExchangeTemplate, RecordState};
 pub use files::{Files, OfferedFile, Trade, TradeRefund, UploadedFile};
 pub use identity::{
-    Brand, BrandCredential, CertificateState, ConfirmShape, Merchant, MerchantCertificate, Platform, Secret,
-    SignWith,
+    Brand, BrandCredential, CertificateState, ConfirmShape, Merchant, MerchantCertificate, Platform,
+    PlatformCertificate, Secret, SignWith,
 };
 pub use membercard::{
     Bonus, BonusState, CardReminder, CardStatus, CardValidity, Invitation, Member, MemberCard, MemberCards,

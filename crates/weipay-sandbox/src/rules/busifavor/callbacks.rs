@@ -51,7 +51,7 @@ fn whose(state: &State, call: &Call<'_>, named: Option<&str>) -> Result<String, 
 fn set(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     let notify_url = call.required("notify_url").to_owned();
     let https = notify_url.starts_with("https://") && (10..=256).contains(&notify_url.len());
-    match address::resolve(&notify_url) {
+    match address::check(&notify_url, state.policy.notify_anywhere) {
         Ok(_) => {}
         Err(reason) if https => call.note(format!("/notify_url is kept, but gets nothing: {reason}")),
         Err(_) => {

@@ -35,7 +35,7 @@ pub(in crate::rules) const FAMILY: Family = Family {
 /// `PATCH …/callback` (DOC: merchant 4012552251).
 fn set(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     let notify_url = call.required("notify_url");
-    match address::resolve(notify_url) {
+    match address::check(notify_url, state.policy.notify_anywhere) {
         Ok(_) => {}
         Err(reason) if notify_url.starts_with("https://") => {
             call.note(format!("/notify_url is kept, but gets nothing: {reason}"));
