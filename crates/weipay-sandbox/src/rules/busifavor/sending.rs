@@ -75,7 +75,9 @@ fn send_product_coupon(state: &mut State, call: &Call<'_>) -> Result<Answer, Ref
         };
         let openid = call.required("openid");
         let member = state.world.membercard.members.iter().any(|member| {
-            member.card_id == card_id && member.openid == openid && member.status == UserCardStatus::Effective
+            member.card_id == card_id
+                && member.openid == openid
+                && state.user_card_status(member, call.now) == UserCardStatus::Effective
         });
         if !member {
             return Err(state.rule_limit("用户不是该会员卡的会员"));

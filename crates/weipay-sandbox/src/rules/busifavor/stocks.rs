@@ -157,9 +157,6 @@ fn update(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     if let Some(subsidy) = call.body["subsidy"].as_bool() {
         stock.subsidy = subsidy;
     }
-    if stock.shown.is_null() {
-        stock.shown = json!({});
-    }
     json::merge(&mut stock.shown, &terms::shown(&call.body));
     let answer = Answer::no_content();
     state.replies.keep(call, &scope, &answer);

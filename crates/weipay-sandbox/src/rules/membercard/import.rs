@@ -5,7 +5,7 @@ use serde_json::json;
 use super::super::family::{Family, assumed, documented, rule};
 use super::super::sensitive;
 use super::{codes, journey, own};
-use crate::call::{Answer, Call};
+use crate::call::{Answer, Call, Content};
 use crate::refusal::Refusal;
 use crate::state::State;
 use crate::world::{CardStatus, Secret, UserCardStatus};
@@ -65,12 +65,12 @@ pub(super) fn user_of(state: &State, phone: &Secret) -> Option<String> {
 fn import(state: &mut State, call: &Call<'_>, openid: &str) -> Result<Answer, Refusal> {
     let at = own(state, call)?;
     let scope = format!("{}/{}", call.path("card_id"), call.required("out_request_no"));
-    // The same number is encrypted otherwise each time: a repeat is known by its user.
+    // A phone number is encrypted otherwise each time: a repeat is known by its user.
     if let Some(reply) = state.replies.find(call, &scope) {
-        let code = |body: &serde_json::Value| body.get("code").cloned();
-        let same =
-            code(&reply.body) == code(&call.body) && reply.body.get("openid") == call.body.get("openid");
-        return if same {
+        let Content::Json(answered) = &reply.answer.content else { return Ok(reply.answer.clone()) };
+        let given = state.member(call.path("card_id"), answered["code"].as_str().unwrap_or_default());
+        let same_user = given.is_some_and(|at| state.world.membercard.members[at].openid == openid);
+        return if same_user && reply.body.get("code") == call.body.get("code") {
             Ok(reply.answer.clone())
         } else {
             Err(Refusal::invalid("out_request_no已使用且参数不一致"))

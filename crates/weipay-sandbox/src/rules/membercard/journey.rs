@@ -82,7 +82,7 @@ pub(crate) fn take(state: &mut State, keys: &Keys, order: &TakeMemberCard) -> Re
     let mut members = state.world.membercard.members.iter();
     let known = members.position(|member| member.card_id == order.card_id && member.openid == order.openid);
     let (mut member, event_type) = match known {
-        Some(known) => (returning(&state.world.membercard.members[known])?, "RECOVER"),
+        Some(known) => (returning(state, known)?, "RECOVER"),
         None => {
             let total = state.world.membercard.member_cards[at].total_quantity;
             if total.is_some_and(|total| template::taken(state, &order.card_id) >= total) {
@@ -170,8 +170,9 @@ fn reminder(state: &State, order: &TakeMemberCard) -> Option<CardReminder> {
 }
 
 /// A deleted card that comes back as it was.
-fn returning(member: &Member) -> Result<Member, Error> {
-    match member.status {
+fn returning(state: &State, at: usize) -> Result<Member, Error> {
+    let member = &state.world.membercard.members[at];
+    match state.user_card_status(member, state.clock.business()) {
         UserCardStatus::Delete => Ok(Member { recovered: true, ..member.clone() }),
         status => Err(Error::State(format!("the user has this card, and it is {}", status.as_str()))),
     }

@@ -34,7 +34,7 @@ impl State {
     }
 
     /// The status that a user's card shows now: an effective one expires when its time is over.
-    fn user_card_status(&self, member: &Member, now: Timestamp) -> UserCardStatus {
+    pub(in crate::rules) fn user_card_status(&self, member: &Member, now: Timestamp) -> UserCardStatus {
         let over = || {
             self.member_card(&member.card_id)
                 .is_some_and(|card| now >= ends(card.validity, member.receive_time))

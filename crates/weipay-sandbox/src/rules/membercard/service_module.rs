@@ -120,9 +120,6 @@ fn set_data(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     let mut modules: Vec<Value> = shown["service_modules"].as_array().cloned().unwrap_or_default();
     modules.retain(|module| module["service_module_id"] != id);
     modules.push(json!({ "service_module_id": id, "state_setting": call.body["state_setting"] }));
-    if shown.is_null() {
-        *shown = json!({});
-    }
     shown["service_modules"] = Value::Array(modules);
     let answer = Answer::no_content();
     state.replies.keep(call, &scope, &answer);

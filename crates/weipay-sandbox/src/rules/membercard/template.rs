@@ -213,7 +213,6 @@ fn create(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
         status: if state.world.membercard.review { CardStatus::NotApprove } else { CardStatus::Approved },
         create_time: call.now,
         update_time: call.now,
-        shown: json!({}),
         ..MemberCard::default()
     };
     apply(&mut card, &call.body)?;
@@ -265,9 +264,6 @@ fn update(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     if card.status == CardStatus::Deleted {
         return Err(Refusal::invalid("会员卡模板已删除"));
     }
-    if card.shown.is_null() {
-        card.shown = json!({});
-    }
     apply(&mut card, &call.body)?;
     if card.total_quantity.is_some_and(|total| total < taken(state, &card.card_id)) {
         return Err(Refusal::invalid("总库存小于已领取数量"));
@@ -296,9 +292,6 @@ fn delete(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
 fn rights(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     let at = own(state, call)?;
     let mut card = state.world.membercard.member_cards[at].clone();
-    if card.rights.is_null() {
-        card.rights = json!({});
-    }
     for (switch, object) in
         [("show_bonus", "bonus"), ("show_favor", "favor"), ("show_fapiao", "fapiao"), ("show_guide", "guide")]
     {
@@ -310,7 +303,9 @@ fn rights(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
                 return Err(Refusal::member(&json::join("", object), format!("required with {switch} true")));
             }
             (Some(false), _) => {
-                card.rights.as_object_mut().map(|rights| rights.shift_remove(object));
+                if let Value::Object(rights) = &mut card.rights {
+                    rights.shift_remove(object);
+                }
             }
             _ => {}
         }
@@ -335,9 +330,6 @@ fn upgrade(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
         None => {}
     }
     let upgraded = json!({ "brand": { "brand_id": brand_id, "display_name": "示例品牌" }, "appid": appid });
-    if card.shown.is_null() {
-        card.shown = json!({});
-    }
     json::merge(&mut card.shown, &upgraded);
     changed(state, call, at, card);
     Ok(Answer::no_content())

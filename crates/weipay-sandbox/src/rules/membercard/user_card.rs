@@ -89,9 +89,6 @@ pub(super) fn show_also(member: &mut Member, body: &Value, names: &[&str]) {
     let kept = |name: &&str| Some(((*name).to_owned(), body.get(*name)?.clone()));
     let kept: Map<String, Value> = names.iter().filter_map(kept).collect();
     if !kept.is_empty() {
-        if member.shown.is_null() {
-            member.shown = json!({});
-        }
         json::merge(&mut member.shown, &Value::Object(kept));
     }
 }

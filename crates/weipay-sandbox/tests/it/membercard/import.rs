@@ -9,11 +9,13 @@ use crate::client::{Client, der, with};
 use crate::platform::{decrypt, encrypt};
 
 const PHONE: &str = "13800138000";
+const OTHER_PHONE: &str = "13800138001";
 const USER: &str = "oPhoneUser00000000000000001";
 const REMIND: &str = "/v3/marketing/membercard-open/phonenumber-member/import";
 
 fn with_phone(world: &mut World) {
     world.membercard.phones.push((PHONE.into(), USER.to_owned()));
+    world.membercard.phones.push((OTHER_PHONE.into(), MEMBER.to_owned()));
 }
 
 fn sealed(client: &Client, phone: &str) -> String {
@@ -58,6 +60,8 @@ async fn k10_an_import_by_phone_needs_the_number_sealed_with_the_key_that_is_nam
     first.is(200);
     let repeat = client.json(&target, &body(&sealed(&client, PHONE), "p1")).await;
     assert_eq!(repeat.body, first.body, "the same number, encrypted once more");
+    let other = client.json(&target, &body(&sealed(&client, OTHER_PHONE), "p1")).await;
+    other.refused(400, "INVALID_REQUEST");
     client.json(&target, &body(PHONE, "p2")).await.refused(400, "PARAM_ERROR");
     assert!(sandbox.journal().last().unwrap().has_mistake("K10"));
     client.json(&target, &body(&sealed(&client, "13900139000"), "p3")).await.refused(400, "INVALID_REQUEST");
