@@ -141,6 +141,14 @@ async fn a_promised_coupon_is_taken_once_by_its_user() {
     assert_eq!(sandbox.take_pre_sent_coupon(&token, USER).await.unwrap(), "MINE");
     assert!(matches!(sandbox.take_pre_sent_coupon(&token, USER).await, Err(Error::State(_))));
     assert_eq!(sandbox.coupon("100088", "MINE").unwrap().state, CouponState::Sended);
+    let id = stock(&client, json!({})).await;
+    let anybody = json!({"stock_id": id, "appid": APPID, "send_request_no": "p3"});
+    let token = client.json(target, &anybody).await.value()["token"].as_str().unwrap().to_owned();
+    sandbox.take_pre_sent_coupon(&token, "oFirst").await.unwrap();
+    assert!(
+        matches!(sandbox.take_pre_sent_coupon(&token, "oSecond").await, Err(Error::State(_))),
+        "one coupon"
+    );
     answers_fit(&sandbox);
 }
 
@@ -181,6 +189,11 @@ async fn a_coupons_time_follows_its_receipt() {
         json!({"coupon_code": code, "stock_id": id, "appid": APPID, "use_request_no": number,
             "use_time": sandbox.business_time().to_string()})
     };
+    let path = format!("/v3/marketing/busifavor/users/{USER}/coupons/{code}/appids/{APPID}");
+    let shown = client.get(&path).await.value();
+    let time = |name: &str| shown[name].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    let (from, until) = (time("available_start_time"), time("expire_time"));
+    assert!(from > sandbox.business_time() && until.duration_since(from).as_secs() == 24 * 3600 - 1);
     client.json(USE, &using(&sandbox, "today")).await.refused(403, "RULELIMIT");
     sandbox.advance(Duration::from_secs(24 * 3600)).await;
     client.json(USE, &using(&sandbox, "tomorrow")).await.is(200);
@@ -224,6 +237,7 @@ async fn callbacks_are_set_and_shown() {
     for wrong in ["http://example.com/notify", "ftp://localhost/", "https://a", ""] {
         client.json(CALLBACKS, &json!({"notify_url": wrong})).await.refused(400, "PARAM_ERROR");
     }
+    client.json(CALLBACKS, &json!({"notify_url": "http://127.0.0.1:9/notify"})).await.is(200);
     client.json(CALLBACKS, &json!({"notify_url": "https://example.com/notify"})).await.is(200);
     assert!(sandbox.journal().last().unwrap().notes.iter().any(|note| note.contains("/notify_url")));
     let shown = client.get(CALLBACKS).await.value();
