@@ -47,6 +47,7 @@ mod builder;
 mod call;
 mod clock;
 mod clockwork;
+mod conformance;
 mod courier;
 mod credentials;
 mod effect;
@@ -82,8 +83,9 @@ pub mod world;
 mod worlds;
 
 pub use builder::Builder;
+pub use conformance::{Case, Conformance, Report, Verdict};
 pub use credentials::Credentials;
-pub use effect::Effect;
+pub use effect::{Effect, EffectCount};
 pub use engine::ledger;
 pub use error::Error;
 pub use fault::{Fault, FaultKind};
@@ -96,5 +98,5 @@ pub use rules::{ExchangePoints, MallPayment, MallRefund, TakeMemberCard, TakenMe
 pub use running::RunningWorld;
 pub use sandbox::Sandbox;
 pub use trigger::Trigger;
-pub use views::{BonusView, CouponView, RecordView};
+pub use views::{BonusView, CouponView, MemberView, RecordView};
 pub use world::World;

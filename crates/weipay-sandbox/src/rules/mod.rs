@@ -1,8 +1,8 @@
-//! What the operations do, one file per family, each beside its state in `world/`.
+//! What the operations do, one file or folder per family, each beside its state in `world/`.
 //!
-//! A family's file, or each file of its folder, has one table, `FAMILY`, which names its operations, the function of each, and the ledger's line: what
-//! is documented, observed or assumed, and when it was last compared. To add a family: its file here and its state in
-//! `world/`, a line in [`FAMILIES`], and a member of [`World`](crate::World). A rule gets the authenticated and checked
+//! A family's file, or each file of its folder, has one table, `FAMILY`, which names its operations, the function of each,
+//! and the ledger's line: what is documented, observed or assumed, and when it was last compared. To add a family: its
+//! file here and its state in `world/`, a line in [`FAMILIES`], and a member of [`World`](crate::World). A rule gets the authenticated and checked
 //! [`Call`](crate::call::Call) and the [`State`], in which it may change the world, draw `ids`, find and keep `replies`
 //! of request numbers, `raise` notifications, note what `took_effect`, and `schedule` a deed for a business time.
 
@@ -18,7 +18,9 @@ mod paging;
 mod platform;
 mod sensitive;
 
-pub(crate) use busifavor::{pre_send::take as take_pre_sent_coupon, sending::take as take_coupon};
+pub(crate) use busifavor::pre_send::take as take_pre_sent_coupon;
+pub(crate) use busifavor::redemption::delete as delete_coupon;
+pub(crate) use busifavor::sending::take as take_coupon;
 pub use businesscircle::{MallPayment, MallRefund};
 pub(crate) use businesscircle::{pay as pay_in_mall, refund as refund_in_mall};
 pub use card_member::ExchangePoints;

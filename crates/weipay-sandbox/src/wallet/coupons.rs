@@ -2,15 +2,28 @@
 #![expect(clippy::unused_async, reason = "part of the published interface, which may wait for storage later")]
 
 use crate::rules;
-use crate::state::State;
-use crate::world::{Coupon, CouponState, Stock, StockState};
+use crate::world::{Stock, StockState};
 use crate::{Error, RunningWorld};
 
 impl RunningWorld {
     /// A user takes a coupon of a running stock, from the merchant's page or mini program. `COUPON.SEND` goes to the
     /// stock's creator. Returns the `coupon_code` at once.
     ///
-    /// A stock in `MERCHANT_API` mode has no codes of its own: there the merchant sends.
+    /// A stock in `MERCHANT_API` mode has no codes of its own: there the merchant sends. Fails for a stock that does not
+    /// exist, issues nothing now, or has given this user as many as it may.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), weipay_sandbox::Error> {
+    /// use weipay_sandbox::world::CodeMode;
+    /// use weipay_sandbox::{Sandbox, World};
+    ///
+    /// let mut world = World::documentation();
+    /// world.busifavor.stocks[0].code_mode = CodeMode::WechatPay;
+    /// let sandbox = Sandbox::builder().world(world).start().await?;
+    /// let coupon_code = sandbox.take_coupon("100088", "oSomebody").await?;
+    /// assert!(sandbox.coupon("100088", &coupon_code).is_some());
+    /// # Ok(()) }
+    /// ```
     pub async fn take_coupon(&self, stock_id: &str, openid: &str) -> Result<String, Error> {
         self.act(|state| rules::take_coupon(state, stock_id, openid))
     }
@@ -18,20 +31,6 @@ impl RunningWorld {
     /// A user takes the coupon that the merchant promised by `product-coupons/pre-send`. Returns its `coupon_code`.
     pub async fn take_pre_sent_coupon(&self, token: &str, openid: &str) -> Result<String, Error> {
         self.act(|state| rules::take_pre_sent_coupon(state, token, openid))
-    }
-
-    /// A user deletes an unused coupon. Nobody is told: there is no event for it (DOC).
-    pub async fn delete_coupon(&self, stock_id: &str, coupon_code: &str) -> Result<(), Error> {
-        self.act(|state| {
-            let now = state.clock.business();
-            let at = position(state, stock_id, coupon_code)?;
-            let shown = state.coupon_state(&state.world.busifavor.coupons[at], now);
-            if shown != CouponState::Sended {
-                return Err(Error::State(format!("a coupon that is {} cannot be deleted", shown.as_str())));
-            }
-            state.world.busifavor.coupons[at].state = CouponState::Deleted;
-            Ok(())
-        })
     }
 
     /// The merchant pauses, resumes or stops a stock on the merchant platform; no API does that. A stopped one stays so.
@@ -48,10 +47,4 @@ impl RunningWorld {
             Ok(())
         })
     }
-}
-
-fn position(state: &State, stock_id: &str, coupon_code: &str) -> Result<usize, Error> {
-    let named = |coupon: &Coupon| coupon.stock_id == stock_id && coupon.coupon_code == coupon_code;
-    let at = state.world.busifavor.coupons.iter().position(named);
-    at.ok_or_else(|| Error::Unknown { what: "coupon_code", name: coupon_code.to_owned() })
 }

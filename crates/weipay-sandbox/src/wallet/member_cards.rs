@@ -3,6 +3,7 @@
 
 use crate::rules::membercard;
 use crate::rules::{TakeMemberCard, TakenMemberCard};
+use crate::views::MemberView;
 use crate::world::Secret;
 use crate::{Error, RunningWorld};
 
@@ -10,7 +11,20 @@ impl RunningWorld {
     /// A user takes a member card. `MEMBERCARD.ACCEPT_CARD` goes to the template's creator, and
     /// `MEMBERCARD.ACTIVATE_CARD` too unless the invitation says that the merchant's page activates the card.
     ///
-    /// A user who deleted the card gets the same code and points back (`RECOVER`).
+    /// A user who deleted the card gets the same code and points back (`RECOVER`). Fails for a template that is not
+    /// approved or has no code left, and for a user who has the card.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), weipay_sandbox::Error> {
+    /// use weipay_sandbox::{Sandbox, TakeMemberCard};
+    ///
+    /// let sandbox = Sandbox::start().await?;
+    /// let taken = sandbox.take_member_card(TakeMemberCard::default()).await?;
+    /// sandbox.delete_member_card("478515832665", &taken.code).await?;
+    /// let again = sandbox.take_member_card(TakeMemberCard::default()).await?;
+    /// assert_eq!(again.code, taken.code, "the same member");
+    /// # Ok(()) }
+    /// ```
     pub async fn take_member_card(&self, order: TakeMemberCard) -> Result<TakenMemberCard, Error> {
         self.act(|state| membercard::take(state, &self.shared.keys(), &order))
     }
@@ -43,5 +57,13 @@ impl RunningWorld {
     /// The platform reviews a template that waits for it ([`MemberCards::review`](crate::world::MemberCards::review)).
     pub async fn review_member_card(&self, card_id: &str, approved: bool) -> Result<(), Error> {
         self.act(|state| membercard::review(state, card_id, approved))
+    }
+}
+
+impl RunningWorld {
+    /// A user's member card.
+    pub fn member(&self, card_id: &str, code: &str) -> Option<MemberView> {
+        let state = self.shared.state();
+        membercard::look(&state, card_id, code)
     }
 }

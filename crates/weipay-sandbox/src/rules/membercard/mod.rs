@@ -18,6 +18,7 @@ pub use journey::{TakeMemberCard, TakenMemberCard};
 pub(crate) use journey::{delete, modify, take, view};
 pub(crate) use reminder::show as show_reminder;
 pub(crate) use template::review;
+pub(crate) use user_card::look;
 
 use jiff::Timestamp;
 

@@ -8,6 +8,7 @@ use crate::call::{Answer, Call};
 use crate::json;
 use crate::refusal::Refusal;
 use crate::state::State;
+use crate::views::MemberView;
 use crate::world::{Member, Secret, UserCardStatus};
 
 /// The operations of this family.
@@ -76,6 +77,17 @@ fn get(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
         json::merge(&mut shown, &member.shown);
     }
     Ok(Answer::ok(shown))
+}
+
+/// The card as it is now, for the handle.
+pub(crate) fn look(state: &State, card_id: &str, code: &str) -> Option<MemberView> {
+    let member = &state.world.membercard.members[state.member(card_id, code)?];
+    Some(MemberView {
+        openid: member.openid.clone(),
+        status: state.user_card_status(member, state.clock.business()),
+        bonus_value: member.bonus_value,
+        balance: member.balance,
+    })
 }
 
 /// What a user filled in, as `user_information`.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use weipay_sandbox::TakeMemberCard;
+use weipay_sandbox::world::UserCardStatus;
 
 use super::{CARD, CARDS, MEMBER, card, patch};
 use crate::catalogue::answers_fit;
@@ -17,6 +18,7 @@ async fn l24_stored_value_moves_only_from_where_it_stands() {
         "balance_information": {"before_balance": 888, "balance": 988, "add_balance": 100}});
     patch(&client, &path, &add).await.is(204);
     patch(&client, &path, &add).await.is(204);
+    assert_eq!(sandbox.member(CARD, CARD).unwrap().balance, 988);
     let shown = client.get(&path).await.value();
     assert_eq!((&shown["balance"], &shown["level"]), (&json!(988), &json!("钻石会员")));
     patch(&client, &path, &with(&add, json!({"out_request_no": "b2"}))).await.refused(400, "INVALID_REQUEST");
@@ -66,6 +68,7 @@ async fn a_card_is_over_when_its_days_are() {
     assert_eq!(client.get(&path).await.value()["user_card_status"], "EFFECTIVE");
     sandbox.advance(Duration::from_secs(24 * 3600)).await;
     assert_eq!(client.get(&path).await.value()["user_card_status"], "EXPIRE");
+    assert_eq!(sandbox.member(&id, &code).unwrap().status, UserCardStatus::Expire);
     patch(&client, &path, &json!({"level": "x"})).await.refused(400, "INVALID_REQUEST");
     answers_fit(&sandbox);
 }
