@@ -195,7 +195,8 @@ fn within_limits(state: &State, stock: &Stock, openid: &str, now: Timestamp) -> 
 }
 
 /// `COUPON.SEND` to the stock's creator (DOC: merchant 4012285279; the openid only with `notify_appid`). ASSUME: a
-/// creator without a callback address of its own gets it where its other notifications go.
+/// creator without a callback address of its own gets it where its other notifications go; the sandbox has one openid
+/// for a user, whatever the appid.
 fn announce(state: &mut State, stock: &Stock, coupon: &Coupon, channel: &str) {
     let mut resource = json!({
         "event_type": "EVENT_TYPE_BUSICOUPON_SEND",

@@ -63,7 +63,7 @@ fn discount(stock_type: &str, use_rule: &Value) -> Result<Discount, Refusal> {
             Discount::Normal { discount_amount: number("discount_amount", 1, MOST)?, transaction_minimum }
         }
         "DISCOUNT" => {
-            Discount::Discount { discount_percent: number("discount_percent", 1, 99)?, transaction_minimum }
+            Discount::Discount { discount_percent: number("discount_percent", 1, 100)?, transaction_minimum }
         }
         _ => Discount::Exchange { exchange_price: number("exchange_price", 0, MOST)?, transaction_minimum },
     })
@@ -75,6 +75,7 @@ fn code_mode(mode: &Value) -> Result<CodeMode, Refusal> {
     known.ok_or_else(|| Refusal::member("/coupon_code_mode", "not one of the three modes"))
 }
 
+/// DOC: at most 365 days good, and 30 days to wait. ASSUME: less than a day of seconds.
 fn available(stock: &mut Stock, rule: &Value) -> Result<(), Refusal> {
     const POINTER: &str = "/coupon_use_rule/coupon_available_time";
     let moment = |value: &Value| value.as_str().and_then(time::parse);

@@ -178,7 +178,9 @@ fn show(state: &State, card: &MemberCard) -> Value {
         "code_mode": card.code_mode.as_str(),
         "date_information": show_validity(card.validity),
     });
-    json::merge(&mut shown, &card.shown);
+    if card.shown.is_object() {
+        json::merge(&mut shown, &card.shown);
+    }
     if let Some(level) = &card.init_level {
         shown["init_level"] = json!(level);
     }

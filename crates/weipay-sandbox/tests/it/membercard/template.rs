@@ -133,6 +133,8 @@ async fn the_bonus_right_has_to_be_opened_before_points_are_shown() {
 #[tokio::test]
 async fn an_older_template_is_upgraded_once() {
     let (sandbox, client) = sandbox(|world| world.membercard.member_cards[0].shown = Value::Null).await;
+    let older = client.get(&format!("{CARDS}/{CARD}")).await.value();
+    assert_eq!((&older["card_id"], older.get("brand")), (&json!(CARD), None));
     let target = format!("{CARDS}/{CARD}/upgrade");
     client.json(&target, &json!({"brand_id": "2008", "appid": APPID})).await.refused(403, "NO_AUTH");
     client.json(&target, &json!({"brand_id": "1004", "appid": APPID})).await.is(204);
