@@ -9,6 +9,7 @@ mod documentation;
 mod files;
 mod identity;
 mod membercard;
+mod seed;
 
 pub use busifavor::{
     Busifavor, Callback, CodeMode, ConsumptionCard, Coupon, CouponState, DayTime, Discount, PayReceipt,

@@ -56,8 +56,10 @@ impl State {
 fn ends(validity: CardValidity, received: Timestamp) -> Timestamp {
     match validity {
         CardValidity::Permanent => Timestamp::MAX,
-        CardValidity::Range(_, end) => end,
-        CardValidity::Term { days, wait } => midnight(later(day(received), days.saturating_add(wait))),
+        CardValidity::Range { available_end_time, .. } => available_end_time,
+        CardValidity::Term { available_day_after_receive: days, wait_days_after_receive: wait } => {
+            midnight(later(day(received), days.saturating_add(wait)))
+        }
     }
 }
 

@@ -125,9 +125,10 @@ fn validity(information: &Value) -> Result<CardValidity, Refusal> {
     };
     match information["type"].as_str() {
         Some("FIX_TIME_RANGE") => {
-            let (begin, end) = (moment("available_begin_time")?, moment("available_end_time")?);
-            if begin < end {
-                Ok(CardValidity::Range(begin, end))
+            let available_begin_time = moment("available_begin_time")?;
+            let available_end_time = moment("available_end_time")?;
+            if available_begin_time < available_end_time {
+                Ok(CardValidity::Range { available_begin_time, available_end_time })
             } else {
                 Err(Refusal::member(
                     &json::join(POINTER, "available_end_time"),
@@ -141,7 +142,10 @@ fn validity(information: &Value) -> Result<CardValidity, Refusal> {
             let pointer = json::join(POINTER, "available_day_after_receive");
             let days =
                 days.ok_or_else(|| Refusal::member(&pointer, "a number of days, required with FIX_TERM"))?;
-            Ok(CardValidity::Term { days, wait: count("wait_days_after_receive").unwrap_or_default() })
+            Ok(CardValidity::Term {
+                available_day_after_receive: days,
+                wait_days_after_receive: count("wait_days_after_receive").unwrap_or_default(),
+            })
         }
         _ => Ok(CardValidity::Permanent),
     }
@@ -150,15 +154,15 @@ fn validity(information: &Value) -> Result<CardValidity, Refusal> {
 fn show_validity(validity: CardValidity) -> Value {
     match validity {
         CardValidity::Permanent => json!({ "type": "PERMANENT" }),
-        CardValidity::Range(begin, end) => json!({
+        CardValidity::Range { available_begin_time, available_end_time } => json!({
             "type": "FIX_TIME_RANGE",
-            "available_begin_time": time::print(begin),
-            "available_end_time": time::print(end),
+            "available_begin_time": time::print(available_begin_time),
+            "available_end_time": time::print(available_end_time),
         }),
-        CardValidity::Term { days, wait } => json!({
+        CardValidity::Term { available_day_after_receive, wait_days_after_receive } => json!({
             "type": "FIX_TERM",
-            "available_day_after_receive": days,
-            "wait_days_after_receive": wait,
+            "available_day_after_receive": available_day_after_receive,
+            "wait_days_after_receive": wait_days_after_receive,
         }),
     }
 }

@@ -1,9 +1,11 @@
 //! A coupon in a user's wallet.
 
 use jiff::Timestamp;
+use serde::Deserialize;
 
 /// A coupon in a user's wallet.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Coupon {
     /// Its stock.
     pub stock_id: String,
@@ -12,6 +14,7 @@ pub struct Coupon {
     /// Whose it is.
     pub openid: String,
     /// The state that was last written; an unused coupon is expired once its stock's time is over.
+    #[serde(default)]
     pub state: CouponState,
     /// When the user got it, in business time.
     pub receive_time: Timestamp,
@@ -51,7 +54,8 @@ impl Coupon {
 }
 
 /// `coupon_state` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum CouponState {
     /// `SENDED`, spelled so by the API: can be used.
     #[default]

@@ -7,13 +7,15 @@ mod subsidy;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::Deserialize;
 
 pub use coupon::{Coupon, CouponState};
 pub use stock::{CodeMode, DayTime, Discount, Stock, StockState, UploadedCode};
 pub use subsidy::{PayReceipt, PayStatus, ReturnReceipt};
 
 /// What the merchant coupon family knows.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Busifavor {
     /// Coupon stocks.
     pub stocks: Vec<Stock>,
@@ -40,8 +42,37 @@ pub struct Busifavor {
     pub newer_spelling: bool,
 }
 
+impl Busifavor {
+    /// Adds what the other has.
+    pub(super) fn add(&mut self, more: Self) {
+        let Self {
+            stocks,
+            coupons,
+            codes,
+            pre_sends,
+            callbacks,
+            pay_receipts,
+            return_receipts,
+            subsidy_funds,
+            consumption_cards,
+            newer_spelling,
+        } = more;
+        self.stocks.extend(stocks);
+        self.coupons.extend(coupons);
+        self.codes.extend(codes);
+        self.pre_sends.extend(pre_sends);
+        self.callbacks.extend(callbacks);
+        self.pay_receipts.extend(pay_receipts);
+        self.return_receipts.extend(return_receipts);
+        self.subsidy_funds.extend(subsidy_funds);
+        self.consumption_cards.extend(consumption_cards);
+        self.newer_spelling |= newer_spelling;
+    }
+}
+
 /// Where a merchant's coupon events go.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Callback {
     /// Whose.
     pub mchid: String,
@@ -52,7 +83,8 @@ pub struct Callback {
 }
 
 /// A coupon that waits for its user behind a token.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PreSend {
     /// What the merchant's mini program passes on.
     pub token: String,
@@ -69,11 +101,13 @@ pub struct PreSend {
     /// The only user that may take it; none for whoever comes first.
     pub openid: Option<String>,
     /// It was taken.
+    #[serde(default)]
     pub taken: bool,
 }
 
 /// A consumption card that can be given to users.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ConsumptionCard {
     /// Card id.
     pub card_id: String,
@@ -82,5 +116,6 @@ pub struct ConsumptionCard {
     /// The appid that it belongs to.
     pub appid: String,
     /// The cards that users have: code and openid.
+    #[serde(default)]
     pub codes: Vec<(String, String)>,
 }

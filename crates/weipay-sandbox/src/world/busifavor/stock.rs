@@ -1,10 +1,12 @@
 //! A stock of merchant coupons, and the codes uploaded for it.
 
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::Value;
 
 /// A merchant coupon stock.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Stock {
     /// Stock id, decimal digits.
     pub stock_id: String,
@@ -13,6 +15,7 @@ pub struct Stock {
     /// What it is good for, at most 15 characters.
     pub goods_name: String,
     /// `stock_type` with its amounts.
+    #[serde(default)]
     pub discount: Discount,
     /// Where codes come from.
     pub code_mode: CodeMode,
@@ -21,6 +24,7 @@ pub struct Stock {
     /// The mchid that it belongs to.
     pub belong_merchant: String,
     /// Whether it issues coupons.
+    #[serde(default)]
     pub state: StockState,
     /// From when its coupons can be used.
     pub available_begin_time: Timestamp,
@@ -33,10 +37,13 @@ pub struct Stock {
     /// A coupon is good for so many seconds after it was received.
     pub available_second_after_receive: Option<u32>,
     /// Days of the week, 0 = Sunday, in China Standard Time; empty for every day.
+    #[serde(default)]
     pub week_days: Vec<u8>,
     /// Times of these days; empty for the whole day.
+    #[serde(default)]
     pub day_times: Vec<DayTime>,
     /// `irregulary_avaliable_time`, spelled so by the API: from when until when, beside the days of the week.
+    #[serde(default)]
     pub irregular_times: Vec<(Timestamp, Timestamp)>,
     /// The most coupons that it can issue.
     pub max_coupons: u64,
@@ -47,14 +54,17 @@ pub struct Stock {
     /// `notify_config.notify_appid`: without it `COUPON.SEND` has no openid.
     pub notify_appid: Option<String>,
     /// Subsidies may be paid for its coupons.
+    #[serde(default)]
     pub subsidy: bool,
     /// What is shown and not judged, in the form of the query's answer: `comment`, `custom_entrance`,
     /// `display_pattern_info`, the switches of `stock_send_rule`, `use_method` in `coupon_use_rule`.
+    #[serde(default)]
     pub shown: Value,
 }
 
 /// `stock_type` and what it takes off; amounts in fen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(tag = "stock_type", rename_all = "SCREAMING_SNAKE_CASE", deny_unknown_fields)]
 pub enum Discount {
     /// `NORMAL`: an amount off a purchase of at least so much.
     Normal {
@@ -97,7 +107,8 @@ impl Discount {
 }
 
 /// A time of day, in seconds from midnight, both ends included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct DayTime {
     /// 0 to 86,399.
     pub begin_time: u32,
@@ -106,10 +117,12 @@ pub struct DayTime {
 }
 
 /// Where a stock's codes come from; `coupon_code_mode` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum CodeMode {
     /// `WECHATPAY_MODE`: made by the platform, unique everywhere.
     #[default]
+    #[serde(rename = "WECHATPAY_MODE")]
     WechatPay,
     /// `MERCHANT_API`: given by the merchant when it sends; unique within the stock.
     MerchantApi,
@@ -129,7 +142,8 @@ impl CodeMode {
 }
 
 /// Whether a stock issues coupons; `stock_state` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum StockState {
     /// `UNAUDIT`
     Unaudit,
@@ -155,7 +169,8 @@ impl StockState {
 }
 
 /// A code of a stock in `MERCHANT_UPLOAD` mode.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct UploadedCode {
     /// Its stock.
     pub stock_id: String,

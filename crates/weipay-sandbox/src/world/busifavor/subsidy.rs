@@ -1,9 +1,11 @@
 //! Subsidies (营销补差): one merchant makes up to another for a redeemed coupon.
 
 use jiff::Timestamp;
+use serde::Deserialize;
 
 /// A subsidy for one redeemed coupon.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PayReceipt {
     /// Made by the platform.
     pub subsidy_receipt_id: String,
@@ -20,10 +22,12 @@ pub struct PayReceipt {
     /// Fen.
     pub amount: i64,
     /// As the merchant wrote it.
+    #[serde(default)]
     pub description: String,
     /// The merchant's number.
     pub out_subsidy_no: String,
     /// How it went.
+    #[serde(default)]
     pub status: PayStatus,
     /// `fail_reason`, such as `PAY_RECEIPT_INSUFFICIENT_BALANCE`; only of one that failed.
     pub fail_reason: Option<String>,
@@ -32,16 +36,20 @@ pub struct PayReceipt {
 }
 
 /// How a subsidy went; `status` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 pub enum PayStatus {
     /// `PAY_RECEIPT_SUCCESS`
     #[default]
+    #[serde(rename = "PAY_RECEIPT_SUCCESS")]
     Success,
     /// `PAY_RECEIPT_FAIL`
+    #[serde(rename = "PAY_RECEIPT_FAIL")]
     Fail,
     /// `PAY_RECEIPT_PARTIAL_RETURN`
+    #[serde(rename = "PAY_RECEIPT_PARTIAL_RETURN")]
     PartialReturn,
     /// `PAY_RECEIPT_FULL_RETURN`
+    #[serde(rename = "PAY_RECEIPT_FULL_RETURN")]
     FullReturn,
 }
 
@@ -58,7 +66,8 @@ impl PayStatus {
 }
 
 /// A subsidy given back, wholly or in part.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ReturnReceipt {
     /// Made by the platform.
     pub subsidy_return_receipt_id: String,
@@ -69,6 +78,7 @@ pub struct ReturnReceipt {
     /// Fen.
     pub amount: i64,
     /// As the merchant wrote it.
+    #[serde(default)]
     pub description: String,
     /// The merchant's number.
     pub out_subsidy_return_no: String,

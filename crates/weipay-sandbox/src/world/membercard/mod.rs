@@ -7,6 +7,7 @@ mod member;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::Deserialize;
 
 use super::Secret;
 
@@ -15,7 +16,8 @@ pub use card::{CardStatus, CardValidity, MemberCard, MemberCodeMode};
 pub use member::{Member, UserCardStatus};
 
 /// What the member card family knows.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct MemberCards {
     /// Card templates.
     pub member_cards: Vec<MemberCard>,
@@ -37,21 +39,39 @@ pub struct MemberCards {
     pub review: bool,
 }
 
+impl MemberCards {
+    /// Adds what the other has.
+    pub(super) fn add(&mut self, more: Self) {
+        let Self { member_cards, members, bonuses, invitations, reminders, phones, callbacks, review } = more;
+        self.member_cards.extend(member_cards);
+        self.members.extend(members);
+        self.bonuses.extend(bonuses);
+        self.invitations.extend(invitations);
+        self.reminders.extend(reminders);
+        self.phones.extend(phones);
+        self.callbacks.extend(callbacks);
+        self.review |= review;
+    }
+}
+
 /// A QR code or a token that leads a user to a card.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Invitation {
     /// The QR code's address, or the `permission_token`.
     pub key: String,
     /// Card template.
     pub card_id: String,
     /// `JUMP_ACTIVATE`: the card is activated by the merchant's own page, not at once.
+    #[serde(default)]
     pub jump: bool,
     /// `outer_str`: comes back in the events.
     pub outer_str: Option<String>,
 }
 
 /// A member who is to be reminded of the card.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CardReminder {
     /// Card template.
     pub card_id: String,
@@ -66,5 +86,6 @@ pub struct CardReminder {
     /// `outer_str`: comes back in the event.
     pub outer_str: Option<String>,
     /// The user has seen it.
+    #[serde(default)]
     pub shown: bool,
 }
