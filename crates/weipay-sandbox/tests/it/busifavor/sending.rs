@@ -265,3 +265,31 @@ async fn a_consumption_card_is_given_once_per_number() {
     assert!(client.get(&format!("{STOCKS}/card")).await.status == 404);
     answers_fit(&sandbox);
 }
+
+#[tokio::test]
+async fn each_merchant_has_stocks_and_events_of_its_own() {
+    let (_receiver, sandbox, partner) = told(&[Act::Status(204)]).await;
+    let direct = Client::of(&sandbox, "1230000109");
+    let id = stock(&direct, json!({"belong_merchant": "1230000109"})).await;
+    let own = with(&parcel(&id, "s1"), json!({"appid": "wx3456789012cdefab"}));
+    direct.json(SEND, &own).await.is(200);
+    partner.json(SEND, &parcel(&id, "s2")).await.refused(403, "NOAUTH");
+    direct.json(SEND, &parcel(&id, "s3")).await.refused(400, "APPID_MCHID_NOT_MATCH");
+    let receivers: Vec<_> = sandbox.deliveries().into_iter().map(|delivery| delivery.receiver).collect();
+    assert_eq!(receivers, ["1230000109"]);
+    // A number belongs to its caller.
+    let other = stock(&partner, json!({})).await;
+    assert_ne!(other, id);
+}
+
+#[tokio::test]
+async fn l12_the_newer_spelling_holds_for_the_whole_family() {
+    let (sandbox, client) = sandbox(|world| world.busifavor.newer_spelling = true).await;
+    let id = stock(&client, json!({"stock_send_rule": {"max_coupons": 1, "max_coupons_per_user": 1}})).await;
+    send(&client, &id, "s1").await;
+    client.json(SEND, &parcel(&id, "s2")).await.refused(403, "RULE_LIMIT");
+    let other = Client::of(&sandbox, "1900000200");
+    other.json(SEND, &parcel(&id, "s3")).await.refused(403, "NO_AUTH");
+    other.get(&format!("{STOCKS}/{id}")).await.refused(403, "NO_AUTH");
+    other.get(&format!("{CALLBACKS}?mchid=1900000100")).await.refused(403, "NO_AUTH");
+}
