@@ -31,7 +31,7 @@ pub use membercard::{
 /// [`Builder::world`](crate::Builder::world).
 #[derive(Debug, Clone, Default)]
 pub struct World {
-    /// The mchid whose credentials [`Sandbox::credentials`](crate::Sandbox::credentials) returns.
+    /// The mchid whose credentials [`RunningWorld::credentials`](crate::RunningWorld::credentials) returns.
     pub default_caller: String,
     /// Merchants and partners that have credentials. Sub-merchants without credentials are only named by their partner.
     pub merchants: Vec<Merchant>,
