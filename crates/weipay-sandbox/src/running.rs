@@ -142,7 +142,7 @@ impl RunningWorld {
     }
 
     /// Changes the state and starts the deliveries that it caused.
-    fn act<T>(&self, action: impl FnOnce(&mut State) -> T) -> T {
+    pub(crate) fn act<T>(&self, action: impl FnOnce(&mut State) -> T) -> T {
         let outcome = action(&mut self.shared.state());
         courier::dispatch(&self.shared);
         outcome
