@@ -12,8 +12,8 @@ use tokio::net::TcpStream;
 
 use crate::journal::{Direction, Entry};
 use crate::notify::{Errand, address};
-use crate::protocol::MERCHANT_SCHEME;
 use crate::protocol::canonical;
+use crate::protocol::{BRAND_SCHEME, MERCHANT_SCHEME};
 use crate::shared::Shared;
 use crate::world::SignWith;
 
@@ -82,9 +82,10 @@ fn headers(
     nonce: &str,
     request_id: &str,
 ) -> Vec<(&'static str, String)> {
-    let key = match errand.sign_with {
-        SignWith::PublicKey => &shared.keys.platform_public,
-        SignWith::Certificate => &shared.keys.platform_certificate,
+    let (key, scheme) = match (shared.keys.brand(&errand.receiver), errand.sign_with) {
+        (Some(key), _) => (key, BRAND_SCHEME),
+        (None, SignWith::PublicKey) => (&shared.keys.platform_public, MERCHANT_SCHEME),
+        (None, SignWith::Certificate) => (&shared.keys.platform_certificate, MERCHANT_SCHEME),
     };
     let timestamp = timestamp.to_string();
     let signature = key.private.sign(&canonical::answer(&timestamp, nonce, &errand.body)).unwrap_or_default();
@@ -96,7 +97,7 @@ fn headers(
         ("wechatpay-nonce", nonce.to_owned()),
         ("wechatpay-serial", key.serial.clone()),
         ("wechatpay-signature", signature),
-        ("wechatpay-signature-type", MERCHANT_SCHEME.to_owned()),
+        ("wechatpay-signature-type", scheme.to_owned()),
         ("wechatpay-timestamp", timestamp),
     ]
 }

@@ -94,6 +94,11 @@ impl Keys {
         usable.into_iter().flatten().find(|key| key.serial == serial)
     }
 
+    /// The key that signs what a brand is told; none if this is no brand with a credential.
+    pub(crate) fn brand(&self, brand_id: &str) -> Option<&PlatformKey> {
+        self.brand_platform.get(brand_id)
+    }
+
     /// The key that signs when the caller names none.
     pub(crate) fn default_platform(&self, scheme: Scheme, identity: &str) -> &PlatformKey {
         match scheme {

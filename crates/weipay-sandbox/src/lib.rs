@@ -37,6 +37,7 @@
 //! - Its keys are public and worthless; they are in the repository.
 
 mod agenda;
+mod app;
 mod call;
 mod clock;
 mod clockwork;
@@ -75,7 +76,7 @@ pub use journal::{Basis, Direction, Entry, Journal};
 pub use ledger::{Known, LedgerEntry};
 pub use mistake::Mistake;
 pub use notify::{Attempt, Delivery, DeliveryState};
-pub use rules::{ExchangePoints, MallPayment, MallRefund};
+pub use rules::{ExchangePoints, MallPayment, MallRefund, TakeCard};
 pub use sandbox::{Builder, Sandbox};
-pub use views::{BonusView, CouponView, RecordView};
+pub use views::{BonusView, CouponView, ProductCouponView, RecordView, UserCardView};
 pub use world::World;

@@ -76,7 +76,7 @@ impl Builder {
 
 /// A running `WeChat` Pay server. Stops when it is dropped.
 pub struct Sandbox {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     address: SocketAddr,
     tasks: [JoinHandle<()>; 2],
 }
@@ -211,7 +211,7 @@ impl Sandbox {
     }
 
     /// Changes the state and starts the deliveries that it caused.
-    fn act<T>(&self, action: impl FnOnce(&mut State) -> T) -> T {
+    pub(crate) fn act<T>(&self, action: impl FnOnce(&mut State) -> T) -> T {
         let outcome = action(&mut self.shared.state());
         courier::dispatch(&self.shared);
         outcome

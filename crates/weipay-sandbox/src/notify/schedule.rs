@@ -4,13 +4,17 @@
 const DEFAULT: &[u64] =
     &[15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10_800, 10_800, 10_800, 21_600, 21_600];
 
-/// Every 60 seconds, 11 times. ASSUME for the two point events, whose schedule is not published: their siblings
-/// `BRAND_MEMBER_CARD_SP.USER_CARD.*` have it.
+/// Every 60 seconds, 11 times (DOC: `BRAND_MEMBER_CARD_SP.USER_CARD.*` and `PRODUCT_COUPON_SP.*`). ASSUME for the two point
+/// events, whose schedule is not published, and for what the brand itself gets.
 const MINUTELY: &[u64] = &[60; 11];
 
 /// The gaps before the repeats of this event.
 pub(crate) fn repeats(event_type: &str) -> &'static [u64] {
-    if event_type.starts_with("BRAND_MEMBER_CARD_SP.") { MINUTELY } else { DEFAULT }
+    let family = event_type.split_once('.').map_or(event_type, |(family, _)| family);
+    match family.strip_suffix("_SP").unwrap_or(family) {
+        "BRAND_MEMBER_CARD" | "PRODUCT_COUPON" => MINUTELY,
+        _ => DEFAULT,
+    }
 }
 
 #[cfg(test)]

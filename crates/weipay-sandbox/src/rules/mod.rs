@@ -6,18 +6,26 @@
 //! [`Call`](crate::call::Call) and the [`State`], in which it may change the world, draw `ids`, find and keep `replies`
 //! of request numbers, `raise` notifications, note what `took_effect`, and `schedule` a deed for a business time.
 
+mod brand;
 mod busifavor;
 mod businesscircle;
 mod card_member;
 mod family;
 mod membercard;
 mod platform;
+mod product_coupon;
+mod sensitive;
 mod wallet;
 
 pub use businesscircle::{MallPayment, MallRefund};
 pub(crate) use businesscircle::{pay as pay_in_mall, refund as refund_in_mall};
-pub use card_member::ExchangePoints;
-pub(crate) use card_member::begin as exchange_points;
+pub use card_member::{ExchangePoints, TakeCard};
+pub(crate) use card_member::{
+    delete_card, exchange_points, show_payment_code, take_card, user_card_state, view_points,
+};
+pub(crate) use product_coupon::{
+    current as product_coupon_state, delete as delete_product_coupon, take as take_product_coupon,
+};
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -33,6 +41,7 @@ static FAMILIES: &[Family] = &[
     card_member::FAMILY,
     membercard::FAMILY,
     platform::FAMILY,
+    product_coupon::FAMILY,
     wallet::FAMILY,
 ];
 

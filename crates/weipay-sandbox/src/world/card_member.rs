@@ -1,44 +1,227 @@
-//! Brand membership card (商家名片会员): cards, and points against coupons.
+//! Brand membership card (商家名片会员): templates, users' cards, activities, and points against coupons.
+
+use std::fmt;
 
 use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::Secret;
 
 /// What the brand membership card family knows.
 #[derive(Debug, Clone, Default)]
 pub struct CardMember {
     /// Card templates.
     pub brand_cards: Vec<BrandCard>,
-    /// Users' cards.
+    /// Users' cards, also those that were deleted, or never opened. None is ever taken out.
     pub brand_user_cards: Vec<BrandUserCard>,
     /// What points can be exchanged for.
     pub exchange_templates: Vec<ExchangeTemplate>,
     /// Exchanges that users have begun.
     pub exchange_records: Vec<ExchangeRecord>,
+    /// Coupons for new members.
+    pub activities: Vec<MembershipActivity>,
+    /// Tokens that mini program components were given.
+    pub tokens: Vec<CardToken>,
+    /// Whose phone is whose: what an import by phone finds.
+    pub phones: Vec<Phone>,
 }
 
 /// A brand's membership card template.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct BrandCard {
     /// Template id.
     pub card_id: String,
     /// The brand that it belongs to.
     pub brand_id: String,
-    /// The mchid of the partner that manages it and gets its notifications.
-    pub partner: String,
+    /// The mchid of the partner that manages it and gets its notifications; none when the brand does so itself.
+    pub partner: Option<String>,
     /// Where this card's notifications go, if not to the partner's address.
     pub notify_url: Option<String>,
+    /// Whether it can be taken.
+    pub state: BrandCardState,
+    /// What kind of member it makes.
+    pub card_type: CardType,
+    /// Who makes the code of a user's card.
+    pub code_mode: CardCodeMode,
+    /// How long a user's card is good for.
+    pub valid_date: ValidDate,
+    /// `out_request_no` of its creation.
+    pub out_request_no: Option<String>,
+    /// When it was created, in business time.
+    pub create_time: Timestamp,
+    /// When it was last changed.
+    pub update_time: Timestamp,
+    /// What is only shown, as it was sent: `appid`, `card_title`, `card_color`, `benefits`, …
+    pub display: Map<String, Value>,
+}
+
+/// Whether a template can be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum BrandCardState {
+    /// `CARD_EFFECTIVE`
+    #[default]
+    Effective,
+    /// `CARD_INVALID`: no new cards; those that users have stay.
+    Invalid,
+}
+
+/// `card_type` on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CardType {
+    /// `NORMAL`
+    #[default]
+    Normal,
+    /// `PURCHASE`: paid for.
+    Purchase,
+    /// `BALANCE`: with stored value.
+    Balance,
+}
+
+impl CardType {
+    /// The name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Normal => "NORMAL",
+            Self::Purchase => "PURCHASE",
+            Self::Balance => "BALANCE",
+        }
+    }
+}
+
+/// `code_mode` on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CardCodeMode {
+    /// `SYSTEM_ALLOCATE`: 24 digits by the platform.
+    #[default]
+    SystemAllocate,
+    /// `MERCHANT_ALLOCATE`: by the merchant when it confirms the card.
+    MerchantAllocate,
+}
+
+impl CardCodeMode {
+    /// The name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SystemAllocate => "SYSTEM_ALLOCATE",
+            Self::MerchantAllocate => "MERCHANT_ALLOCATE",
+        }
+    }
+}
+
+/// `valid_date_information` on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ValidDate {
+    /// `PERMANENT`
+    #[default]
+    Permanent,
+    /// `FIX_TIME_RANGE`
+    Range {
+        /// From when.
+        begin: Timestamp,
+        /// Until when.
+        end: Timestamp,
+    },
+    /// `FIX_TERM`: so many days from the moment in which the user takes the card.
+    Term {
+        /// Days.
+        days: u32,
+    },
 }
 
 /// A user's brand membership card.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct BrandUserCard {
     /// Template id.
     pub card_id: String,
-    /// Code of this user's card, at most 32 characters.
+    /// Code of this user's card, at most 32 characters; empty until the merchant has chosen it.
     pub user_card_code: String,
     /// The user.
     pub openid: String,
     /// The balance that `WeChat` shows; set by `user-points/sync`.
     pub point_balance: i64,
+    /// The state that was last written; an effective card is expired once its time is over.
+    pub state: BrandUserCardState,
+    /// How long it is good for.
+    pub valid_date: ValidDate,
+    /// When the user took it.
+    pub pickup_time: Timestamp,
+    /// When the platform first knew of it.
+    pub create_time: Timestamp,
+    /// When it was last changed.
+    pub modify_time: Timestamp,
+    /// The user's phone number.
+    pub phone_number: Option<Secret>,
+    /// What the user filled in.
+    pub user_information: UserInformation,
+    /// The member's level.
+    pub level: Option<String>,
+    /// The card's own colour.
+    pub card_color: Option<String>,
+    /// The card's own picture.
+    pub card_picture_url: Option<String>,
+    /// The merchant's data.
+    pub attach: Option<String>,
+    /// Why the merchant ended it.
+    pub invalid_reason: Option<String>,
+    /// When the merchant ended it.
+    pub invalid_time: Option<Timestamp>,
+}
+
+/// How a user's card stands. Its names on the wire differ between notifications and queries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum BrandUserCardState {
+    /// `UNACTIVATED`, in notifications `NOT_EFFECTIVE`: waits for the merchant's confirmation.
+    Unactivated,
+    /// `EFFECTIVE`
+    #[default]
+    Effective,
+    /// `EXPIRED`
+    Expired,
+    /// `INVALID`, in notifications `UNAVAILABLE`: ended by the merchant.
+    Invalid,
+    /// Deleted by the user: `DELETE` in notifications. ASSUME: queries show `INVALID`, having no name of their own.
+    Deleted,
+    /// Never opened: refused by the merchant, or not confirmed in time. Queries do not find it (ASSUME).
+    Failed,
+}
+
+impl BrandUserCardState {
+    /// The name in queries.
+    pub const fn in_queries(self) -> &'static str {
+        match self {
+            Self::Unactivated => "UNACTIVATED",
+            Self::Effective => "EFFECTIVE",
+            Self::Expired => "EXPIRED",
+            Self::Invalid | Self::Deleted | Self::Failed => "INVALID",
+        }
+    }
+
+    /// The name in notifications.
+    pub const fn in_notifications(self) -> &'static str {
+        match self {
+            Self::Unactivated => "NOT_EFFECTIVE",
+            Self::Effective => "EFFECTIVE",
+            Self::Expired => "EXPIRED",
+            Self::Invalid | Self::Failed => "UNAVAILABLE",
+            Self::Deleted => "DELETE",
+        }
+    }
+}
+
+/// What a user filled in when opening a card. `Debug` shows the names of the fields only.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct UserInformation {
+    /// The platform's fields, such as `USER_FORM_FLAG_NAME`, with their values.
+    pub common: Vec<(String, Secret)>,
+    /// The merchant's own fields with the chosen values.
+    pub custom: Vec<(String, Vec<Secret>)>,
+}
+
+impl fmt::Debug for UserInformation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let common = self.common.iter().map(|(name, _)| name);
+        f.debug_list().entries(common.chain(self.custom.iter().map(|(name, _)| name))).finish()
+    }
 }
 
 /// What points can be exchanged for.
@@ -52,7 +235,7 @@ pub struct ExchangeTemplate {
     pub card_id: String,
     /// The price in points.
     pub deduct_points: u64,
-    /// The stock that the coupon comes from.
+    /// The stock that the coupon comes from: a product coupon's, or a merchant coupon's.
     pub stock_id: String,
     /// The product coupon, in the newer form.
     pub product_coupon_id: Option<String>,
@@ -99,4 +282,81 @@ pub enum RecordState {
     Succeeded,
     /// Refused, impossible, or too late.
     Failed,
+}
+
+/// Product coupons for everybody who becomes a member (品牌会员发券活动).
+#[derive(Debug, Clone, Default)]
+pub struct MembershipActivity {
+    /// Activity id.
+    pub activity_id: String,
+    /// `out_request_no` of its creation.
+    pub out_request_no: String,
+    /// The brand.
+    pub brand_id: String,
+    /// The card that has to be opened.
+    pub card_id: String,
+    /// Title.
+    pub title: String,
+    /// Title below the title.
+    pub sub_title: String,
+    /// From when.
+    pub begin_time: Timestamp,
+    /// Until when.
+    pub end_time: Timestamp,
+    /// For how many members.
+    pub apply_total: u64,
+    /// For how many members there still is something.
+    pub apply_available: u64,
+    /// What each gets: product coupons and their stocks.
+    pub stocks: Vec<StockName>,
+    /// Ended by the merchant.
+    pub terminated: bool,
+    /// When it was created.
+    pub create_time: Timestamp,
+    /// When it was last changed.
+    pub modify_time: Timestamp,
+}
+
+/// A stock of a product coupon.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StockName {
+    /// The product coupon.
+    pub product_coupon_id: String,
+    /// The stock.
+    pub stock_id: String,
+}
+
+/// A token for a component of a mini program.
+#[derive(Debug, Clone)]
+pub struct CardToken {
+    /// The token.
+    pub token: String,
+    /// What for.
+    pub purpose: TokenPurpose,
+    /// The card template.
+    pub card_id: String,
+    /// The user that it was made for.
+    pub openid: String,
+    /// Until when it is good, in business time.
+    pub expire_time: Timestamp,
+    /// It has been used.
+    pub used: bool,
+}
+
+/// What a token is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenPurpose {
+    /// Opening a card in the merchant's mini program: one hour.
+    PreAuth,
+    /// Showing the payment code: ten minutes, once.
+    PayView,
+}
+
+/// A user's phone number.
+#[derive(Debug, Clone)]
+pub struct Phone {
+    /// Digits.
+    pub number: Secret,
+    /// Whose it is.
+    pub openid: String,
 }

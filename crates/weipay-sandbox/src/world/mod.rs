@@ -8,15 +8,25 @@ mod card_member;
 mod documentation;
 mod identity;
 mod membercard;
+mod product_coupon;
 
 pub use busifavor::{Busifavor, CodeMode, Coupon, CouponState, Stock, StockState};
 pub use businesscircle::{Authorization, AuthorizeState, BusinessCircle, MallOrder, MallUser};
-pub use card_member::{BrandCard, BrandUserCard, CardMember, ExchangeRecord, ExchangeTemplate, RecordState};
+pub use card_member::{
+    BrandCard, BrandCardState, BrandUserCard, BrandUserCardState, CardCodeMode, CardMember, CardToken,
+    CardType, ExchangeRecord, ExchangeTemplate, MembershipActivity, Phone, RecordState, StockName,
+    TokenPurpose, UserInformation, ValidDate,
+};
 pub use identity::{
     Brand, BrandCredential, CertificateState, ConfirmShape, Merchant, MerchantCertificate, Platform, Secret,
     SignWith,
 };
 pub use membercard::{Bonus, BonusState, Member, MemberCard, MemberCards, UserCardStatus};
+pub use product_coupon::{
+    Deactivation, NotifyConfig, PreSent, ProductCoupon, ProductCouponCodeMode, ProductCouponState,
+    ProductCouponStatus, ProductCouponStock, ProductCouponStockState, ProductCoupons, SendChannel, Step,
+    UserProductCoupon,
+};
 
 /// Everything that the sandbox knows when it starts. Plain data: build it, change it, pass it to
 /// [`Builder::world`](crate::Builder::world).
@@ -38,6 +48,8 @@ pub struct World {
     pub businesscircle: BusinessCircle,
     /// Merchant coupons (商家券).
     pub busifavor: Busifavor,
+    /// Product coupons (商品券).
+    pub product_coupon: ProductCoupons,
     /// Member cards (会员卡).
     pub membercard: MemberCards,
 }
@@ -77,6 +89,7 @@ impl World {
         let named = self.card_member.brand_user_cards.iter().map(|card| &card.openid);
         let named = named.chain(self.businesscircle.mall_users.iter().map(|user| &user.openid));
         let named = named.chain(self.busifavor.coupons.iter().map(|coupon| &coupon.openid));
+        let named = named.chain(self.product_coupon.coupons.iter().map(|coupon| &coupon.openid));
         let named = named.chain(self.membercard.members.iter().map(|member| &member.openid));
         let mut named = named.chain(&self.users);
         named.any(|known| known == openid)
