@@ -1,6 +1,6 @@
 //! What a user does in the `WeChat` app, as far as cards and coupons go, and what the user sees there.
 
-use crate::rules::{self, TakeCard};
+use crate::rules::{self, MallMember, TakeCard};
 use crate::views::{ProductCouponView, UserCardView};
 use crate::{Error, Sandbox};
 
@@ -21,6 +21,17 @@ impl Sandbox {
     /// (`SYNC_USER_POINT`).
     pub async fn view_points(&self, card_id: &str, user_card_code: &str) -> Result<(), Error> {
         self.act(|state| rules::view_points(state, card_id, user_card_code))
+    }
+
+    /// A user joins the points service of a mall, which is told (`MALL_AUTH.ACTIVATE_CARD`). Returns the notification's
+    /// `code`.
+    pub async fn join_mall(&self, member: MallMember) -> Result<String, Error> {
+        self.act(|state| rules::join_mall(state, &member))
+    }
+
+    /// A user leaves the points service of a mall. Nobody is told.
+    pub async fn leave_mall(&self, member: MallMember) -> Result<(), Error> {
+        self.act(|state| rules::leave_mall(state, &member))
     }
 
     /// A member has the payment code shown with a token of `pay-view-tokens`, which works once.
@@ -50,6 +61,13 @@ impl Sandbox {
             state: rules::user_card_state(card, state.clock.business()),
             point_balance: card.point_balance,
         })
+    }
+
+    /// The members' cars that are in malls' car parks now, as openids.
+    pub fn parked(&self) -> Vec<String> {
+        let state = self.shared.state();
+        let parkings = state.world.businesscircle.parkings.iter();
+        parkings.filter(|parking| parking.left.is_none()).map(|parking| parking.openid.clone()).collect()
     }
 
     /// A product coupon.

@@ -6,19 +6,23 @@
 //! [`Call`](crate::call::Call) and the [`State`], in which it may change the world, draw `ids`, find and keep `replies`
 //! of request numbers, `raise` notifications, note what `took_effect`, and `schedule` a deed for a business time.
 
+mod bill;
 mod brand;
 mod busifavor;
 mod businesscircle;
 mod card_member;
 mod family;
+mod media;
 mod membercard;
 mod platform;
 mod product_coupon;
 mod sensitive;
 mod wallet;
 
-pub use businesscircle::{MallPayment, MallRefund};
-pub(crate) use businesscircle::{pay as pay_in_mall, refund as refund_in_mall};
+pub use businesscircle::{MallMember, MallPayment, MallRefund};
+pub(crate) use businesscircle::{
+    join as join_mall, leave as leave_mall, pay as pay_in_mall, refund as refund_in_mall,
+};
 pub use card_member::{ExchangePoints, TakeCard};
 pub(crate) use card_member::{
     delete_card, exchange_points, show_payment_code, take_card, user_card_state, view_points,
@@ -36,9 +40,11 @@ use family::{Deed, Entry, Family};
 
 /// Every family.
 static FAMILIES: &[Family] = &[
+    bill::FAMILY,
     busifavor::FAMILY,
     businesscircle::FAMILY,
     card_member::FAMILY,
+    media::FAMILY,
     membercard::FAMILY,
     platform::FAMILY,
     product_coupon::FAMILY,

@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use super::Secret;
+
 /// What the business circle family knows.
 #[derive(Debug, Clone, Default)]
 pub struct BusinessCircle {
@@ -9,6 +11,16 @@ pub struct BusinessCircle {
     pub mall_users: Vec<MallUser>,
     /// Payments made inside a business circle.
     pub mall_orders: Vec<MallOrder>,
+    /// Members' cars.
+    pub parkings: Vec<Parking>,
+    /// points/notify refuses changed values with 400 `INVALID_REQUEST`, instead of letting the last ones win. What the real
+    /// server does is not published.
+    pub strict: bool,
+    /// points/notify answers 404 `RESOURCE_NOT_EXISTS` to an unknown order, user or appid, instead of the text that it has
+    /// for everything.
+    pub unknown_is_404: bool,
+    /// The commit status is answered as the pages say: 204 without a body.
+    pub commit_status_without_body: bool,
 }
 
 /// A user in a business circle.
@@ -72,4 +84,17 @@ pub struct MallOrder {
     pub increased_points: Option<i64>,
     /// Fen already given back.
     pub refunded: i64,
+}
+
+/// A member's car in the car park, or one that was there.
+#[derive(Debug, Clone)]
+pub struct Parking {
+    /// The member under the mini program's appid.
+    pub openid: String,
+    /// The plate.
+    pub plate_number: Secret,
+    /// When it came.
+    pub came: Timestamp,
+    /// When it left; none while it is there.
+    pub left: Option<Timestamp>,
 }

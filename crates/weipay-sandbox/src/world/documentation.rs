@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use super::{
     Authorization, AuthorizeState, Bonus, BonusState, Brand, BrandCard, BrandCredential, BrandUserCard,
     Busifavor, BusinessCircle, CardMember, CertificateState, CodeMode, ConfirmShape, Coupon, ExchangeRecord,
-    ExchangeTemplate, MallOrder, MallUser, Member, MemberCard, MemberCards, Merchant, MerchantCertificate,
-    Phone, Platform, ProductCoupon, ProductCouponStock, ProductCoupons, RecordState, SignWith, Stock,
-    StockState, UserCardStatus, World,
+    ExchangeTemplate, Files, MallOrder, MallUser, Member, MemberCard, MemberCards, Merchant,
+    MerchantCertificate, Phone, Platform, ProductCoupon, ProductCouponStock, ProductCoupons, RecordState,
+    SignWith, Stock, StockState, UserCardStatus, World,
 };
 
 const PARTNER: &str = "1900000100";
@@ -91,6 +91,7 @@ impl World {
             businesscircle: BusinessCircle {
                 mall_users: vec![mall_user()],
                 mall_orders: vec![mall_payment()],
+                ..BusinessCircle::default()
             },
             busifavor: Busifavor {
                 stocks: vec![stock()],
@@ -127,6 +128,7 @@ impl World {
                 }],
             },
             users: Vec::new(),
+            files: Files::default(),
         }
     }
 }

@@ -6,17 +6,19 @@ mod busifavor;
 mod businesscircle;
 mod card_member;
 mod documentation;
+mod files;
 mod identity;
 mod membercard;
 mod product_coupon;
 
 pub use busifavor::{Busifavor, CodeMode, Coupon, CouponState, Stock, StockState};
-pub use businesscircle::{Authorization, AuthorizeState, BusinessCircle, MallOrder, MallUser};
+pub use businesscircle::{Authorization, AuthorizeState, BusinessCircle, MallOrder, MallUser, Parking};
 pub use card_member::{
     BrandCard, BrandCardState, BrandUserCard, BrandUserCardState, CardCodeMode, CardMember, CardToken,
     CardType, ExchangeRecord, ExchangeTemplate, MembershipActivity, Phone, RecordState, StockName,
     TokenPurpose, UserInformation, ValidDate,
 };
+pub use files::{Files, OfferedFile, Trade, TradeRefund, UploadedFile};
 pub use identity::{
     Brand, BrandCredential, CertificateState, ConfirmShape, Merchant, MerchantCertificate, Platform, Secret,
     SignWith,
@@ -52,6 +54,8 @@ pub struct World {
     pub product_coupon: ProductCoupons,
     /// Member cards (会员卡).
     pub membercard: MemberCards,
+    /// Uploads, downloads, and what bills are made of.
+    pub files: Files,
 }
 
 impl World {
