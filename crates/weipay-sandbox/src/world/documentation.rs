@@ -42,52 +42,8 @@ impl World {
             merchants: merchants(),
             brands: brands(),
             platform: platform(),
-            card_member: CardMember {
-                brand_cards: vec![BrandCard {
-                    card_id: CARD.to_owned(),
-                    brand_id: BRAND.to_owned(),
-                    partner: Some(PARTNER.to_owned()),
-                    create_time: moment("2020-05-20T13:29:35+08:00"),
-                    update_time: moment("2020-05-20T13:29:35+08:00"),
-                    ..BrandCard::default()
-                }],
-                brand_user_cards: vec![BrandUserCard {
-                    card_id: CARD.to_owned(),
-                    user_card_code: "478515832665".to_owned(),
-                    openid: MEMBER.to_owned(),
-                    point_balance: 1000,
-                    pickup_time: moment("2020-05-20T13:29:35+08:00"),
-                    create_time: moment("2020-05-20T13:29:35+08:00"),
-                    modify_time: moment("2020-05-20T13:29:35+08:00"),
-                    ..BrandUserCard::default()
-                }],
-                exchange_templates: vec![
-                    exchange_template("0Flpo7FqTQ", STOCK),
-                    exchange_template("0Flpo7FqTP", PRODUCT_STOCK),
-                ],
-                exchange_records: vec![ExchangeRecord {
-                    record_id: CARD.to_owned(),
-                    exchange_coupon_template_id: "0Flpo7FqTQ".to_owned(),
-                    brand_id: BRAND.to_owned(),
-                    card_id: CARD.to_owned(),
-                    openid: MEMBER.to_owned(),
-                    user_card_code: "478515832665".to_owned(),
-                    expires: None,
-                    state: RecordState::Pending,
-                    coupon_code: None,
-                }],
-                phones: vec![Phone { number: "13800138000".into(), openid: MEMBER.to_owned() }],
-                ..CardMember::default()
-            },
-            product_coupon: ProductCoupons {
-                products: vec![ProductCoupon {
-                    product_coupon_id: PRODUCT.to_owned(),
-                    brand_id: BRAND.to_owned(),
-                    ..ProductCoupon::default()
-                }],
-                stocks: vec![product_stock()],
-                ..ProductCoupons::default()
-            },
+            card_member: card_member(),
+            product_coupon: product_coupon(),
             businesscircle: BusinessCircle {
                 mall_users: vec![mall_user()],
                 mall_orders: vec![mall_payment()],
@@ -130,6 +86,58 @@ impl World {
             users: Vec::new(),
             files: Files::default(),
         }
+    }
+}
+
+fn card_member() -> CardMember {
+    CardMember {
+        brand_cards: vec![BrandCard {
+            card_id: CARD.to_owned(),
+            brand_id: BRAND.to_owned(),
+            partner: Some(PARTNER.to_owned()),
+            create_time: moment("2020-05-20T13:29:35+08:00"),
+            update_time: moment("2020-05-20T13:29:35+08:00"),
+            ..BrandCard::default()
+        }],
+        brand_user_cards: vec![BrandUserCard {
+            card_id: CARD.to_owned(),
+            user_card_code: "478515832665".to_owned(),
+            openid: MEMBER.to_owned(),
+            point_balance: 1000,
+            pickup_time: moment("2020-05-20T13:29:35+08:00"),
+            create_time: moment("2020-05-20T13:29:35+08:00"),
+            modify_time: moment("2020-05-20T13:29:35+08:00"),
+            ..BrandUserCard::default()
+        }],
+        exchange_templates: vec![
+            exchange_template("0Flpo7FqTQ", STOCK),
+            exchange_template("0Flpo7FqTP", PRODUCT_STOCK),
+        ],
+        exchange_records: vec![ExchangeRecord {
+            record_id: CARD.to_owned(),
+            exchange_coupon_template_id: "0Flpo7FqTQ".to_owned(),
+            brand_id: BRAND.to_owned(),
+            card_id: CARD.to_owned(),
+            openid: MEMBER.to_owned(),
+            user_card_code: "478515832665".to_owned(),
+            expires: None,
+            state: RecordState::Pending,
+            coupon_code: None,
+        }],
+        phones: vec![Phone { number: "13800138000".into(), openid: MEMBER.to_owned() }],
+        ..CardMember::default()
+    }
+}
+
+fn product_coupon() -> ProductCoupons {
+    ProductCoupons {
+        products: vec![ProductCoupon {
+            product_coupon_id: PRODUCT.to_owned(),
+            brand_id: BRAND.to_owned(),
+            ..ProductCoupon::default()
+        }],
+        stocks: vec![product_stock()],
+        ..ProductCoupons::default()
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) const FAMILY: Family = Family {
         of("marketing_partner_product_coupon_users_coupons_create", send::create, &[documented("partner 4015781605: members"), assumed("it has to be confirmed like every other; the obstacles of a stock are 400")]),
         of("marketing_partner_product_coupon_users_pre_send_coupon", send::pre_send, &[documented("partner 4016434365: members"), assumed("the token gives one coupon, for an hour")]),
 
-        of("marketing_partner_product_coupon_notify_configs_create", notify_config::set, &[documented("partner 4015781286: one address for all brands of a partner"), assumed("any address is taken; notifications go to this machine only")]),
+        of("marketing_partner_product_coupon_notify_configs_create", notify_config::set, &[documented("partner 4015781286: one address for all brands of a partner"), assumed("http:// is taken too; notifications go to this machine only")]),
         of("marketing_partner_product_coupon_notify_configs_get", notify_config::get, &[documented("partner 4015781284"), assumed("404 before it was set")]),
         of("brand_marketing_product_coupon_notify_configs_create", notify_config::set, &[documented("official sample code"), assumed("as for the partner")]),
         of("brand_marketing_product_coupon_notify_configs_get", notify_config::get, &[documented("official sample code"), assumed("as for the partner")]),

@@ -1,5 +1,6 @@
 //! Where a partner, for all its brands, or a brand is told about product coupons.
 
+use http::Uri;
 use serde_json::{Value, json};
 
 use crate::call::{Answer, Call};
@@ -9,9 +10,14 @@ use crate::state::State;
 use crate::world::NotifyConfig;
 
 pub(super) fn set(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let notify_url = call.required("notify_url");
+    let uri = notify_url.parse::<Uri>().ok().filter(|uri| uri.host().is_some());
+    if !uri.is_some_and(|uri| matches!(uri.scheme_str(), Some("http" | "https"))) {
+        return Err(Refusal::member("/notify_url", "not an http:// or https:// address"));
+    }
     let config = NotifyConfig {
         owner: call.caller.id.clone(),
-        notify_url: call.required("notify_url").to_owned(),
+        notify_url: notify_url.to_owned(),
         update_time: call.now,
     };
     let answer = Answer::ok(show(&config));

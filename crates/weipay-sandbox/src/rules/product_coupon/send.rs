@@ -66,7 +66,8 @@ pub(in crate::rules) fn obstacle(state: &State, at: usize, openid: &str) -> Opti
 
 /// Gives a coupon and tells the merchant. Returns the code.
 pub(in crate::rules) fn issue(state: &mut State, at: usize, gift: Gift<'_>) -> Result<String, Refusal> {
-    let now = state.clock.business();
+    // To the second, as it is told: whoever uses the coupon at once repeats that second.
+    let now = Timestamp::from_second(state.clock.business().as_second()).unwrap_or_default();
     let code = code(state, at, gift.code)?;
     let stock = &state.world.product_coupon.stocks[at];
     let (valid_begin_time, valid_end_time) = validity(stock, now);
