@@ -2,19 +2,19 @@
 
 use crate::rules::{self, MallMember, TakeCard};
 use crate::views::{ProductCouponView, UserCardView};
-use crate::{Error, Sandbox};
+use crate::{Error, RunningWorld};
 
 #[expect(clippy::unused_async, reason = "part of the published interface, which may wait for storage later")]
-impl Sandbox {
+impl RunningWorld {
     /// A user takes a brand membership card: it waits for the merchant's confirmation, and the card's manager is told
     /// (`USER_CARD.CREATE`). Returns the card's code at once; none if the merchant chooses it when it confirms.
     pub async fn take_card(&self, order: TakeCard) -> Result<Option<String>, Error> {
-        self.act(|state| rules::take_card(state, &self.shared.keys, &order))
+        self.act(|state| rules::take_card(state, &self.shared.keys(), &order))
     }
 
     /// A user deletes a brand membership card, and the card's manager is told (`USER_CARD.DELETE`).
     pub async fn delete_card(&self, card_id: &str, user_card_code: &str) -> Result<(), Error> {
-        self.act(|state| rules::delete_card(state, &self.shared.keys, card_id, user_card_code))
+        self.act(|state| rules::delete_card(state, &self.shared.keys(), card_id, user_card_code))
     }
 
     /// A user looks at the points of a brand membership card, and the card's manager is asked for the balance
@@ -50,7 +50,7 @@ impl Sandbox {
     }
 }
 
-impl Sandbox {
+impl RunningWorld {
     /// The newest card of this template that a user has, or had.
     pub fn user_card(&self, card_id: &str, openid: &str) -> Option<UserCardView> {
         let state = self.shared.state();

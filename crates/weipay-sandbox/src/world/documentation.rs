@@ -6,8 +6,8 @@ use super::{
     Authorization, AuthorizeState, Bonus, BonusState, Brand, BrandCard, BrandCredential, BrandUserCard,
     Busifavor, BusinessCircle, CardMember, CertificateState, CodeMode, ConfirmShape, Coupon, ExchangeRecord,
     ExchangeTemplate, Files, MallOrder, MallUser, Member, MemberCard, MemberCards, Merchant,
-    MerchantCertificate, Phone, Platform, ProductCoupon, ProductCouponStock, ProductCoupons, RecordState,
-    SignWith, Stock, StockState, UserCardStatus, World,
+    MerchantCertificate, Phone, Platform, PlatformCertificate, ProductCoupon, ProductCouponStock,
+    ProductCoupons, RecordState, SignWith, Stock, StockState, UserCardStatus, World,
 };
 
 const PARTNER: &str = "1900000100";
@@ -59,30 +59,7 @@ impl World {
                 )],
                 newer_spelling: false,
             },
-            membercard: MemberCards {
-                member_cards: vec![MemberCard {
-                    card_id: "478515832665".to_owned(),
-                    creator: PARTNER.to_owned(),
-                    trade_mchids: vec!["1900000109".to_owned()],
-                    bonus_right: true,
-                }],
-                members: vec![Member {
-                    card_id: "478515832665".to_owned(),
-                    code: "478515832665".to_owned(),
-                    openid: MEMBER.to_owned(),
-                    status: UserCardStatus::Effective,
-                    bonus_value: 500,
-                    balance: 888,
-                }],
-                bonuses: vec![Bonus {
-                    trade_mchid: "1900000109".to_owned(),
-                    out_trade_no: "1217752501201407033233368018".to_owned(),
-                    card_id: "478515832665".to_owned(),
-                    code: "478515832665".to_owned(),
-                    bonus_value: 30,
-                    state: BonusState::Prepared,
-                }],
-            },
+            membercard: member_cards(),
             users: Vec::new(),
             files: Files::default(),
         }
@@ -193,6 +170,10 @@ fn platform() -> Platform {
         certificate_private_key_pem: include_str!("../../keys/platform.key.pem").into(),
         public_key_id: "PUB_KEY_ID_0000000000000000000000000000000100".to_owned(),
         public_key_private_pem: include_str!("../../keys/platform-public.key.pem").into(),
+        next: Some(PlatformCertificate {
+            certificate_pem: include_str!("../../keys/platform-next.cert.pem").to_owned(),
+            private_key_pem: include_str!("../../keys/platform-next.key.pem").into(),
+        }),
         no_certificates: false,
     }
 }
@@ -276,4 +257,31 @@ fn stock() -> Stock {
 /// A fixed moment written in this file.
 fn moment(text: &str) -> Timestamp {
     text.parse().unwrap_or_default()
+}
+
+fn member_cards() -> MemberCards {
+    MemberCards {
+        member_cards: vec![MemberCard {
+            card_id: "478515832665".to_owned(),
+            creator: PARTNER.to_owned(),
+            trade_mchids: vec!["1900000109".to_owned()],
+            bonus_right: true,
+        }],
+        members: vec![Member {
+            card_id: "478515832665".to_owned(),
+            code: "478515832665".to_owned(),
+            openid: MEMBER.to_owned(),
+            status: UserCardStatus::Effective,
+            bonus_value: 500,
+            balance: 888,
+        }],
+        bonuses: vec![Bonus {
+            trade_mchid: "1900000109".to_owned(),
+            out_trade_no: "1217752501201407033233368018".to_owned(),
+            card_id: "478515832665".to_owned(),
+            code: "478515832665".to_owned(),
+            bonus_value: 30,
+            state: BonusState::Prepared,
+        }],
+    }
 }

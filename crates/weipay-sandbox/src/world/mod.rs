@@ -20,8 +20,8 @@ pub use card_member::{
 };
 pub use files::{Files, OfferedFile, Trade, TradeRefund, UploadedFile};
 pub use identity::{
-    Brand, BrandCredential, CertificateState, ConfirmShape, Merchant, MerchantCertificate, Platform, Secret,
-    SignWith,
+    Brand, BrandCredential, CertificateState, ConfirmShape, Merchant, MerchantCertificate, Platform,
+    PlatformCertificate, Secret, SignWith,
 };
 pub use membercard::{Bonus, BonusState, Member, MemberCard, MemberCards, UserCardStatus};
 pub use product_coupon::{
