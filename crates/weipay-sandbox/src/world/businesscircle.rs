@@ -89,6 +89,10 @@ pub struct MallOrder {
 /// A member's car in the car park, or one that was there.
 #[derive(Debug, Clone)]
 pub struct Parking {
+    /// The merchant or partner that told of it.
+    pub mchid: String,
+    /// The mall, when a partner calls for it.
+    pub sub_mchid: Option<String>,
     /// The member under the mini program's appid.
     pub openid: String,
     /// The plate.

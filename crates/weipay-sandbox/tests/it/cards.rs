@@ -193,7 +193,7 @@ async fn a_card_is_taken_told_confirmed_and_shown() {
 async fn l07_a_card_that_nobody_confirms_is_not_opened() {
     let (sandbox, client) = documentation().await;
     let code = sandbox.take_card(new_member()).await.unwrap().unwrap();
-    sandbox.advance(DAY - Duration::from_secs(60)).await;
+    sandbox.advance(Duration::from_secs(24 * 3600 - 60)).await;
     assert_eq!(sandbox.user_card(CARD, "oNewMember").unwrap().state, BrandUserCardState::Unactivated);
     sandbox.advance(Duration::from_secs(120)).await;
     assert_eq!(sandbox.user_card(CARD, "oNewMember").unwrap().state, BrandUserCardState::Failed);
@@ -309,6 +309,7 @@ async fn a_card_expires_in_business_time() {
     sandbox.advance(DAY * 3).await;
     assert_eq!(client.get(&query(&code, "oNewMember")).await.value()["user_card_state"], "EXPIRED");
     assert!(matches!(sandbox.view_points(CARD, &code).await, Err(Error::State(_))));
+    assert_ne!(sandbox.take_card(new_member()).await.unwrap().unwrap(), code, "a new card can be taken");
 }
 
 #[tokio::test]

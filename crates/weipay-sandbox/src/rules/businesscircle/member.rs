@@ -83,7 +83,7 @@ pub(crate) fn join(state: &mut State, member: &MallMember) -> Result<String, Err
         original_type: "mall_auth",
         summary: "商圈会员积分服务授权",
         receiver: member.mchid.clone(),
-        key: member.openid.clone(),
+        key: code.clone(),
         url: None,
         resource: json!({
             "openid": member.openid,
@@ -100,10 +100,8 @@ pub(crate) fn leave(state: &mut State, member: &MallMember) -> Result<(), Error>
     let now = state.clock.business();
     let mut users = state.world.businesscircle.mall_users.iter_mut();
     let user = users.find(|user| member.is(user));
-    let user = user.ok_or_else(|| Error::Unknown { what: "openid", name: member.openid.clone() })?;
-    if user.authorization.state != AuthorizeState::Authorized {
-        return Err(Error::State("the user is not authorised".to_owned()));
-    }
+    let user = user.filter(|user| user.authorization.state == AuthorizeState::Authorized);
+    let user = user.ok_or_else(|| Error::State("the user is not authorised".to_owned()))?;
     user.authorization.state = AuthorizeState::Deauthorized;
     user.authorization.deauthorize_time = Some(now);
     Ok(())

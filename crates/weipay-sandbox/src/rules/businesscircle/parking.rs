@@ -40,24 +40,32 @@ pub(super) fn park(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal
         return Err(Refusal::member("/openid", "nobody who is authorised under this appid"));
     }
     let plate = Secret::from(plate);
-    let mut parkings = state.world.businesscircle.parkings.iter_mut();
-    let inside = parkings
-        .find(|parking| parking.openid == openid && parking.plate_number == plate && parking.left.is_none());
+    let mut parkings = state.world.businesscircle.parkings.iter_mut().enumerate();
+    let inside = parkings.find(|(_, parking)| {
+        parking.mchid == call.caller.id
+            && parking.sub_mchid.as_deref() == sub_mchid
+            && parking.openid == openid
+            && parking.plate_number == plate
+            && parking.left.is_none()
+    });
     match (comes, inside) {
         (true, Some(_)) => call.note("this car is in the car park already; nothing changed"),
         (false, None) => call.note("this car is not in the car park; nothing changed"),
         (true, None) => {
             state.world.businesscircle.parkings.push(Parking {
+                mchid: call.caller.id.clone(),
+                sub_mchid: sub_mchid.map(str::to_owned),
                 openid: openid.to_owned(),
                 plate_number: plate,
                 came: moment,
                 left: None,
             });
-            state.took_effect(call, "came", openid.to_owned());
+            let place = state.world.businesscircle.parkings.len() - 1;
+            state.took_effect(call, "came", place.to_string());
         }
-        (false, Some(parking)) => {
+        (false, Some((place, parking))) => {
             parking.left = Some(moment);
-            state.took_effect(call, "left", openid.to_owned());
+            state.took_effect(call, "left", place.to_string());
         }
     }
     Ok(Answer::no_content())
