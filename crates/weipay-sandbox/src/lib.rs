@@ -48,6 +48,7 @@ mod builder;
 mod call;
 mod clock;
 mod clockwork;
+mod conformance;
 mod courier;
 mod credentials;
 mod effect;
@@ -82,8 +83,9 @@ pub mod world;
 mod worlds;
 
 pub use builder::Builder;
+pub use conformance::{Case, Conformance, Report, Verdict};
 pub use credentials::Credentials;
-pub use effect::Effect;
+pub use effect::{Effect, EffectCount};
 pub use engine::ledger;
 pub use error::Error;
 pub use fault::{Fault, FaultKind};

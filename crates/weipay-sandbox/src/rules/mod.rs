@@ -19,6 +19,7 @@ mod product_coupon;
 mod sensitive;
 mod wallet;
 
+pub(crate) use busifavor::delete as delete_coupon;
 pub use businesscircle::{MallMember, MallPayment, MallRefund};
 pub(crate) use businesscircle::{
     join as join_mall, leave as leave_mall, pay as pay_in_mall, refund as refund_in_mall,

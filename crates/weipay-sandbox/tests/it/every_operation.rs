@@ -143,7 +143,7 @@ async fn a_create_is_seen_by_the_query_that_a_fact_names_and_by_its_own_caller_o
     let fixed =
         create.query.unwrap().bind.iter().filter_map(|(name, place)| Some((name, place.strip_prefix('=')?)));
     for (at, (name, value)) in fixed.enumerate() {
-        target += &format!("{}{name}={value}", if at == 0 { "?" } else { "&" });
+        target = format!("{target}{}{name}={value}", if at == 0 { "?" } else { "&" });
     }
     client.get(&target).await.refused(404, "RESOURCE_NOT_EXISTS");
     client.send(&catalogue::draft(create, &client, Some(&body))).await.is(200);

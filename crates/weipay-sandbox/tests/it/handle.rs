@@ -130,3 +130,20 @@ fn a_sandbox_can_be_started_and_kept_anywhere() {
     shareable::<Sandbox>();
     shareable::<Journal>();
 }
+
+#[tokio::test]
+async fn a_reset_begins_anew_with_the_same_ids() {
+    let receiver = crate::receiver::Receiver::start(&[crate::receiver::Act::Silence]).await;
+    let world = World::documentation().notify(&receiver.url);
+    let sandbox = Sandbox::builder().world(world).seed(3).start().await.unwrap();
+    let client = Client::new(&sandbox);
+    let first = sandbox.trigger("MALL_TRANSACTION.SUCCESS").unwrap();
+    client.post(USE, USE_BODY).await.is(200);
+    sandbox.reset().unwrap();
+    sandbox.settled().await;
+    assert_eq!((sandbox.effects().len(), sandbox.deliveries().len(), sandbox.journal().count()), (0, 0, 0));
+    assert_eq!(sandbox.trigger("MALL_TRANSACTION.SUCCESS").unwrap(), first);
+    client.post(USE, USE_BODY).await.is(200);
+    let counts = sandbox.effect_counts();
+    assert_eq!((counts.len(), counts[0].count, counts[0].key.as_str()), (1, 1, "100088/sxxe34343434"));
+}

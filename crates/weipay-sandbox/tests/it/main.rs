@@ -8,6 +8,7 @@ mod card_member;
 mod cards;
 mod catalogue;
 mod client;
+mod conformance;
 mod events;
 mod every_operation;
 mod faults;
