@@ -148,7 +148,7 @@ async fn cars_come_and_go() {
 }
 
 #[tokio::test]
-async fn l22_the_commit_status_can_be_answered_without_a_body() {
+async fn the_commit_status_can_be_answered_without_a_body() {
     let (_sandbox, client) = sandbox(|world| world.businesscircle.commit_status_without_body = true).await;
     let target = format!(
         "/v3/businesscircle/users/{OPENID}/points/commit_status?brandid=1004&appid=wx1234567890abcdef&sub_mchid=1234567890"

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use weipay_sandbox::world::{BrandUserCardState, CardCodeMode, ConfirmShape, UserInformation, ValidDate};
-use weipay_sandbox::{DeliveryState, Error, Sandbox, TakeCard, World};
+use weipay_sandbox::{DeliveryState, Error, ExchangePoints, Sandbox, TakeCard, World};
 
 use crate::client::{Client, SYNC, documentation, sandbox, with};
 use crate::receiver::{Act, Receiver};
@@ -190,7 +190,7 @@ async fn a_card_is_taken_told_confirmed_and_shown() {
 }
 
 #[tokio::test]
-async fn l07_a_card_that_nobody_confirms_is_not_opened() {
+async fn a_card_that_nobody_confirms_is_not_opened() {
     let (sandbox, client) = documentation().await;
     let code = sandbox.take_card(new_member()).await.unwrap().unwrap();
     sandbox.advance(Duration::from_secs(24 * 3600 - 60)).await;
@@ -208,6 +208,8 @@ async fn a_merchant_may_refuse_a_card() {
     let (sandbox, client) = documentation().await;
     let code = sandbox.take_card(new_member()).await.unwrap().unwrap();
     let fail = confirmation("oNewMember", json!({"user_card_confirm_state": "CREATE_CARD_FAIL"}));
+    let bare = client.draft("POST", &confirm_target(&code), &fail.to_string()).without("Wechatpay-Serial");
+    client.send(&bare).await.refused(400, "PARAM_ERROR");
     client.json(&confirm_target(&code), &fail).await.is(200);
     client.json(&confirm_target(&code), &fail).await.is(200);
     client.get(&query(&code, "oNewMember")).await.refused(404, "RESOURCE_NOT_EXISTS");
@@ -247,7 +249,7 @@ async fn a_merchant_may_choose_the_code() {
 }
 
 #[tokio::test]
-async fn l08_a_deleted_card_has_other_names_in_notifications_and_in_queries() {
+async fn a_deleted_card_has_other_names_in_notifications_and_in_queries() {
     let (receiver, sandbox, client) = told(|_| ()).await;
     sandbox.delete_card(CARD, CODE).await.unwrap();
     assert!(matches!(sandbox.delete_card(CARD, CODE).await, Err(Error::State(_))));
@@ -443,4 +445,19 @@ async fn a_confirm_shape_is_of_the_partner_and_a_brand_takes_both() {
     let reply = brand.json(path, &decision).await;
     let answer = fits(&brand, "brand_card_member_user_points_exchange_coupon_confirm", &reply);
     assert_eq!(answer["state"], "POINT_EXCHANGE_COUPON_SUCCESS");
+}
+
+#[tokio::test]
+async fn what_happens_on_a_brands_own_card_is_told_to_the_brand() {
+    let (sandbox, _partner) = sandbox(|world| world.card_member.brand_cards[0].partner = None).await;
+    sandbox.exchange_points(ExchangePoints::default()).await.unwrap();
+    sandbox.view_points(CARD, CODE).await.unwrap();
+    sandbox.delete_card(CARD, CODE).await.unwrap();
+    let told: Vec<_> =
+        sandbox.deliveries().into_iter().map(|delivery| (delivery.event_type, delivery.receiver)).collect();
+    let names = ["POINT_EXCHANGE_COUPON", "SYNC_USER_POINT", "USER_CARD.DELETE"];
+    for ((event, receiver), name) in told.iter().zip(names) {
+        assert_eq!((*event, receiver.as_str()), (format!("BRAND_MEMBER_CARD.{name}").as_str(), "1004"));
+    }
+    assert_eq!(told.len(), 3);
 }

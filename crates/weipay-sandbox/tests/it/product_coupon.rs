@@ -62,7 +62,7 @@ async fn state(client: &Client, code: &str) -> String {
 }
 
 #[tokio::test]
-async fn l09_an_exchanged_coupon_is_told_and_cannot_be_used_before_it_is_confirmed() {
+async fn an_exchanged_coupon_is_told_and_cannot_be_used_before_it_is_confirmed() {
     let (card, coupons) =
         (Receiver::start(&[Act::Status(204)]).await, Receiver::start(&[Act::Status(204)]).await);
     let sandbox = Sandbox::builder().world(World::documentation().notify(&card.url)).start().await.unwrap();
@@ -321,7 +321,7 @@ fn stock(mode: &str) -> Value {
 }
 
 #[tokio::test]
-async fn l16_codes_are_uploaded_with_partial_success_and_given_in_order() {
+async fn codes_are_uploaded_with_partial_success_and_given_in_order() {
     let (_sandbox, client) = documentation().await;
     let reply = client.json(&format!("{ROOT}/product-coupons"), &product()).await;
     let created = fits(&client, "marketing_partner_product_coupon_product_coupons_create", &reply);
@@ -358,7 +358,7 @@ async fn l16_codes_are_uploaded_with_partial_success_and_given_in_order() {
 }
 
 #[tokio::test]
-async fn l17_a_budget_is_changed_by_who_knows_the_present_one() {
+async fn a_budget_is_changed_by_who_knows_the_present_one() {
     let (_sandbox, client) = documentation().await;
     let target = format!("{ROOT}/product-coupons/1000000013/stocks/{STOCK}/update-budget");
     let budget = |number: &str, current: u64, target: u64| {

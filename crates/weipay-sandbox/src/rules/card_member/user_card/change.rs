@@ -11,6 +11,7 @@ use crate::world::{BrandUserCard, UserInformation};
 
 /// Takes over what the merchant says about one card. Nothing has changed when it is refused.
 pub(super) fn change(call: &Call<'_>, card: &mut BrandUserCard) -> Result<(), Refusal> {
+    sensitive::header(call)?;
     if let Some(field) = call.text("phone_number") {
         card.phone_number = Some(sensitive::open(call, "/phone_number", field)?);
     }
