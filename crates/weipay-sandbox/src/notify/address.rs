@@ -23,7 +23,7 @@ pub(crate) fn check(url: &str, anywhere: bool) -> Result<Uri, String> {
 
 /// What a real platform would not deliver to, although the sandbox does.
 pub(crate) fn doubt(url: &str) -> Option<Mistake> {
-    url.contains("?").then(|| {
+    url.contains('?').then(|| {
         Mistake::new("N24", "notify_url has a query; the real platform does not deliver to such an address")
     })
 }
