@@ -94,7 +94,7 @@ pub struct ProductCouponStock {
     pub available_days: Option<u32>,
     /// The appid under which notifications name the user.
     pub notify_appid: Option<String>,
-    /// What is only shown, as it was sent: `stock_send_rule`, `single_usage_rule`, `coupon_display_info`, …
+    /// What is only shown, as it was sent: `single_usage_rule`, `coupon_display_info`, …
     pub display: Map<String, Value>,
     /// How it was ended.
     pub deactivated: Option<Deactivation>,

@@ -113,6 +113,17 @@ async fn templates_are_listed_page_by_page_and_by_state() {
 }
 
 #[tokio::test]
+async fn an_older_revision_deletes_a_template() {
+    let (sandbox, client) = documentation().await;
+    let target = format!("{CARDS}/{CARD}?brand_id=1004");
+    let reply = client.send(&client.draft("DELETE", &target, "")).await;
+    let deleted = fits(&client, "brand_partner_card_member_cards_delete_by_card_id", &reply);
+    assert_eq!(deleted["state"], "CARD_INVALID");
+    assert_eq!(sandbox.user_card(CARD, MEMBER).unwrap().state, BrandUserCardState::Effective);
+    assert!(matches!(sandbox.exchange_points(ExchangePoints::default()).await, Err(Error::State(_))));
+}
+
+#[tokio::test]
 async fn a_template_says_for_how_long() {
     let (_sandbox, client) = documentation().await;
     for (validity, field) in [

@@ -133,7 +133,7 @@ pub(super) fn welcome(state: &mut State, card: &BrandCard, openid: &str) {
 /// The how many-th member it is.
 fn activity_count(state: &State, at: usize) -> u64 {
     let activity = &state.world.card_member.activities[at];
-    activity.apply_total - activity.apply_available
+    activity.apply_total.saturating_sub(activity.apply_available)
 }
 
 const CREATED: &str = "MEMBERSHIP_ACTIVITY_CREATED";

@@ -17,15 +17,14 @@ use crate::world::{
     UserProductCoupon,
 };
 
-/// Members that are shown as they were sent. The last two are changed by their own rules.
-const SHOWN: [&str; 7] = [
+/// Members that are shown as they were sent. The last one cannot be changed.
+const SHOWN: [&str; 6] = [
     "remark",
     "usage_rule_display_info",
     "coupon_display_info",
     "notify_config",
     "store_scope",
     "single_usage_rule",
-    "stock_send_rule",
 ];
 
 /// ASSUME: the most codes in one upload.
@@ -280,7 +279,6 @@ pub(super) fn show(state: &State, stock: &ProductCouponStock) -> Value {
             "available_begin_time": time::print(stock.available_begin_time),
             "available_end_time": time::print(stock.available_end_time),
         } },
-        "stock_send_rule": {},
     });
     for (name, value) in &stock.display {
         shown[name] = value.clone();
@@ -294,14 +292,15 @@ pub(super) fn show(state: &State, stock: &ProductCouponStock) -> Value {
         ProductCouponCodeMode::ApiAssign => "API_ASSIGN",
     });
     shown["state"] = json!(name(stock.state));
-    shown["stock_send_rule"]["max_count"] = json!(stock.max_count);
+    let mut rule = json!({ "max_count": stock.max_count });
     for (name, count) in
         [("max_count_per_day", stock.max_count_per_day), ("max_count_per_user", stock.max_count_per_user)]
     {
         if let Some(count) = count {
-            shown["stock_send_rule"][name] = json!(count);
+            rule[name] = json!(count);
         }
     }
+    shown["stock_send_rule"] = rule;
     shown["sent_count_info"] = json!({ "total_count": total, "today_count": today });
     if stock.code_mode == ProductCouponCodeMode::Upload {
         shown["coupon_code_count_info"] =
