@@ -46,7 +46,7 @@ impl Builder {
         self
     }
 
-    /// Business time stands still at this moment and is moved by [`Sandbox::advance`] only. Not said: it runs along with
+    /// Business time stands still at this moment and is moved by [`RunningWorld::advance`] only. Not said: it runs along with
     /// the host's clock. With it, the same seed and the same requests give the same bodies.
     pub fn business_time(mut self, start: Timestamp) -> Self {
         self.business_time = Some(start);

@@ -39,7 +39,7 @@
 //!
 //! - A signature that does not match is answered with up to 1,024 bytes of the string that the server holds to be right
 //!   (the real server cuts the body after a few characters) and, beside the `issue`, a `likely_cause`.
-//! - Notifications go only to `http://` addresses of this machine.
+//! - Notifications go only to `http://` addresses of this machine, unless [`Builder::notify_anywhere`] says otherwise.
 //! - Its keys are public and worthless; they are in the repository.
 
 mod agenda;

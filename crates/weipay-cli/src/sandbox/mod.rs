@@ -48,6 +48,9 @@ pub(crate) struct Args {
     /// Let operations that move money and have no rule be answered by the schema too, instead of 501
     #[arg(long)]
     allow_generated: bool,
+    /// Add what stands in this YAML file to the world: users, busifavor, businesscircle, `card_member`, membercard, trades
+    #[arg(long, value_name = "FILE")]
+    world: Option<PathBuf>,
     /// Send notifications to this address: http:// on this machine
     #[arg(long, value_name = "URL")]
     notify: Option<String>,
@@ -73,6 +76,19 @@ fn fault(text: &str) -> Result<Fault, String> {
     }
 }
 
+/// The world of the pages, with what the command line adds.
+fn world(args: &Args) -> Result<World, Failure> {
+    let mut world = World::documentation();
+    if let Some(path) = &args.world {
+        let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        world = world.seeded(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    Ok(match &args.notify {
+        Some(url) => world.notify(url),
+        None => world,
+    })
+}
+
 /// Runs the sandbox until a signal ends it.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     // From here on a signal ends the sandbox in order, also one that comes right after the first line.
@@ -87,9 +103,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     if args.notify_anywhere {
         builder = builder.notify_anywhere();
     }
-    if let Some(url) = &args.notify {
-        builder = builder.world(World::documentation().notify(url));
-    }
+    builder = builder.world(world(&args)?);
     let started = builder.start().await;
     let sandbox = started.map_err(|error| format!("{}: {error}", args.listen))?;
     for fault in args.fault {

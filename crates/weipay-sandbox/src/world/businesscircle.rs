@@ -1,11 +1,13 @@
 //! Smart business circle (智慧商圈): users and payments. Amounts are in fen.
 
 use jiff::Timestamp;
+use serde::Deserialize;
 
 use super::Secret;
 
 /// What the business circle family knows.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct BusinessCircle {
     /// Users known to a business circle.
     pub mall_users: Vec<MallUser>,
@@ -24,7 +26,8 @@ pub struct BusinessCircle {
 }
 
 /// A user in a business circle.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct MallUser {
     /// The merchant or partner that calls.
     pub mchid: String,
@@ -35,13 +38,16 @@ pub struct MallUser {
     /// The user under that appid.
     pub openid: String,
     /// Whether the user joined the points service.
+    #[serde(default)]
     pub authorization: Authorization,
 }
 
 /// A user's authorisation of the points service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Authorization {
     /// The state now.
+    #[serde(default)]
     pub state: AuthorizeState,
     /// When the user joined.
     pub authorize_time: Option<Timestamp>,
@@ -50,7 +56,8 @@ pub struct Authorization {
 }
 
 /// `authorize_state` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum AuthorizeState {
     /// Never joined.
     #[default]
@@ -62,7 +69,8 @@ pub enum AuthorizeState {
 }
 
 /// A payment inside a business circle.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct MallOrder {
     /// The merchant or partner that gets the notification.
     pub mchid: String,
@@ -79,15 +87,18 @@ pub struct MallOrder {
     /// When it was paid, in business time.
     pub paid: Timestamp,
     /// The user asked for the points by hand: the commit status stays `PENDING` until points/notify.
+    #[serde(default)]
     pub commit_tag: bool,
     /// What points/notify said; none before it.
     pub increased_points: Option<i64>,
     /// Fen already given back.
+    #[serde(default)]
     pub refunded: i64,
 }
 
 /// A member's car in the car park, or one that was there.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Parking {
     /// The merchant or partner that told of it.
     pub mchid: String,

@@ -3,12 +3,14 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::Secret;
 
 /// What the brand membership card family knows.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct CardMember {
     /// Card templates.
     pub brand_cards: Vec<BrandCard>,
@@ -27,7 +29,8 @@ pub struct CardMember {
 }
 
 /// A brand's membership card template.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct BrandCard {
     /// Template id.
     pub card_id: String,
@@ -38,35 +41,46 @@ pub struct BrandCard {
     /// Where this card's notifications go, if not to the partner's address.
     pub notify_url: Option<String>,
     /// Whether it can be taken.
+    #[serde(default)]
     pub state: BrandCardState,
     /// What kind of member it makes.
+    #[serde(default)]
     pub card_type: CardType,
     /// Who makes the code of a user's card.
+    #[serde(default)]
     pub code_mode: CardCodeMode,
     /// How long a user's card is good for.
+    #[serde(default)]
     pub valid_date: ValidDate,
     /// `out_request_no` of its creation.
     pub out_request_no: Option<String>,
     /// When it was created, in business time.
+    #[serde(default)]
     pub create_time: Timestamp,
     /// When it was last changed.
+    #[serde(default)]
     pub update_time: Timestamp,
     /// What is only shown, as it was sent: `appid`, `card_title`, `card_color`, `benefits`, …
+    #[serde(default)]
     pub display: Map<String, Value>,
 }
 
 /// Whether a template can be taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum BrandCardState {
     /// `CARD_EFFECTIVE`
     #[default]
+    #[serde(rename = "CARD_EFFECTIVE")]
     Effective,
     /// `CARD_INVALID`: no new cards; those that users have stay.
+    #[serde(rename = "CARD_INVALID")]
     Invalid,
 }
 
 /// `card_type` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum CardType {
     /// `NORMAL`
     #[default]
@@ -89,7 +103,8 @@ impl CardType {
 }
 
 /// `code_mode` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum CardCodeMode {
     /// `SYSTEM_ALLOCATE`: 24 digits by the platform.
     #[default]
@@ -109,27 +124,34 @@ impl CardCodeMode {
 }
 
 /// `valid_date_information` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE", deny_unknown_fields)]
 pub enum ValidDate {
     /// `PERMANENT`
     #[default]
     Permanent,
     /// `FIX_TIME_RANGE`
+    #[serde(rename = "FIX_TIME_RANGE")]
     Range {
         /// From when.
+        #[serde(rename = "available_begin_time")]
         begin: Timestamp,
         /// Until when.
+        #[serde(rename = "available_end_time")]
         end: Timestamp,
     },
     /// `FIX_TERM`: so many days from the moment in which the user takes the card.
+    #[serde(rename = "FIX_TERM")]
     Term {
         /// Days.
+        #[serde(rename = "available_day_after_receive")]
         days: u32,
     },
 }
 
 /// A user's brand membership card.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct BrandUserCard {
     /// Template id.
     pub card_id: String,
@@ -138,20 +160,27 @@ pub struct BrandUserCard {
     /// The user.
     pub openid: String,
     /// The balance that `WeChat` shows; set by `user-points/sync`.
+    #[serde(default)]
     pub point_balance: i64,
     /// The state that was last written; an effective card is expired once its time is over.
+    #[serde(default)]
     pub state: BrandUserCardState,
     /// How long it is good for.
+    #[serde(default)]
     pub valid_date: ValidDate,
     /// When the user took it.
+    #[serde(default)]
     pub pickup_time: Timestamp,
     /// When the platform first knew of it.
+    #[serde(default)]
     pub create_time: Timestamp,
     /// When it was last changed.
+    #[serde(default)]
     pub modify_time: Timestamp,
     /// The user's phone number.
     pub phone_number: Option<Secret>,
     /// What the user filled in.
+    #[serde(default)]
     pub user_information: UserInformation,
     /// The member's level.
     pub level: Option<String>,
@@ -168,7 +197,8 @@ pub struct BrandUserCard {
 }
 
 /// How a user's card stands. Its names on the wire differ between notifications and queries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum BrandUserCardState {
     /// `UNACTIVATED`, in notifications `NOT_EFFECTIVE`: waits for the merchant's confirmation.
     Unactivated,
@@ -180,6 +210,7 @@ pub enum BrandUserCardState {
     /// `INVALID`, in notifications `UNAVAILABLE`: ended by the merchant.
     Invalid,
     /// Deleted by the user: `DELETE` in notifications. ASSUME: queries show `INVALID`, having no name of their own.
+    #[serde(rename = "DELETE")]
     Deleted,
     /// Never opened: refused by the merchant, or not confirmed in time. Queries do not find it (ASSUME).
     Failed,
@@ -209,11 +240,14 @@ impl BrandUserCardState {
 }
 
 /// What a user filled in when opening a card. `Debug` shows the names of the fields only.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct UserInformation {
     /// The platform's fields, such as `USER_FORM_FLAG_NAME`, with their values.
+    #[serde(default)]
     pub common: Vec<(String, Secret)>,
     /// The merchant's own fields with the chosen values.
+    #[serde(default)]
     pub custom: Vec<(String, Vec<Secret>)>,
 }
 
@@ -225,7 +259,8 @@ impl fmt::Debug for UserInformation {
 }
 
 /// What points can be exchanged for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ExchangeTemplate {
     /// Template id.
     pub exchange_coupon_template_id: String,
@@ -244,13 +279,15 @@ pub struct ExchangeTemplate {
     /// How many coupons `WeChat` can still issue (shape B); none for no limit.
     pub available: Option<u64>,
     /// `WeChat` issues nothing at the moment (shape B).
+    #[serde(default)]
     pub paused: bool,
     /// The most that one user can have (shape B).
     pub per_user: Option<u64>,
 }
 
 /// One exchange that a user has begun.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ExchangeRecord {
     /// The natural key of the exchange.
     pub record_id: String,
@@ -267,13 +304,15 @@ pub struct ExchangeRecord {
     /// When an undecided record fails by itself, in business time; none for never. ASSUME: 24 hours after its begin.
     pub expires: Option<Timestamp>,
     /// How far it is.
+    #[serde(default)]
     pub state: RecordState,
     /// The coupon that came out of it.
     pub coupon_code: Option<String>,
 }
 
 /// How far an exchange is. The two ends are final.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum RecordState {
     /// Waits for the merchant's decision.
     #[default]
@@ -285,19 +324,23 @@ pub enum RecordState {
 }
 
 /// Product coupons for everybody who becomes a member (品牌会员发券活动).
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct MembershipActivity {
     /// Activity id.
     pub activity_id: String,
     /// `out_request_no` of its creation.
+    #[serde(default)]
     pub out_request_no: String,
     /// The brand.
     pub brand_id: String,
     /// The card that has to be opened.
     pub card_id: String,
     /// Title.
+    #[serde(default)]
     pub title: String,
     /// Title below the title.
+    #[serde(default)]
     pub sub_title: String,
     /// From when.
     pub begin_time: Timestamp,
@@ -308,17 +351,22 @@ pub struct MembershipActivity {
     /// For how many members there still is something.
     pub apply_available: u64,
     /// What each gets: product coupons and their stocks.
+    #[serde(default)]
     pub stocks: Vec<StockName>,
     /// Ended by the merchant.
+    #[serde(default)]
     pub terminated: bool,
     /// When it was created.
+    #[serde(default)]
     pub create_time: Timestamp,
     /// When it was last changed.
+    #[serde(default)]
     pub modify_time: Timestamp,
 }
 
 /// A stock of a product coupon.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct StockName {
     /// The product coupon.
     pub product_coupon_id: String,
@@ -327,7 +375,8 @@ pub struct StockName {
 }
 
 /// A token for a component of a mini program.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CardToken {
     /// The token.
     pub token: String,
@@ -340,11 +389,13 @@ pub struct CardToken {
     /// Until when it is good, in business time.
     pub expire_time: Timestamp,
     /// It has been used.
+    #[serde(default)]
     pub used: bool,
 }
 
 /// What a token is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum TokenPurpose {
     /// Opening a card in the merchant's mini program: one hour.
     PreAuth,
@@ -353,7 +404,8 @@ pub enum TokenPurpose {
 }
 
 /// A user's phone number.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Phone {
     /// Digits.
     pub number: Secret,

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde::Deserialize;
 
 /// What the upload and download families know.
 #[derive(Debug, Clone, Default)]
@@ -45,11 +46,13 @@ pub struct OfferedFile {
 }
 
 /// One payment or refund as a bill shows it. Amounts are in fen.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Trade {
     /// When it happened, in business time.
     pub time: Timestamp,
     /// The app.
+    #[serde(default)]
     pub appid: String,
     /// The merchant or partner whose bill has it.
     pub mchid: String,
@@ -60,21 +63,26 @@ pub struct Trade {
     /// The merchant's order number.
     pub out_trade_no: String,
     /// The payer.
+    #[serde(default)]
     pub openid: String,
     /// `JSAPI`, `NATIVE`, `APP`, `MWEB`, `MICROPAY`.
+    #[serde(default)]
     pub trade_type: String,
     /// What was paid.
     pub amount: i64,
     /// What the merchant calls it.
+    #[serde(default)]
     pub description: String,
     /// What the merchant attached.
+    #[serde(default)]
     pub attach: String,
     /// Present where this is a refund of the order.
     pub refund: Option<TradeRefund>,
 }
 
 /// The part of a [`Trade`] that only refunds have.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TradeRefund {
     /// `WeChat`'s refund number.
     pub refund_id: String,

@@ -10,6 +10,7 @@ mod files;
 mod identity;
 mod membercard;
 mod product_coupon;
+mod seed;
 
 pub use busifavor::{Busifavor, CodeMode, Coupon, CouponState, Stock, StockState};
 pub use businesscircle::{Authorization, AuthorizeState, BusinessCircle, MallOrder, MallUser, Parking};
@@ -34,7 +35,7 @@ pub use product_coupon::{
 /// [`Builder::world`](crate::Builder::world).
 #[derive(Debug, Clone, Default)]
 pub struct World {
-    /// The mchid whose credentials [`Sandbox::credentials`](crate::Sandbox::credentials) returns.
+    /// The mchid whose credentials [`RunningWorld::credentials`](crate::RunningWorld::credentials) returns.
     pub default_caller: String,
     /// Merchants and partners that have credentials. Sub-merchants without credentials are only named by their partner.
     pub merchants: Vec<Merchant>,

@@ -147,3 +147,42 @@ async fn a_reset_begins_anew_with_the_same_ids() {
     let counts = sandbox.effect_counts();
     assert_eq!((counts.len(), counts[0].count, counts[0].key.as_str()), (1, 1, "100088/sxxe34343434"));
 }
+
+#[tokio::test]
+async fn seed_data_is_added_and_what_is_misspelt_is_told_with_its_line() {
+    let yaml = "
+notify_url: http://127.0.0.1:9/notify
+busifavor:
+  stocks:
+    - stock_id: '7'
+      stock_name: seeded
+      goods_name: all
+      code_mode: WECHATPAY_MODE
+      creator: '1900000100'
+      belong_merchant: '1900000100'
+      available_begin_time: 2020-01-01T00:00:00+08:00
+      available_end_time: 2049-01-01T00:00:00+08:00
+      max_coupons: 10
+      max_coupons_per_user: 1
+  coupons:
+    - {stock_id: '7', coupon_code: SEED1, openid: oSeed, receive_time: 2026-05-20T10:00:00+08:00}
+trades:
+  - {time: 2026-05-20T10:00:00+08:00, mchid: '1900000100', transaction_id: '42', out_trade_no: a, amount: 5}
+";
+    let world = World::documentation().seeded(yaml).unwrap();
+    assert_eq!(world.merchants[0].notify_url.as_deref(), Some("http://127.0.0.1:9/notify"));
+    assert_eq!((world.files.trades.len(), world.busifavor.stocks.len()), (1, 2));
+    let sandbox = Sandbox::builder().world(world).start().await.unwrap();
+    let body =
+        USE_BODY.replace("sxxe34343434", "SEED1").replace("100088", "7").replace("xsd3434454567676", "oSeed");
+    let body = body.replace("2015-05-20", "2021-05-20");
+    Client::new(&sandbox).post(USE, &body).await.is(200);
+    for (bad, said) in [
+        ("busifavor:\n  coupon: []", "coupon"),
+        ("busifavor:\n  coupons:\n    - {stock_id: '7'}", "line 3"),
+        ("users: 5", "users"),
+    ] {
+        let error = World::documentation().seeded(bad).unwrap_err().to_string();
+        assert!(error.contains(said), "{error}");
+    }
+}

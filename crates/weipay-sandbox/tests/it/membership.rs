@@ -177,3 +177,37 @@ async fn an_activity_begins_is_changed_ends_and_expires() {
     assert_eq!((&expired["total_count"], &expired["data"][0]["activity_id"]), (&json!(1), &json!(second)));
     assert_eq!(client.get(&list("&card_id=x")).await.value()["total_count"], 0);
 }
+
+#[tokio::test]
+async fn cards_activities_and_coupons_come_out_of_seed_data() {
+    let seed = "
+card_member:
+  brand_cards:
+    - {card_id: C1, brand_id: '1004', code_mode: MERCHANT_ALLOCATE, display: {card_title: Gold},
+       valid_date: {type: FIX_TERM, available_day_after_receive: 3}}
+  brand_user_cards:
+    - {card_id: C1, user_card_code: U1, openid: oSeeded, point_balance: 7, state: EFFECTIVE, phone_number: '139'}
+  activities:
+    - {activity_id: '1', brand_id: '1004', card_id: C1, begin_time: 2020-01-01T00:00:00+08:00,
+       end_time: 2099-01-01T00:00:00+08:00, apply_total: 5, apply_available: 5}
+product_coupon:
+  stocks:
+    - {stock_id: S1, product_coupon_id: '1000000013', brand_id: '1004', max_count: 9, code_mode: UPLOAD, codes: [A, B],
+       available_begin_time: 2020-01-01T00:00:00+08:00, available_end_time: 2099-01-01T00:00:00+08:00}
+";
+    let world = weipay_sandbox::World::documentation().seeded(seed).unwrap();
+    let sandbox = weipay_sandbox::Sandbox::builder().world(world).start().await.unwrap();
+    let client = Client::new(&sandbox);
+    let shown = client.get(&format!("{ROOT}/cards/C1?brand_id=1004")).await.value();
+    assert_eq!((&shown["card_title"], &shown["code_mode"]), (&json!("Gold"), &json!("MERCHANT_ALLOCATE")));
+    assert_eq!(sandbox.point_balance("C1", "U1"), Some(7));
+    let target = format!("{ACTIVITIES}/1?brand_id=1004");
+    assert_eq!(client.get(&target).await.value()["activity_state"], "MEMBERSHIP_ACTIVITY_EFFECTIVE");
+    let send = json!({"brand_id": "1004", "product_coupon_id": "1000000013", "stock_id": "S1",
+        "appid": "wx1234567889999", "send_request_no": "send-01"});
+    let sent = client.json("/v3/marketing/partner/product-coupon/users/oSeeded/coupons", &send).await.value();
+    assert_eq!((&sent["coupon_code"], &sent["coupon_state"]), (&json!("A"), &json!("CONFIRMING")));
+    let misspelt = seed.replace("max_count:", "max_cuont:");
+    let error = weipay_sandbox::World::documentation().seeded(&misspelt).unwrap_err().to_string();
+    assert!(error.contains("max_cuont"), "{error}");
+}
