@@ -42,6 +42,31 @@ impl Ids {
         self.business.text("1", DIGITS, 21)
     }
 
+    /// A card template: 28 letters and digits that begin with p.
+    pub(crate) fn card(&mut self) -> String {
+        self.business.text("p", LETTERS, 27)
+    }
+
+    /// The code of a user's card: 24 digits.
+    pub(crate) fn card_code(&mut self) -> String {
+        self.business.text("", DIGITS, 24)
+    }
+
+    /// An activity: 6 digits.
+    pub(crate) fn activity(&mut self) -> String {
+        self.business.text("3", DIGITS, 5)
+    }
+
+    /// A product coupon or a stock of one: 30 digits that begin with 701.
+    pub(crate) fn product_coupon(&mut self) -> String {
+        self.business.text("701", DIGITS, 27)
+    }
+
+    /// A token for a component: 32 letters and digits.
+    pub(crate) fn token(&mut self) -> String {
+        self.business.text("", LETTERS, 32)
+    }
+
     /// A notification: a UUID's form.
     pub(crate) fn notification(&mut self) -> String {
         let mut part = |length| self.business.text("", HEX, length);

@@ -93,8 +93,10 @@ impl State {
         let created = self.clock.business();
         let (id, nonce) = (self.ids.notification(), self.ids.seal_nonce());
         let merchant = self.world.merchant(&event.receiver);
+        let brand = self.world.brand(&event.receiver).and_then(|brand| brand.credential.as_ref());
+        let apiv3_key = merchant.and_then(|merchant| merchant.apiv3_key.as_ref());
         let mut receiver = Receiver {
-            apiv3_key: merchant.and_then(|merchant| merchant.apiv3_key.as_ref()).map(Secret::expose),
+            apiv3_key: apiv3_key.or(brand.map(|brand| &brand.api_key)).map(Secret::expose),
             notify_url: merchant.and_then(|merchant| merchant.notify_url.as_deref()),
             sign_with: merchant.map(|merchant| merchant.notifications_signed_with).unwrap_or_default(),
             anywhere: self.policy.notify_anywhere,

@@ -55,14 +55,15 @@ fn other_partner(world: &mut World) {
     world.card_member.brand_cards.push(BrandCard {
         card_id: card.to_owned(),
         brand_id: "2008".to_owned(),
-        partner: OTHER_PARTNER.to_owned(),
-        notify_url: None,
+        partner: Some(OTHER_PARTNER.to_owned()),
+        ..BrandCard::default()
     });
     world.card_member.brand_user_cards.push(BrandUserCard {
         card_id: card.to_owned(),
         user_card_code: code.to_owned(),
         openid: member.to_owned(),
         point_balance: 1000,
+        ..BrandUserCard::default()
     });
     world.card_member.exchange_templates.push(ExchangeTemplate {
         exchange_coupon_template_id: template.to_owned(),
@@ -107,14 +108,15 @@ fn customer(world: &mut World) {
     world.card_member.brand_cards.push(BrandCard {
         card_id: BRAND_CARD.to_owned(),
         brand_id: "1004".to_owned(),
-        partner: PARTNER.to_owned(),
-        notify_url: None,
+        partner: Some(PARTNER.to_owned()),
+        ..BrandCard::default()
     });
     world.card_member.brand_user_cards.push(BrandUserCard {
         card_id: BRAND_CARD.to_owned(),
         user_card_code: BRAND_CARD_CODE.to_owned(),
         openid: CUSTOMER.to_owned(),
         point_balance: 0,
+        ..BrandUserCard::default()
     });
     world.card_member.exchange_templates.push(ExchangeTemplate {
         exchange_coupon_template_id: EXCHANGE.to_owned(),

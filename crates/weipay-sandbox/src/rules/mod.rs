@@ -7,6 +7,7 @@
 //! of request numbers, `raise` notifications, note what `took_effect`, and `schedule` a deed for a business time.
 
 mod bill;
+mod brand;
 mod busifavor;
 mod businesscircle;
 mod calendar;
@@ -16,16 +17,24 @@ mod media;
 pub(crate) mod membercard;
 mod paging;
 mod platform;
+mod product_coupon;
 mod sensitive;
 
 pub(crate) use busifavor::pre_send::take as take_pre_sent_coupon;
 pub(crate) use busifavor::redemption::delete as delete_coupon;
 pub(crate) use busifavor::sending::take as take_coupon;
-pub use businesscircle::{MallPayment, MallRefund};
-pub(crate) use businesscircle::{pay as pay_in_mall, refund as refund_in_mall};
-pub use card_member::ExchangePoints;
-pub(crate) use card_member::begin as exchange_points;
+pub use businesscircle::{MallMember, MallPayment, MallRefund};
+pub(crate) use businesscircle::{
+    join as join_mall, leave as leave_mall, pay as pay_in_mall, refund as refund_in_mall,
+};
+pub use card_member::{ExchangePoints, TakeCard};
+pub(crate) use card_member::{
+    delete_card, exchange_points, show_payment_code, take_card, user_card_state, view_points,
+};
 pub use membercard::{TakeMemberCard, TakenMemberCard};
+pub(crate) use product_coupon::{
+    current as product_coupon_state, delete as delete_product_coupon, take as take_product_coupon,
+};
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -59,6 +68,7 @@ static FAMILIES: &[Family] = &[
     membercard::template::FAMILY,
     membercard::user_card::FAMILY,
     platform::FAMILY,
+    product_coupon::FAMILY,
 ];
 
 static ENTRIES: LazyLock<HashMap<&str, &Entry>> =

@@ -9,14 +9,19 @@ mod documentation;
 mod files;
 mod identity;
 mod membercard;
+mod product_coupon;
 mod seed;
 
 pub use busifavor::{
     Busifavor, Callback, CodeMode, ConsumptionCard, Coupon, CouponState, DayTime, Discount, PayReceipt,
     PayStatus, PreSend, ReturnReceipt, Stock, StockState, UploadedCode,
 };
-pub use businesscircle::{Authorization, AuthorizeState, BusinessCircle, MallOrder, MallUser};
-pub use card_member::{BrandCard, BrandUserCard, CardMember, ExchangeRecord, ExchangeTemplate, RecordState};
+pub use businesscircle::{Authorization, AuthorizeState, BusinessCircle, MallOrder, MallUser, Parking};
+pub use card_member::{
+    BrandCard, BrandCardState, BrandUserCard, BrandUserCardState, CardCodeMode, CardMember, CardToken,
+    CardType, ExchangeRecord, ExchangeTemplate, MembershipActivity, Phone, RecordState, StockName,
+    TokenPurpose, UserInformation, ValidDate,
+};
 pub use files::{Files, OfferedFile, Trade, TradeRefund, UploadedFile};
 pub use identity::{
     Brand, BrandCredential, CertificateState, ConfirmShape, Merchant, MerchantCertificate, Platform,
@@ -25,6 +30,11 @@ pub use identity::{
 pub use membercard::{
     Bonus, BonusState, CardReminder, CardStatus, CardValidity, Invitation, Member, MemberCard, MemberCards,
     MemberCodeMode, UserCardStatus,
+};
+pub use product_coupon::{
+    Deactivation, NotifyConfig, PreSent, ProductCoupon, ProductCouponCodeMode, ProductCouponState,
+    ProductCouponStatus, ProductCouponStock, ProductCouponStockState, ProductCoupons, SendChannel, Step,
+    UserProductCoupon,
 };
 
 /// Everything that the sandbox knows when it starts. Plain data: build it, change it, pass it to
@@ -47,6 +57,8 @@ pub struct World {
     pub businesscircle: BusinessCircle,
     /// Merchant coupons (商家券).
     pub busifavor: Busifavor,
+    /// Product coupons (商品券).
+    pub product_coupon: ProductCoupons,
     /// Member cards (会员卡).
     pub membercard: MemberCards,
     /// Uploads, downloads, and what bills are made of.
@@ -88,6 +100,7 @@ impl World {
         let named = self.card_member.brand_user_cards.iter().map(|card| &card.openid);
         let named = named.chain(self.businesscircle.mall_users.iter().map(|user| &user.openid));
         let named = named.chain(self.busifavor.coupons.iter().map(|coupon| &coupon.openid));
+        let named = named.chain(self.product_coupon.coupons.iter().map(|coupon| &coupon.openid));
         let named = named.chain(self.membercard.members.iter().map(|member| &member.openid));
         let named = named.chain(self.membercard.phones.iter().map(|(_, openid)| openid));
         let mut named = named.chain(&self.users);
