@@ -210,6 +210,27 @@ impl Sandbox {
         self.act(|state| rules::refund_in_mall(state, &order))
     }
 
+    /// The payer pays. `what` is what the merchant got for the order: a `prepay_id`, a `code_url` or an `h5_url`; for a
+    /// payment by code, its `out_trade_no`. Returns the `transaction_id` at once; the merchant is notified.
+    #[expect(
+        clippy::unused_async,
+        reason = "part of the published interface, which may wait for storage later"
+    )]
+    pub async fn pay(&self, what: &str) -> Result<String, Error> {
+        self.act(|state| rules::payment_session(state, what).and_then(|session| rules::pay(state, &session)))
+    }
+
+    /// The payer turns away. The order waits on; a payment by code has failed. `what` is as for [`pay`](Self::pay).
+    #[expect(
+        clippy::unused_async,
+        reason = "part of the published interface, which may wait for storage later"
+    )]
+    pub async fn cancel_payment(&self, what: &str) -> Result<(), Error> {
+        self.act(|state| {
+            rules::payment_session(state, what).and_then(|session| rules::cancel_payment(state, &session))
+        })
+    }
+
     /// Changes the state and starts the deliveries that it caused.
     fn act<T>(&self, action: impl FnOnce(&mut State) -> T) -> T {
         let outcome = action(&mut self.shared.state());

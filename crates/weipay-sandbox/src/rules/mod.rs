@@ -9,8 +9,10 @@
 mod busifavor;
 mod businesscircle;
 mod card_member;
+mod combine;
 mod family;
 mod membercard;
+mod payments;
 mod platform;
 mod wallet;
 
@@ -18,6 +20,7 @@ pub use businesscircle::{MallPayment, MallRefund};
 pub(crate) use businesscircle::{pay as pay_in_mall, refund as refund_in_mall};
 pub use card_member::ExchangePoints;
 pub(crate) use card_member::begin as exchange_points;
+pub(crate) use payments::{cancel as cancel_payment, pay, session as payment_session};
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -31,7 +34,9 @@ static FAMILIES: &[Family] = &[
     busifavor::FAMILY,
     businesscircle::FAMILY,
     card_member::FAMILY,
+    combine::FAMILY,
     membercard::FAMILY,
+    payments::FAMILY,
     platform::FAMILY,
     wallet::FAMILY,
 ];

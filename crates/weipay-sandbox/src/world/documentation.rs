@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use super::{
     Authorization, AuthorizeState, Bonus, BonusState, Brand, BrandCard, BrandCredential, BrandUserCard,
     Busifavor, BusinessCircle, CardMember, CertificateState, CodeMode, ConfirmShape, Coupon, ExchangeRecord,
-    ExchangeTemplate, MallOrder, MallUser, Member, MemberCard, MemberCards, Merchant, MerchantCertificate,
-    Platform, RecordState, SignWith, Stock, StockState, UserCardStatus, World,
+    ExchangeTemplate, Funds, MallOrder, MallUser, Member, MemberCard, MemberCards, Merchant,
+    MerchantCertificate, Payments, Platform, RecordState, SignWith, Stock, StockState, UserCardStatus, World,
 };
 
 const PARTNER: &str = "1900000100";
@@ -113,6 +113,8 @@ impl World {
                     state: BonusState::Prepared,
                 }],
             },
+            payments: Payments::default(),
+            funds: Funds::default(),
             users: Vec::new(),
         }
     }

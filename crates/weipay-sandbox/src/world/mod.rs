@@ -6,17 +6,23 @@ mod busifavor;
 mod businesscircle;
 mod card_member;
 mod documentation;
+mod funds;
 mod identity;
 mod membercard;
+mod payments;
 
 pub use busifavor::{Busifavor, CodeMode, Coupon, CouponState, Stock, StockState};
 pub use businesscircle::{Authorization, AuthorizeState, BusinessCircle, MallOrder, MallUser};
 pub use card_member::{BrandCard, BrandUserCard, CardMember, ExchangeRecord, ExchangeTemplate, RecordState};
+pub use funds::{Account, Flow, FlowKind, Funds};
 pub use identity::{
     Brand, BrandCredential, CertificateState, ConfirmShape, Merchant, MerchantCertificate, Platform, Secret,
     SignWith,
 };
 pub use membercard::{Bonus, BonusState, Member, MemberCard, MemberCards, UserCardStatus};
+pub use payments::{
+    CodeDoes, Combined, Order, OrderState, Payer, PaymentCode, Payments, Refund, RefundStatus, TradeType,
+};
 
 /// Everything that the sandbox knows when it starts. Plain data: build it, change it, pass it to
 /// [`Builder::world`](crate::Builder::world).
@@ -40,6 +46,10 @@ pub struct World {
     pub busifavor: Busifavor,
     /// Member cards (会员卡).
     pub membercard: MemberCards,
+    /// Orders, payers and refunds (基础支付).
+    pub payments: Payments,
+    /// Merchants' accounts.
+    pub funds: Funds,
 }
 
 impl World {
@@ -78,6 +88,7 @@ impl World {
         let named = named.chain(self.businesscircle.mall_users.iter().map(|user| &user.openid));
         let named = named.chain(self.busifavor.coupons.iter().map(|coupon| &coupon.openid));
         let named = named.chain(self.membercard.members.iter().map(|member| &member.openid));
+        let named = named.chain(self.payments.payers.iter().map(|payer| &payer.openid));
         let mut named = named.chain(&self.users);
         named.any(|known| known == openid)
     }
