@@ -15,7 +15,7 @@ use crate::rules::{self, ExchangePoints, MallPayment, MallRefund};
 use crate::shared::Shared;
 use crate::state::State;
 use crate::views::{BonusView, CouponView, RecordView};
-use crate::world::World;
+use crate::world::{Order, RefundStatus, World};
 use crate::{Credentials, Delivery, Effect, Error, Fault, Journal, clockwork, courier, server};
 
 /// How the sandbox is to be; from [`Sandbox::builder`].
@@ -229,6 +229,33 @@ impl Sandbox {
         self.act(|state| {
             rules::payment_session(state, what).and_then(|session| rules::cancel_payment(state, &session))
         })
+    }
+
+    /// Ends a refund that is `PROCESSING`; left alone it succeeds after
+    /// [`Payments::refund_takes`](crate::world::Payments::refund_takes).
+    #[expect(
+        clippy::unused_async,
+        reason = "part of the published interface, which may wait for storage later"
+    )]
+    pub async fn end_refund(&self, refund_id: &str, status: RefundStatus) -> Result<(), Error> {
+        self.act(|state| rules::end_refund(state, refund_id, status))
+    }
+
+    /// An order as the world has it now. `sub_mchid` is the sub-merchant that a partner made it for.
+    pub fn order(&self, mchid: &str, sub_mchid: Option<&str>, out_trade_no: &str) -> Option<Order> {
+        let state = self.shared.state();
+        let mut orders = state.world.payments.orders.iter();
+        orders.find(|order| order.is(mchid, sub_mchid, out_trade_no)).cloned()
+    }
+
+    /// The fen on a merchant's account.
+    pub fn balance(&self, mchid: &str) -> i64 {
+        self.shared.state().world.funds.balance(mchid)
+    }
+
+    /// Sets the fen on a merchant's account, as if it had been filled up or withdrawn from elsewhere.
+    pub fn set_balance(&self, mchid: &str, fen: i64) {
+        self.shared.state().world.funds.account(mchid).balance = fen;
     }
 
     /// Changes the state and starts the deliveries that it caused.

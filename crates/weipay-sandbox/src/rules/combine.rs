@@ -156,6 +156,7 @@ fn part(
         openid: payer("openid"),
         sub_openid: payer("sub_openid"),
         profit_sharing: listed["settle_info"]["profit_sharing"].as_bool().unwrap_or(false),
+        frozen: 0,
         created: call.now,
         expires: expires(call)?,
         prepay_id: None,

@@ -14,6 +14,7 @@ mod family;
 mod membercard;
 mod payments;
 mod platform;
+mod refunds;
 mod wallet;
 
 pub use businesscircle::{MallPayment, MallRefund};
@@ -21,6 +22,7 @@ pub(crate) use businesscircle::{pay as pay_in_mall, refund as refund_in_mall};
 pub use card_member::ExchangePoints;
 pub(crate) use card_member::begin as exchange_points;
 pub(crate) use payments::{cancel as cancel_payment, pay, session as payment_session};
+pub(crate) use refunds::end as end_refund;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -38,6 +40,7 @@ static FAMILIES: &[Family] = &[
     membercard::FAMILY,
     payments::FAMILY,
     platform::FAMILY,
+    refunds::FAMILY,
     wallet::FAMILY,
 ];
 

@@ -24,10 +24,8 @@ impl Default for Funds {
 pub struct Account {
     /// Whose it is.
     pub mchid: String,
-    /// Fen that can be spent.
+    /// Fen, also those that are frozen for profit sharing.
     pub balance: i64,
-    /// Fen that wait for profit sharing.
-    pub frozen: i64,
 }
 
 /// One movement.
@@ -103,7 +101,7 @@ impl Funds {
     pub(crate) fn account(&mut self, mchid: &str) -> &mut Account {
         let at = self.accounts.iter().position(|account| account.mchid == mchid);
         let at = at.unwrap_or_else(|| {
-            self.accounts.push(Account { mchid: mchid.to_owned(), balance: 0, frozen: 0 });
+            self.accounts.push(Account { mchid: mchid.to_owned(), balance: 0 });
             self.accounts.len() - 1
         });
         &mut self.accounts[at]

@@ -64,6 +64,8 @@ pub struct Order {
     pub sub_openid: Option<String>,
     /// The money is frozen for profit sharing when it is paid.
     pub profit_sharing: bool,
+    /// Fen of it that are frozen now.
+    pub frozen: i64,
     /// When it was made, in business time.
     pub created: Timestamp,
     /// When it closes by itself.
@@ -252,6 +254,15 @@ impl Payments {
             OrderState::Revoked => ("REVOKED", "订单已撤销"),
             OrderState::PayError => ("PAYERROR", "支付失败，请重新下单支付"),
         }
+    }
+
+    /// The order that was paid under this `transaction_id`.
+    pub(crate) fn paid(&self, transaction_id: &str) -> Option<&Order> {
+        self.orders.iter().find(|order| order.transaction_id.as_deref() == Some(transaction_id))
+    }
+
+    pub(crate) fn paid_mut(&mut self, transaction_id: &str) -> Option<&mut Order> {
+        self.orders.iter_mut().find(|order| order.transaction_id.as_deref() == Some(transaction_id))
     }
 
     pub(crate) fn payer(&self, openid: &str) -> Option<&Payer> {

@@ -86,6 +86,7 @@ fn read(state: &State, call: &Call<'_>) -> Result<Order, Refusal> {
         openid: None,
         sub_openid: None,
         profit_sharing: call.body["settle_info"]["profit_sharing"].as_bool().unwrap_or(false),
+        frozen: 0,
         created: call.now,
         expires: after(call.now, LIFE),
         prepay_id: None,
@@ -135,7 +136,9 @@ pub(super) fn reverse(state: &mut State, call: &Call<'_>) -> Result<Answer, Refu
         }
         _ => {}
     }
-    state.world.payments.orders[at].state = OrderState::Revoked;
+    let known = &mut state.world.payments.orders[at];
+    known.state = OrderState::Revoked;
+    known.frozen = 0;
     state.took_effect(call, "reversed", order.key());
     Ok(Answer::ok(reversed(&order)))
 }

@@ -85,14 +85,14 @@ pub(super) fn settle(state: &mut State, at: usize, now: Timestamp) -> String {
     order.state = OrderState::Success;
     order.transaction_id = Some(transaction_id.clone());
     order.success_time = Some(now);
-    let order = order.clone();
     let fee = state.world.funds.fee(order.total);
+    if order.profit_sharing {
+        order.frozen = order.total - fee;
+    }
+    let order = order.clone();
     book(state, &order, FlowKind::Trade, order.total);
     if fee > 0 {
         book(state, &order, FlowKind::Fee, -fee);
-    }
-    if order.profit_sharing {
-        state.world.funds.account(order.seller()).frozen += order.total - fee;
     }
     transaction_id
 }

@@ -100,6 +100,7 @@ fn read(call: &Call<'_>, trade_type: TradeType) -> Result<Order, Refusal> {
         openid,
         sub_openid,
         profit_sharing: call.body["settle_info"]["profit_sharing"].as_bool().unwrap_or(false),
+        frozen: 0,
         created: call.now,
         expires: expires(call)?,
         prepay_id: None,
