@@ -66,11 +66,8 @@ async fn deliver(shared: Arc<Shared>, number: usize) {
         }
     };
     entry.status = status;
-    {
-        let mut state = shared.state();
-        state.outbox.report(number, timestamp, status, error);
-        state.journal.push(entry);
-    }
+    shared.state().outbox.report(number, timestamp, status, error);
+    shared.write_down(entry);
     shared.delivered();
 }
 

@@ -6,21 +6,35 @@ use weipay_catalog::ops::{self, Operation};
 use crate::call::{Answer, Call, Content};
 use crate::journal::Basis;
 use crate::ledger::LedgerEntry;
+use crate::linked::Linked;
 use crate::refusal::Refusal;
 use crate::rules;
+use crate::schema::{self, money};
 use crate::state::State;
 
-/// Carries the call out.
+/// Carries the call out: by a rule, else by a link or the schema, as far as that is allowed.
 pub(crate) fn answer(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
-    match rules::entry(call.operation.id) {
-        Some(entry) => (entry.rule)(state, call),
-        None => Ok(without_rule(call.operation)),
+    let operation = call.operation;
+    if let Some(entry) = rules::entry(operation.id) {
+        return (entry.rule)(state, call);
     }
+    if state.policy.strict && !Linked::ties(operation) {
+        return Ok(not_implemented(format!(
+            "the sandbox is strict and has no rule for {}; the request fits the catalogue",
+            operation.id
+        )));
+    }
+    if money::moves(operation) && !state.policy.allow_generated {
+        return Ok(not_implemented(format!(
+            "{} moves money and the sandbox has no rule for it yet; --allow-generated lets it answer by the schema",
+            operation.id
+        )));
+    }
+    schema::answer(state, call)
 }
 
-/// 501 for an operation that has no rule yet. The request was checked against the schema.
-fn without_rule(operation: &Operation) -> Answer {
-    let message = format!("the sandbox has no rule for {} yet; the request fits the catalogue", operation.id);
+/// 501, after the request was authenticated and checked.
+fn not_implemented(message: String) -> Answer {
     let body = json!({ "code": "NOT_IMPLEMENTED", "message": message });
     Answer { status: 501, content: Content::Json(body), basis: Basis::Schema }
 }
@@ -37,8 +51,8 @@ pub fn ledger() -> Vec<LedgerEntry> {
         },
         None => LedgerEntry {
             operation: operation.id,
-            basis: Basis::Schema,
-            withheld: false,
+            basis: if Linked::ties(operation) { Basis::Linked } else { Basis::Schema },
+            withheld: money::moves(operation),
             known: &[],
             date: None,
         },

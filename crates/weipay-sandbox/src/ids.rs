@@ -68,6 +68,21 @@ impl Ids {
         self.business.text("", LETTERS, 12)
     }
 
+    /// So many letters and digits, for whatever has no form of its own.
+    pub(crate) fn letters(&mut self, length: usize) -> String {
+        self.business.text("", LETTERS, length)
+    }
+
+    /// So many digits.
+    pub(crate) fn digits(&mut self, length: usize) -> String {
+        self.business.text("", DIGITS, length)
+    }
+
+    /// So many hexadecimal digits in lower case.
+    pub(crate) fn hexadecimal(&mut self, length: usize) -> String {
+        self.business.text("", HEX, length)
+    }
+
     /// The nonce of a signature, 32 upper-case hexadecimal digits.
     pub(crate) fn nonce(&mut self) -> String {
         self.wire.text("", UPPER, 32)

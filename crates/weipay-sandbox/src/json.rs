@@ -19,6 +19,12 @@ pub(crate) fn join(pointer: &str, token: &str) -> String {
     format!("{pointer}/{}", token.replace('~', "~0").replace('/', "~1"))
 }
 
+/// The members of both objects; those of the second win.
+pub(crate) fn merged(first: &Value, second: &Value) -> Value {
+    let members = [first, second].into_iter().filter_map(Value::as_object).flatten();
+    Value::Object(members.map(|(name, value)| (name.clone(), value.clone())).collect())
+}
+
 struct Node<'a> {
     pointer: String,
     twice: &'a mut Vec<String>,

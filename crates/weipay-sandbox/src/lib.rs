@@ -19,10 +19,16 @@
 //!
 //! # What an answer is based on
 //!
-//! Every answer carries `Weipay-Sandbox-Basis`: `rule` for the protocol's own checks and for hand-written rules,
-//! `schema` for what the catalogue's schema alone decided: a refused member, or **501** for an operation that has no
-//! rule yet (after the request was authenticated and checked). `linked` is kept for answers that show another
-//! operation's objects.
+//! Every answer carries `Weipay-Sandbox-Basis`:
+//!
+//! - `rule`: by the protocol's own checks or a hand-written rule. [`ledger`] says of each rule what is documented,
+//!   observed or assumed, and when it was last compared.
+//! - `linked`: what one operation made is seen by the other, because a fact of the catalogue ties the two. A query of
+//!   which nothing was made answers 404.
+//! - `schema`: valid by the catalogue's schema and otherwise made up; members of the request come back under the same
+//!   name. [`Builder::strict`] answers **501** instead.
+//!
+//! Operations that move money and have no rule answer **501** unless [`Builder::allow_generated`] says otherwise.
 //!
 //! # Two clocks
 //!
@@ -52,17 +58,20 @@ mod json;
 mod keys;
 mod ledger;
 mod limits;
+mod linked;
 mod mistake;
 mod notify;
+mod offer;
+mod policy;
 mod protocol;
 mod refusal;
 mod replay;
 mod rules;
 mod sandbox;
+mod schema;
 mod server;
 mod shared;
 mod state;
-mod validate;
 mod views;
 pub mod world;
 

@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::after;
 use crate::keys::Keys;
+use crate::policy::Policy;
 use crate::rules::{self, ExchangePoints, MallPayment, MallRefund};
 use crate::shared::Shared;
 use crate::state::State;
@@ -26,6 +27,8 @@ pub struct Builder {
     world: World,
     journal: usize,
     answer_within: Duration,
+    policy: Policy,
+    business_time: Option<Timestamp>,
 }
 
 impl Builder {
@@ -47,6 +50,26 @@ impl Builder {
         self
     }
 
+    /// Business time stands still at this moment and is moved by [`Sandbox::advance`] only. Not said: it runs along with
+    /// the host's clock. With it, the same seed and the same requests give the same bodies.
+    pub fn business_time(mut self, start: Timestamp) -> Self {
+        self.business_time = Some(start);
+        self
+    }
+
+    /// Answers only by rules and links; an operation that has neither answers 501.
+    pub fn strict(mut self) -> Self {
+        self.policy.strict = true;
+        self
+    }
+
+    /// Lets operations that move money and have no rule be answered by the schema too, instead of 501. Such an answer
+    /// says nothing about money: `Weipay-Sandbox-Basis` is `schema` or `linked`.
+    pub fn allow_generated(mut self) -> Self {
+        self.policy.allow_generated = true;
+        self
+    }
+
     /// How many exchanges the journal keeps; 1000 if not said.
     pub fn journal(mut self, entries: usize) -> Self {
         self.journal = entries;
@@ -64,7 +87,11 @@ impl Builder {
         let keys = Keys::parse(&self.world)?;
         let listener = TcpListener::bind(self.listen).await.map_err(Error::Listen)?;
         let address = listener.local_addr().map_err(Error::Listen)?;
-        let state = State::new(self.world, self.seed, self.journal);
+        let mut state = State::new(self.world, self.seed, self.journal);
+        state.policy = self.policy;
+        if let Some(start) = self.business_time {
+            state.clock.stand_still(start);
+        }
         let shared = Arc::new(Shared::new(keys, state, self.answer_within));
         let tasks = [
             tokio::spawn(server::accept(listener, Arc::clone(&shared))),
@@ -95,6 +122,8 @@ impl Sandbox {
             world: World::documentation(),
             journal: 1000,
             answer_within: Duration::from_secs(5),
+            policy: Policy::default(),
+            business_time: None,
         }
     }
 

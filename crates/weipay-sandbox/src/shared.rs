@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
+use crate::journal::Entry;
 use crate::keys::Keys;
 use crate::state::State;
 
@@ -19,6 +20,8 @@ pub(crate) struct Shared {
     settled: Notify,
     /// Something new may be due, or the clock moved.
     pub(crate) changed: Notify,
+    /// The journal has a new entry.
+    written: Notify,
     deliveries: Mutex<JoinSet<()>>,
 }
 
@@ -30,6 +33,7 @@ impl Shared {
             answer_within,
             settled: Notify::new(),
             changed: Notify::new(),
+            written: Notify::new(),
             deliveries: Mutex::new(JoinSet::new()),
         }
     }
@@ -48,6 +52,25 @@ impl Shared {
         let mut deliveries = self.deliveries();
         while deliveries.try_join_next().is_some() {}
         deliveries.spawn(delivery);
+    }
+
+    /// Writes an exchange into the journal.
+    pub(crate) fn write_down(&self, entry: Entry) {
+        self.state().journal.push(entry);
+        self.written.notify_waiters();
+    }
+
+    /// Waits until the journal counted more than `seen`, and returns its count.
+    pub(crate) async fn written_beyond(&self, seen: u64) -> u64 {
+        loop {
+            let mut signal = std::pin::pin!(self.written.notified());
+            signal.as_mut().enable();
+            let count = self.state().journal.count;
+            if count > seen {
+                return count;
+            }
+            signal.await;
+        }
     }
 
     /// Says that a delivery ended.

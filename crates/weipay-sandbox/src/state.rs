@@ -12,7 +12,9 @@ use crate::fault::Faults;
 use crate::ids::Ids;
 use crate::journal::Record;
 use crate::limits::Limits;
+use crate::linked::Linked;
 use crate::notify::{Event, Outbox, Receiver};
+use crate::policy::Policy;
 use crate::replay::Replies;
 use crate::world::{Secret, World};
 
@@ -27,7 +29,9 @@ pub(crate) struct State {
     pub(crate) ids: Ids,
     pub(crate) limits: Limits,
     pub(crate) faults: Faults,
+    pub(crate) policy: Policy,
     pub(crate) replies: Replies,
+    pub(crate) linked: Linked,
     pub(crate) effects: Vec<Effect>,
     pub(crate) outbox: Outbox,
     pub(crate) agenda: Agenda,
@@ -43,7 +47,9 @@ impl State {
             ids: Ids::new(seed),
             limits: Limits::default(),
             faults: Faults::default(),
+            policy: Policy::default(),
             replies: Replies::default(),
+            linked: Linked::default(),
             effects: Vec::new(),
             outbox: Outbox::default(),
             agenda: Agenda::default(),

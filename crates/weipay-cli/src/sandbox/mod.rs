@@ -7,7 +7,6 @@ mod tail;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use weipay_sandbox::Sandbox;
 
@@ -15,9 +14,6 @@ use crate::output::{self, Failure};
 use announcement::Announcement;
 use stop::Stop;
 use tail::Tail;
-
-/// How often the journal is read for new exchanges.
-const LOG_EVERY: Duration = Duration::from_millis(50);
 
 /// The text above the options in `weipay sandbox --help`.
 pub(crate) const ABOUT: &str = "\
@@ -44,6 +40,12 @@ pub(crate) struct Args {
     /// Seed of all ids: the same seed and the same requests give the same ids
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
+    /// Answer 501 where there is neither a rule nor a link, instead of by the schema
+    #[arg(long)]
+    strict: bool,
+    /// Let operations that move money and have no rule be answered by the schema too, instead of 501
+    #[arg(long)]
+    allow_generated: bool,
     /// Print one JSON object instead of the text
     #[arg(long)]
     json: bool,
@@ -53,7 +55,14 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     // From here on a signal ends the sandbox in order, also one that comes right after the first line.
     let mut stop = Stop::listen()?;
-    let started = Sandbox::builder().listen(args.listen).seed(args.seed).start().await;
+    let mut builder = Sandbox::builder().listen(args.listen).seed(args.seed);
+    if args.strict {
+        builder = builder.strict();
+    }
+    if args.allow_generated {
+        builder = builder.allow_generated();
+    }
+    let started = builder.start().await;
     let sandbox = started.map_err(|error| format!("{}: {error}", args.listen))?;
     let env_file = match &args.env {
         Some(path) => Some(env_file::write(path, &sandbox.environment())?),
@@ -66,11 +75,10 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     }
 
     let mut tail = Tail::new(sandbox.journal());
-    let mut tick = tokio::time::interval(LOG_EVERY);
     loop {
         tokio::select! {
             () = stop.asked() => break,
-            _ = tick.tick() => tail.lines().for_each(|line| output::log(&line)),
+            () = tail.more() => tail.lines().for_each(|line| output::log(&line)),
         }
     }
     sandbox.stop().await;

@@ -6,11 +6,13 @@
 //! [`Call`](crate::call::Call) and the [`State`], in which it may change the world, draw `ids`, find and keep `replies`
 //! of request numbers, `raise` notifications, note what `took_effect`, and `schedule` a deed for a business time.
 
+mod bill;
 mod busifavor;
 mod businesscircle;
 mod card_member;
 mod combine;
 mod family;
+mod media;
 mod membercard;
 mod payments;
 mod platform;
@@ -33,10 +35,12 @@ use family::{Deed, Entry, Family};
 
 /// Every family.
 static FAMILIES: &[Family] = &[
+    bill::FAMILY,
     busifavor::FAMILY,
     businesscircle::FAMILY,
     card_member::FAMILY,
     combine::FAMILY,
+    media::FAMILY,
     membercard::FAMILY,
     payments::FAMILY,
     platform::FAMILY,

@@ -8,6 +8,7 @@ use http::Response;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
 use serde_json::{Value, json};
+use weipay_catalog::ops::UploadForm;
 use weipay_catalog::reference;
 
 use super::authenticate;
@@ -15,7 +16,7 @@ use super::received::Received;
 use super::reply::{self, Reply, Seal};
 use super::router::{self, NoRoute, Route};
 use super::wire::{Control, Plan};
-use crate::call::{Call, Caller};
+use crate::call::{Call, Caller, Upload};
 use crate::courier;
 use crate::engine;
 use crate::fault::{Action, Tampering};
@@ -27,9 +28,9 @@ use crate::protocol::authorization::Scheme;
 use crate::protocol::percent;
 use crate::refusal::Refusal;
 use crate::rules;
+use crate::schema::validate;
 use crate::shared::Shared;
 use crate::state::State;
-use crate::validate;
 
 /// The largest documented upload is 7.5 MB.
 const MAX_BODY: usize = 8 * 1024 * 1024;
@@ -67,7 +68,7 @@ pub(super) async fn handle(
     entry.response_headers = super::header_list(response.headers());
     entry.duration = arrived.elapsed();
     control.plan(plan);
-    shared.state().journal.push(entry);
+    shared.write_down(entry);
     courier::dispatch(&shared);
     response
 }
@@ -247,22 +248,21 @@ fn check_members(
     let Some(reference) = reference::reference(call.operation.id) else { return Ok(()) };
     validate::parameters(reference.parameters, &call.path, &call.query, notes)?;
     let has_body = reference.bodies.iter().any(|body| body.request.is_some());
-    if !has_body || call.operation.upload {
-        if !received.body.is_empty() && !call.operation.upload {
+    if !has_body {
+        if !received.body.is_empty() {
             notes.push("a body was sent to an operation that has none; ignored".to_owned());
         }
         return Ok(());
     }
-    let (mut value, twice) = json::parse(&received.body).map_err(|_| {
+    let text = match call.operation.upload_form {
+        Some(form) => take_apart(call, form, received)?,
+        None => received.body.clone(),
+    };
+    let (value, twice) = json::parse(&text).map_err(|_| {
         // The parser's words may repeat the body; its position is enough.
         Refusal::member("", "the body is not one JSON text in UTF-8").by_schema()
     })?;
     notes.extend(twice.into_iter().map(|pointer| format!("{pointer} stands twice; the last one counts")));
-    if call.caller.scheme == Scheme::Brand
-        && let Value::Object(members) = &mut value
-    {
-        members.entry("brand_id").or_insert_with(|| json!(call.caller.id));
-    }
     call.body = value;
     let shape = rules::entry(call.operation.id).and_then(|entry| entry.shape);
     let schema = match shape {
@@ -272,7 +272,29 @@ fn check_members(
     if let Some(schema) = schema {
         validate::body(schema, &call.body, notes)?;
     }
-    identity(call, notes)
+    identity(call, notes)?;
+    // A brand's own paths have the members of the partner's but this one, which the signature says.
+    if call.caller.scheme == Scheme::Brand
+        && let Value::Object(members) = &mut call.body
+    {
+        members.entry("brand_id").or_insert_with(|| json!(call.caller.id));
+    }
+    Ok(())
+}
+
+/// The JSON part of an upload; its file goes into the call.
+fn take_apart(call: &mut Call<'_>, form: &UploadForm, received: &Received) -> Result<Bytes, Refusal> {
+    let missing = |name: &str| Refusal::member(&format!("/{name}"), "the form has no such part").by_schema();
+    let mut parts = received
+        .form()
+        .ok_or_else(|| Refusal::member("", "the body is not a whole multipart/form-data").by_schema())?;
+    let mut take = |name: &str| {
+        let at = parts.iter().position(|part| part.name == name);
+        at.map(|at| parts.swap_remove(at)).ok_or_else(|| missing(name))
+    };
+    let (meta, file) = (take(form.signed_part)?, take(form.file_part)?);
+    call.file = Some(Upload { name: file.file_name.unwrap_or_default(), bytes: file.content });
+    Ok(meta.content)
 }
 
 /// The merchant number in the payload must be the caller's (DOC), or is told so.

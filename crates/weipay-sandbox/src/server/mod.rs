@@ -3,6 +3,7 @@
 mod authenticate;
 mod diagnose;
 mod exchange;
+mod multipart;
 mod received;
 mod reply;
 mod router;

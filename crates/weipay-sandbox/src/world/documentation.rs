@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{
     Authorization, AuthorizeState, Bonus, BonusState, Brand, BrandCard, BrandCredential, BrandUserCard,
     Busifavor, BusinessCircle, CardMember, CertificateState, CodeMode, ConfirmShape, Coupon, ExchangeRecord,
-    ExchangeTemplate, Funds, MallOrder, MallUser, Member, MemberCard, MemberCards, Merchant,
+    ExchangeTemplate, Files, Funds, MallOrder, MallUser, Member, MemberCard, MemberCards, Merchant,
     MerchantCertificate, Payments, Platform, RecordState, SignWith, Stock, StockState, UserCardStatus, World,
 };
 
@@ -116,6 +116,7 @@ impl World {
             payments: Payments::default(),
             funds: Funds::default(),
             users: Vec::new(),
+            files: Files::default(),
         }
     }
 }

@@ -36,6 +36,11 @@ pub(crate) fn body(schema: &Schema, value: &Value, notes: &mut Vec<String>) -> R
     check(schema, "", value, notes)
 }
 
+/// Whether a value is valid by the schema.
+pub(crate) fn fits(schema: &Schema, value: &Value) -> bool {
+    nulls_and_characters("", value).is_ok() && check(schema, "", value, &mut Vec::new()).is_ok()
+}
+
 /// `null` is not a legal value, and text has no characters beyond the Basic Multilingual Plane.
 fn nulls_and_characters(pointer: &str, value: &Value) -> Result<(), Refusal> {
     let wrong = |text: &str, cause| Err(refuse(pointer, Issue(text.to_owned(), Some(cause)), None));

@@ -1,0 +1,208 @@
+//! Uploads, bills and downloads, through the public door.
+
+use std::io::Read as _;
+use std::time::Duration;
+
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
+use flate2::read::GzDecoder;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use weipay_sandbox::world::{Trade, TradeRefund};
+use weipay_sandbox::{Sandbox, World};
+
+use crate::catalogue;
+use crate::client::{Client, Draft, Reply, documentation};
+
+const UPLOAD: &str = "/v3/merchant/media/upload";
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\nnot really\r\n--a picture";
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn meta(file: &[u8]) -> String {
+    json!({"filename": "a.png", "sha256": hexadecimal(digest(&SHA256, file).as_ref())}).to_string()
+}
+
+fn upload(client: &Client, meta: &str, name: &str, file: &[u8]) -> Draft {
+    catalogue::upload(client.draft("POST", UPLOAD, ""), "meta", meta, "file", name, file)
+}
+
+#[tokio::test]
+async fn an_uploaded_picture_is_kept_for_its_owner_and_has_an_id_of_its_own() {
+    let (sandbox, client) = documentation().await;
+    let path = "/v3/merchant-service/images/upload";
+    let draft = Draft { target: path.to_owned(), ..upload(&client, &meta(PNG), "a.png", PNG) };
+    let reply = client.send(&draft).await;
+    reply.is(200);
+    client.verify(&reply);
+    let media_id = reply.value()["media_id"].as_str().unwrap().to_owned();
+    let again = client.send(&draft).await.value()["media_id"].clone();
+    assert_ne!(again, json!(media_id));
+    let target = format!("/v3/merchant-service/images/{media_id}");
+    let picture = client.get(&target).await;
+    picture.is(200);
+    assert_eq!((&picture.body[..], picture.header("content-type")), (PNG, Some("image/png")));
+    assert_eq!(picture.header("wechatpay-signature"), None);
+    Client::of(&sandbox, "1900000200").get(&target).await.refused(404, "RESOURCE_NOT_EXISTS");
+}
+
+#[tokio::test]
+async fn f10_an_upload_with_a_wrong_digest_size_or_type_is_refused_and_kept_nowhere() {
+    let (sandbox, client) = documentation().await;
+    let large = vec![7; 5_242_881];
+    for (draft, field) in [
+        (upload(&client, &meta(b"another"), "a.png", PNG), "/sha256"),
+        (upload(&client, &meta(b""), "a.png", b""), "/file"),
+        (upload(&client, &meta(&large), "a.png", &large), "/file"),
+        (upload(&client, &meta(PNG), "a.exe", PNG), "/file"),
+        (upload(&client, &meta(PNG), "picture", PNG), "/file"),
+    ] {
+        let reply = client.send(&draft).await;
+        reply.refused(400, "PARAM_ERROR");
+        assert_eq!(reply.value()["detail"]["field"], field);
+        assert!(sandbox.journal().last().unwrap().has_mistake("F10"), "{field}");
+    }
+    assert_eq!(sandbox.effects(), []);
+    // 7.5 MB are for PDF only.
+    client.send(&upload(&client, &meta(&large), "a.pdf", &large)).await.is(200);
+}
+
+#[tokio::test]
+async fn q12_an_upload_that_signs_something_else_is_told_what_it_signed() {
+    let (sandbox, client) = documentation().await;
+    let right = upload(&client, &meta(PNG), "a.png", PNG);
+    for (signed, cause) in
+        [(right.body.clone(), "whole form"), (PNG.to_vec(), "the file"), (Vec::new(), "left out")]
+    {
+        let draft = Draft { signed_body: Some(signed), ..right.clone() };
+        client.send(&draft).await.refused(401, "SIGN_ERROR");
+        let entry = sandbox.journal().last().unwrap();
+        assert!(entry.has_mistake("Q12") && entry.mistakes[0].cause.contains(cause), "{:?}", entry.mistakes);
+    }
+    let cut = Draft { body: right.body[..right.body.len() - 9].to_vec(), ..right };
+    client.send(&cut).await.is(401);
+}
+
+/// A world with two payments and a refund on 2026-05-20, asked on the 22nd at 09:00 in China.
+async fn billed() -> (Sandbox, Client) {
+    let mut world = World::documentation();
+    let trade = |time: &str, number: &str, amount| Trade {
+        time: time.parse().unwrap(),
+        appid: "wx1234567889999".to_owned(),
+        mchid: "1900000100".to_owned(),
+        sub_mchid: Some("1234567890".to_owned()),
+        transaction_id: format!("42000000{number}"),
+        out_trade_no: number.to_owned(),
+        openid: "oUser".to_owned(),
+        trade_type: "JSAPI".to_owned(),
+        amount,
+        description: "a, b".to_owned(),
+        ..Trade::default()
+    };
+    let refund = TradeRefund { refund_id: "503".to_owned(), out_refund_no: "r1".to_owned(), amount: 300 };
+    world.files.trades = vec![
+        trade("2026-05-20T10:00:00+08:00", "one", 1000),
+        trade("2026-05-20T23:59:59+08:00", "two", 1),
+        Trade { refund: Some(refund), ..trade("2026-05-20T12:00:00+08:00", "one", 1000) },
+        trade("2026-05-21T00:00:00+08:00", "next day", 5),
+        Trade { mchid: "1900000200".to_owned(), ..trade("2026-05-20T10:00:00+08:00", "other", 5) },
+    ];
+    let now: Timestamp = "2026-05-22T09:00:00+08:00".parse().unwrap();
+    let sandbox = Sandbox::builder().world(world).business_time(now).start().await.unwrap();
+    let client = Client::new(&sandbox);
+    (sandbox, client)
+}
+
+/// The target behind a `download_url`, which is signed like any other.
+fn target(reply: &Reply, sandbox: &Sandbox) -> String {
+    let url = reply.value()["download_url"].as_str().unwrap().to_owned();
+    url.strip_prefix(&sandbox.url()).unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_bill_has_the_days_trades_and_the_hash_of_the_file_before_compression() {
+    let (sandbox, client) = billed().await;
+    for (query, gzip) in [("", false), ("&tar_type=GZIP", true)] {
+        let reply = client.get(&format!("/v3/bill/tradebill?bill_date=2026-05-20{query}")).await;
+        reply.is(200);
+        client.verify(&reply);
+        let file = client.get(&target(&reply, &sandbox)).await;
+        file.is(200);
+        assert_eq!(file.header("wechatpay-signature"), None);
+        let mut bytes = file.body.clone();
+        if gzip {
+            bytes = Vec::new();
+            GzDecoder::new(&file.body[..]).read_to_end(&mut bytes).unwrap();
+        }
+        let hash = hexadecimal(digest(&SHA1_FOR_LEGACY_USE_ONLY, &bytes).as_ref());
+        assert_eq!(
+            (&reply.value()["hash_value"], &reply.value()["hash_type"]),
+            (&json!(hash), &json!("SHA1"))
+        );
+        let text = String::from_utf8(bytes).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 6, "{text}");
+        assert!(
+            lines[1].starts_with("`2026-05-20 10:00:00,`wx1234567889999,`1900000100,`1234567890,`"),
+            "{text}"
+        );
+        for line in &lines[1..4] {
+            assert_eq!(line.split(',').count(), lines[0].split(',').count(), "{line}");
+        }
+        assert_eq!(lines[5], "`3,`10.01,`3.00,`0.00,`0.00000,`10.01,`3.00");
+    }
+    for (kind, count) in [("SUCCESS", 2), ("REFUND", 1)] {
+        let reply = client.get(&format!("/v3/bill/tradebill?bill_date=2026-05-20&bill_type={kind}")).await;
+        let text = String::from_utf8(client.get(&target(&reply, &sandbox)).await.body).unwrap();
+        assert!(text.lines().last().unwrap().starts_with(&format!("`{count},")), "{text}");
+    }
+    let reply = client.get("/v3/bill/fundflowbill?bill_date=2026-05-20").await;
+    let text = String::from_utf8(client.get(&target(&reply, &sandbox)).await.body).unwrap();
+    assert_eq!(text.lines().last().unwrap(), "`3,`2,`10.01,`1,`3.00", "{text}");
+}
+
+#[tokio::test]
+async fn f07_a_bill_that_does_not_exist_or_not_yet_is_refused() {
+    let (sandbox, client) = billed().await;
+    let bill = |day: &str| format!("/v3/bill/tradebill?bill_date={day}");
+    client.get(&bill("2026-05-19")).await.refused(400, "NO_STATEMENT_EXIST");
+    client.get(&bill("2026-05-21")).await.refused(400, "STATEMENT_CREATING");
+    for day in ["2026-05-22", "2026-05-23", "20260520", "yesterday"] {
+        client.get(&bill(day)).await.refused(400, "PARAM_ERROR");
+    }
+    sandbox.advance(Duration::from_secs(3600)).await;
+    client.get(&bill("2026-05-21")).await.is(200);
+}
+
+#[tokio::test]
+async fn f04_f05_a_download_needs_its_merchant_a_signature_and_haste() {
+    let (sandbox, client) = billed().await;
+    let reply = client.get("/v3/bill/tradebill?bill_date=2026-05-20").await;
+    let target = target(&reply, &sandbox);
+    let unsigned = Draft { authorization: Some(String::new()), ..client.draft("GET", &target, "") };
+    client.send(&unsigned).await.refused(401, "SIGN_ERROR");
+    assert!(sandbox.journal().last().unwrap().has_mistake("F05"));
+    let without_token =
+        Draft { signed_target: Some("/v3/billdownload/file".to_owned()), ..client.draft("GET", &target, "") };
+    client.send(&without_token).await.refused(401, "SIGN_ERROR");
+    assert!(sandbox.journal().last().unwrap().has_mistake("F05"));
+    Client::of(&sandbox, "1900000200").get(&target).await.refused(403, "NO_AUTH");
+    client.get("/v3/billdownload/file?token=unknown").await.refused(404, "RESOURCE_NOT_EXISTS");
+    sandbox.advance(Duration::from_secs(29)).await;
+    client.get(&target).await.is(200);
+    sandbox.advance(Duration::from_secs(1)).await;
+    assert_eq!(client.get(&target).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_generated_answer_that_leads_to_a_file_leads_to_one_that_is_there() {
+    let sandbox = Sandbox::builder().allow_generated().start().await.unwrap();
+    let client = Client::new(&sandbox);
+    let reply = client.get("/v3/fund-app/mch-transfer/elecsign/out-bill-no/one").await;
+    reply.is(200);
+    let file = client.get(&target(&reply, &sandbox)).await;
+    file.is(200);
+    let hash = hexadecimal(digest(&SHA1_FOR_LEGACY_USE_ONLY, &file.body).as_ref());
+    assert_eq!(reply.value()["hash_value"], Value::String(hash));
+}
