@@ -47,11 +47,6 @@ impl Ids {
         self.business.text("3000", DIGITS, 24)
     }
 
-    /// What a file is downloaded with: 64 letters and digits.
-    pub(crate) fn token(&mut self) -> String {
-        self.business.text("", LETTERS, 64)
-    }
-
     /// A coupon code made by the platform: 20 digits.
     pub(crate) fn coupon(&mut self) -> String {
         self.business.text("1", DIGITS, 19)

@@ -12,6 +12,7 @@ use weipay_catalog::ops::UploadForm;
 use weipay_catalog::reference;
 
 use super::authenticate;
+use super::payer;
 use super::received::Received;
 use super::reply::{self, Reply, Seal};
 use super::router::{self, NoRoute, Route};
@@ -60,6 +61,9 @@ pub(super) async fn handle(
         entry.mistakes.push(Mistake::new("Q02", "the request line names a whole address instead of a path"));
     }
     let (response, plan) = match body {
+        Ok(_) if received.path().starts_with(payer::PATH) => {
+            (payer::answer(&shared, &received, &mut entry), Plan::Pass)
+        }
         Ok(_) => answer(&shared, &received, &mut entry),
         // Larger than anything documented (ASSUME), or the caller went away.
         Err(_) => (reply::response(&Reply::from(Refusal::empty(413)), "", None), Plan::Pass),

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use super::{
     Authorization, AuthorizeState, Bonus, BonusState, Brand, BrandCard, BrandCredential, BrandUserCard,
     Busifavor, BusinessCircle, CardMember, CertificateState, CodeMode, ConfirmShape, Coupon, ExchangeRecord,
-    ExchangeTemplate, Files, Funds, MallOrder, MallUser, Member, MemberCard, MemberCards, Merchant,
-    MerchantCertificate, Payments, Platform, RecordState, SignWith, Stock, StockState, UserCardStatus, World,
+    ExchangeTemplate, MallOrder, MallUser, Member, MemberCard, MemberCards, Merchant, MerchantCertificate,
+    Platform, RecordState, SignWith, Stock, StockState, UserCardStatus, World,
 };
 
 const PARTNER: &str = "1900000100";
@@ -89,35 +89,36 @@ impl World {
                 )],
                 newer_spelling: false,
             },
-            membercard: MemberCards {
-                member_cards: vec![MemberCard {
-                    card_id: "478515832665".to_owned(),
-                    creator: PARTNER.to_owned(),
-                    trade_mchids: vec!["1900000109".to_owned()],
-                    bonus_right: true,
-                }],
-                members: vec![Member {
-                    card_id: "478515832665".to_owned(),
-                    code: "478515832665".to_owned(),
-                    openid: MEMBER.to_owned(),
-                    status: UserCardStatus::Effective,
-                    bonus_value: 500,
-                    balance: 888,
-                }],
-                bonuses: vec![Bonus {
-                    trade_mchid: "1900000109".to_owned(),
-                    out_trade_no: "1217752501201407033233368018".to_owned(),
-                    card_id: "478515832665".to_owned(),
-                    code: "478515832665".to_owned(),
-                    bonus_value: 30,
-                    state: BonusState::Prepared,
-                }],
-            },
-            payments: Payments::default(),
-            funds: Funds::default(),
-            users: Vec::new(),
-            files: Files::default(),
+            membercard: member_cards(),
+            ..Self::default()
         }
+    }
+}
+
+fn member_cards() -> MemberCards {
+    MemberCards {
+        member_cards: vec![MemberCard {
+            card_id: "478515832665".to_owned(),
+            creator: PARTNER.to_owned(),
+            trade_mchids: vec!["1900000109".to_owned()],
+            bonus_right: true,
+        }],
+        members: vec![Member {
+            card_id: "478515832665".to_owned(),
+            code: "478515832665".to_owned(),
+            openid: MEMBER.to_owned(),
+            status: UserCardStatus::Effective,
+            bonus_value: 500,
+            balance: 888,
+        }],
+        bonuses: vec![Bonus {
+            trade_mchid: "1900000109".to_owned(),
+            out_trade_no: "1217752501201407033233368018".to_owned(),
+            card_id: "478515832665".to_owned(),
+            code: "478515832665".to_owned(),
+            bonus_value: 30,
+            state: BonusState::Prepared,
+        }],
     }
 }
 

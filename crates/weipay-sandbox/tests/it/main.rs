@@ -14,6 +14,7 @@ mod handle;
 mod membercard;
 mod mistakes;
 mod notifications;
+mod payer;
 mod payments;
 mod platform;
 mod receiver;

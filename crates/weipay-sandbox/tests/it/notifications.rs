@@ -146,7 +146,7 @@ async fn a_payment_is_told_only_while_the_user_takes_part() {
     let stranger = MallPayment { openid: "oStranger".to_owned(), ..MallPayment::default() };
     sandbox.pay_in_mall(stranger).await.unwrap();
     let (left, _client) = start(&receiver, |world| {
-        world.businesscircle.mall_users[0].authorization.state = AuthorizeState::Deauthorized
+        world.businesscircle.mall_users[0].authorization.state = AuthorizeState::Deauthorized;
     })
     .await;
     left.pay_in_mall(MallPayment::default()).await.unwrap();

@@ -49,7 +49,11 @@ pub(super) fn pay(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal>
             state.took_effect(call, "paid", key.clone());
         }
     }
-    let answer = Answer::ok(show(state, &state.world.payments.orders[at]));
+    let order = &state.world.payments.orders[at];
+    if order.state == OrderState::UserPaying {
+        call.note(format!("the payer's page is {}/sandbox/pay/{}", call.origin, order.out_trade_no));
+    }
+    let answer = Answer::ok(show(state, order));
     state.replies.keep(call, &key, &answer);
     Ok(answer)
 }
@@ -90,7 +94,7 @@ fn read(state: &State, call: &Call<'_>) -> Result<Order, Refusal> {
         created: call.now,
         expires: after(call.now, LIFE),
         prepay_id: None,
-        prepay_expires: call.now,
+        prepay_expires: after(call.now, LIFE),
         auth_code: Some(auth_code.to_owned()),
         combined: None,
         state: OrderState::UserPaying,

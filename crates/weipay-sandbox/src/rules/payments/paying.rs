@@ -27,7 +27,7 @@ pub(crate) fn session(state: &State, what: &str) -> Result<Session, Error> {
     let named = |order: &Order| match (&order.prepay_id, code) {
         (Some(prepay_id), Some(code)) => !code.is_empty() && prepay_id.ends_with(code),
         (Some(prepay_id), None) => prepay_id == token,
-        (None, _) => order.state == OrderState::UserPaying && order.out_trade_no == what,
+        (None, _) => order.auth_code.is_some() && order.out_trade_no == token,
     };
     let parts: Vec<usize> = (0..orders.len()).filter(|at| named(&orders[*at])).collect();
     if parts.is_empty() {

@@ -13,13 +13,13 @@ use crate::refusal::Refusal;
 use crate::state::State;
 use crate::world::{Order, OrderState, TradeType};
 
-/// DOC: how long a prepay_id and a code_url last.
+/// DOC: how long a `prepay_id` and a `code_url` last.
 const SESSION: Duration = Duration::from_secs(2 * 3600);
-/// DOC: how long an h5_url lasts.
+/// DOC: how long an `h5_url` lasts.
 const H5_SESSION: Duration = Duration::from_secs(300);
-/// ASSUME: when an order without time_expire closes.
+/// ASSUME: when an order without `time_expire` closes.
 pub(in crate::rules) const LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
-/// DOC: the least time between the order and its time_expire.
+/// DOC: the least time between the order and its `time_expire`.
 const SHORTEST: Duration = Duration::from_secs(60);
 
 /// `POST /v3/pay/transactions/{jsapi,app,h5,native}` and their partner forms (the table has the pages).
@@ -38,12 +38,11 @@ pub(super) fn prepay(state: &mut State, call: &Call<'_>) -> Result<Answer, Refus
     }
     let prepay_id = new_session(state, call.now);
     order.prepay_id = Some(prepay_id.clone());
-    let (key, total) = (order.key(), order.total);
+    let key = order.key();
     state.world.payments.orders.push(order);
     let answer = session_answer(call, trade_type, &prepay_id);
     state.replies.keep(call, &key, &answer);
     state.took_effect(call, "ordered", key);
-    call.note(format!("an order of {total} fen waits for its payer"));
     Ok(answer)
 }
 
@@ -189,7 +188,7 @@ pub(in crate::rules) fn new_session(state: &mut State, now: Timestamp) -> String
 
 /// What the caller gets for a session; where its payer's page is, goes to the journal.
 ///
-/// The h5_url has a query, because merchants append `&redirect_url=…` to it (DOC).
+/// The `h5_url` has a query, because merchants append `&redirect_url=…` to it (DOC).
 pub(in crate::rules) fn session_answer(call: &Call<'_>, trade_type: TradeType, prepay_id: &str) -> Answer {
     let page = format!("{}/sandbox/pay/{prepay_id}", call.origin);
     call.note(format!("the payer's page is {page}"));
