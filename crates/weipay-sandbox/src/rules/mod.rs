@@ -17,6 +17,7 @@ mod membercard;
 mod payments;
 mod platform;
 mod refunds;
+mod statements;
 mod wallet;
 
 pub use businesscircle::{MallPayment, MallRefund};

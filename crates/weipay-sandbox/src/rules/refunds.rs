@@ -99,6 +99,7 @@ fn create(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
         out_refund_no: out_refund_no.to_owned(),
         refund_id: state.ids.refund(),
         refund,
+        fee: fee_back(state, &order, refund),
         notify_url: call.text("notify_url").map(str::to_owned),
         status: RefundStatus::Processing,
         channel: "ORIGINAL",
@@ -201,7 +202,7 @@ fn fee_back(state: &State, order: &Order, refund: i64) -> i64 {
 
 /// Takes the money from the seller (-1), or puts it back (1).
 fn book(state: &mut State, order: &Order, refund: &Refund, sign: i64) {
-    let fee = fee_back(state, order, refund.refund);
+    let fee = refund.fee;
     let flow_id = state.ids.order();
     let yuan = |fen: i64| format!("{}.{:02}", fen / 100, fen % 100);
     if let Some(known) = state.world.payments.paid_mut(&refund.transaction_id)

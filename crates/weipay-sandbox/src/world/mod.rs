@@ -15,7 +15,7 @@ mod payments;
 pub use busifavor::{Busifavor, CodeMode, Coupon, CouponState, Stock, StockState};
 pub use businesscircle::{Authorization, AuthorizeState, BusinessCircle, MallOrder, MallUser};
 pub use card_member::{BrandCard, BrandUserCard, CardMember, ExchangeRecord, ExchangeTemplate, RecordState};
-pub use files::{Files, OfferedFile, Trade, TradeRefund, UploadedFile};
+pub use files::{Files, OfferedFile, UploadedFile};
 pub use funds::{Account, Flow, FlowKind, Funds};
 pub use identity::{
     Brand, BrandCredential, CertificateState, ConfirmShape, Merchant, MerchantCertificate, Platform, Secret,
@@ -52,7 +52,7 @@ pub struct World {
     pub payments: Payments,
     /// Merchants' accounts.
     pub funds: Funds,
-    /// Uploads, downloads, and what bills are made of.
+    /// Uploads and downloads.
     pub files: Files,
 }
 

@@ -194,6 +194,8 @@ pub struct Refund {
     pub refund_id: String,
     /// Fen.
     pub refund: i64,
+    /// Fen of the fee that came back with it.
+    pub fee: i64,
     /// Where its notification goes before the merchant's own address.
     pub notify_url: Option<String>,
     /// Where it stands.
