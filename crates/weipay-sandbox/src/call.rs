@@ -8,7 +8,7 @@ use serde_json::Value;
 use weipay_catalog::ops::Operation;
 
 use crate::journal::Basis;
-use crate::keys::Keys;
+use crate::keys::{Keys, RegisteredKey};
 use crate::protocol::authorization::Scheme;
 
 /// Who called, proven by a signature.
@@ -34,6 +34,8 @@ pub(crate) struct Call<'a> {
     pub(crate) file: Option<Upload>,
     /// `Wechatpay-Serial` of the request.
     pub(crate) serial: Option<&'a str>,
+    /// What is encrypted to the caller goes to another of its certificates than the one that signed: a fault.
+    pub(crate) other_certificate: bool,
     /// Where the caller reached the sandbox, such as `http://127.0.0.1:8080`: what addresses in answers begin with.
     pub(crate) origin: &'a str,
     /// Business time.
@@ -69,6 +71,13 @@ impl Call<'_> {
 
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
         value(&self.query, name)
+    }
+
+    /// Encrypts a member that only the caller can read.
+    pub(crate) fn encrypt(&self, plain: &str) -> Option<String> {
+        let registered = self.keys.registered(self.caller.scheme, &self.caller.id)?;
+        let signed = |key: &&RegisteredKey| (key.serial == self.caller.serial) != self.other_certificate;
+        registered.iter().find(signed)?.public.encrypt(plain)
     }
 
     pub(crate) fn note(&self, note: impl Into<String>) {

@@ -1,15 +1,15 @@
 //! One attempt to deliver one notification.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::{HeaderMap, Request};
+use http::{HeaderMap, Request, Uri};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
+use crate::fault::{self, Action, Spot, Stage, Tampering};
 use crate::journal::{Direction, Entry};
 use crate::notify::{Errand, address};
 use crate::protocol::MERCHANT_SCHEME;
@@ -36,23 +36,22 @@ pub(crate) fn dispatch(shared: &Arc<Shared>) {
 /// Delivers, reports to the outbox and the journal, and says that it is done.
 async fn deliver(shared: Arc<Shared>, number: usize) {
     let started = Instant::now();
-    let (errand, timestamp, nonce, request_id) = {
-        let mut state = shared.state();
-        let (nonce, request_id) = (state.ids.nonce(), state.ids.request());
-        (state.outbox.errand(number), state.clock.wire(), nonce, request_id)
-    };
-    let Some(errand) = errand else { return };
+    let Some((errand, envelope)) = prepare(&shared, number) else { return };
+    let timestamp = envelope.timestamp;
     let mut entry = Entry::new(Direction::Sent, "POST", &errand.url, timestamp);
     entry.event = Some(errand.event_type.to_owned());
     entry.caller = Some(errand.receiver.clone());
-    entry.request_body = errand.body.clone();
-    let headers = headers(&shared, &errand, timestamp, &nonce, &request_id);
+    entry.fault = envelope.fault.or(errand.fault);
+    entry.notes.extend(address::doubt(&errand.url).map(str::to_owned));
+    let (headers, body) = signed(&shared, &errand, &envelope);
+    entry.request_body = body.clone();
     entry.request_headers = headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
 
-    let outcome = match tokio::time::timeout(shared.answer_within, post(&errand, &headers)).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(format!("no answer within {} ms", shared.answer_within.as_millis())),
-    };
+    let outcome =
+        match tokio::time::timeout(shared.answer_within, post(&shared, &errand, &headers, body)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(format!("no answer within {} ms", shared.answer_within.as_millis())),
+        };
     entry.duration = started.elapsed();
     let (status, error) = match outcome {
         Ok((status, headers, body)) => {
@@ -71,39 +70,102 @@ async fn deliver(shared: Arc<Shared>, number: usize) {
     shared.delivered();
 }
 
-/// Signs afresh: every attempt has its own timestamp and nonce.
-fn headers(
-    shared: &Shared,
-    errand: &Errand,
+/// What one attempt has of its own.
+struct Envelope {
     timestamp: i64,
-    nonce: &str,
-    request_id: &str,
-) -> Vec<(&'static str, String)> {
-    let key = match errand.sign_with {
-        SignWith::PublicKey => &shared.keys.platform_public,
-        SignWith::Certificate => &shared.keys.platform_certificate,
+    nonce: String,
+    request_id: String,
+    fault: Option<&'static str>,
+    tampering: Option<Tampering>,
+    other_key: bool,
+}
+
+/// Everything that one attempt needs of the state.
+fn prepare(shared: &Shared, number: usize) -> Option<(Errand, Envelope)> {
+    let mut state = shared.state();
+    let state = &mut *state;
+    let errand = state.outbox.errand(number)?;
+    let spot = Spot { name: errand.event_type, method: "POST", path: "", template: "" };
+    let chosen = state.faults.on_notification(spot, Stage::Send, state.clock.business(), &mut state.ids);
+    let action = chosen.map(|chosen| chosen.action);
+    let tampering = match action {
+        Some(Action::Deliver(fault::Delivery::Sign(tampering))) => Some(tampering),
+        _ => None,
     };
-    let timestamp = timestamp.to_string();
-    let signature = key.private.sign(&canonical::answer(&timestamp, nonce, &errand.body)).unwrap_or_default();
-    vec![
+    let envelope = Envelope {
+        timestamp: state.clock.wire(),
+        nonce: state.ids.nonce(),
+        request_id: state.ids.request(),
+        fault: chosen.map(|chosen| chosen.id),
+        tampering,
+        other_key: action == Some(Action::Deliver(fault::Delivery::OtherKey)),
+    };
+    Some((errand, envelope))
+}
+
+/// The headers and the body. Every attempt is signed afresh, with its own timestamp and nonce.
+fn signed(shared: &Shared, errand: &Errand, envelope: &Envelope) -> (Vec<(&'static str, String)>, Bytes) {
+    let keys = shared.keys();
+    let with = match (errand.sign_with, envelope.other_key) {
+        (SignWith::PublicKey, false) | (SignWith::Certificate, true) => SignWith::PublicKey,
+        _ => SignWith::Certificate,
+    };
+    let key = {
+        let mut state = shared.state();
+        let migration = state.migration;
+        migration.notification(&keys, with, &mut state.ids)
+    };
+    let mut headers = vec![
         ("content-type", "application/json".to_owned()),
         ("accept", "*/*".to_owned()),
         ("user-agent", "Mozilla/4.0".to_owned()),
-        ("request-id", format!("{request_id}-0")),
-        ("wechatpay-nonce", nonce.to_owned()),
-        ("wechatpay-serial", key.serial.clone()),
+        ("request-id", format!("{}-0", envelope.request_id)),
+    ];
+    if envelope.tampering == Some(Tampering::None) {
+        return (headers, errand.body.clone());
+    }
+    let off = if let Some(Tampering::Timestamp(seconds)) = envelope.tampering { seconds } else { 0 };
+    let timestamp = envelope.timestamp.saturating_add(off).to_string();
+    let string = canonical::answer(&timestamp, &envelope.nonce, &errand.body);
+    let mut signature = key.private.sign(&string).unwrap_or_default();
+    if envelope.tampering == Some(Tampering::Probe) {
+        signature = canonical::probe(&signature);
+    }
+    let serial = match envelope.tampering {
+        Some(Tampering::Serial(serial)) => serial.to_owned(),
+        _ => key.serial.clone(),
+    };
+    headers.extend([
+        ("wechatpay-nonce", envelope.nonce.clone()),
+        ("wechatpay-serial", serial),
         ("wechatpay-signature", signature),
         ("wechatpay-signature-type", MERCHANT_SCHEME.to_owned()),
         ("wechatpay-timestamp", timestamp),
-    ]
+    ]);
+    let altered = envelope.tampering == Some(Tampering::OtherBody);
+    (headers, if altered { one_byte_changed(&errand.body) } else { errand.body.clone() })
+}
+
+/// The same JSON text with one letter of the ciphertext another one.
+fn one_byte_changed(body: &Bytes) -> Bytes {
+    let mut bytes = body.to_vec();
+    let mark = b"\"ciphertext\":\"";
+    if let Some(at) = bytes.windows(mark.len()).position(|window| window == mark) {
+        let letter = &mut bytes[at + mark.len()];
+        *letter = if *letter == b'A' { b'B' } else { b'A' };
+    }
+    Bytes::from(bytes)
 }
 
 async fn post(
+    shared: &Shared,
     errand: &Errand,
     headers: &[(&'static str, String)],
+    body: Bytes,
 ) -> Result<(u16, HeaderMap, Bytes), String> {
-    let (uri, addresses) = address::resolve(&errand.url)?;
-    let stream = connect(&addresses).await.map_err(|error| format!("cannot connect: {error}"))?;
+    let anywhere = shared.state().policy.notify_anywhere;
+    let uri = address::check(&errand.url, anywhere)?;
+    let stream = connect(&uri).await.map_err(|error| format!("cannot connect: {error}"))?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
         .await
         .map_err(|error| error.to_string())?;
@@ -113,7 +175,7 @@ async fn post(
     for (name, value) in headers {
         request = request.header(*name, value);
     }
-    let request = request.body(Full::new(errand.body.clone())).map_err(|error| error.to_string())?;
+    let request = request.body(Full::new(body)).map_err(|error| error.to_string())?;
     let exchange = async {
         let answer = sender.send_request(request).await.map_err(|error| format!("no answer: {error}"))?;
         let (head, body) = answer.into_parts();
@@ -131,7 +193,14 @@ async fn post(
     }
 }
 
-async fn connect(addresses: &[SocketAddr]) -> std::io::Result<TcpStream> {
+async fn connect(uri: &Uri) -> std::io::Result<TcpStream> {
+    let addresses = match address::local(uri) {
+        Some(addresses) => addresses,
+        None => {
+            let host = (uri.host().unwrap_or_default(), uri.port_u16().unwrap_or(80));
+            tokio::net::lookup_host(host).await?.collect()
+        }
+    };
     let mut last = std::io::Error::from(std::io::ErrorKind::AddrNotAvailable);
     for address in addresses {
         match TcpStream::connect(address).await {

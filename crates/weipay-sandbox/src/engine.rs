@@ -19,13 +19,13 @@ pub(crate) fn answer(state: &mut State, call: &Call<'_>) -> Result<Answer, Refus
         return (entry.rule)(state, call);
     }
     if state.policy.strict && !Linked::ties(operation) {
-        return Ok(not_implemented(format!(
+        return Ok(not_implemented(&format!(
             "the sandbox is strict and has no rule for {}; the request fits the catalogue",
             operation.id
         )));
     }
     if money::moves(operation) && !state.policy.allow_generated {
-        return Ok(not_implemented(format!(
+        return Ok(not_implemented(&format!(
             "{} moves money and the sandbox has no rule for it yet; --allow-generated lets it answer by the schema",
             operation.id
         )));
@@ -34,7 +34,7 @@ pub(crate) fn answer(state: &mut State, call: &Call<'_>) -> Result<Answer, Refus
 }
 
 /// 501, after the request was authenticated and checked.
-fn not_implemented(message: String) -> Answer {
+fn not_implemented(message: &str) -> Answer {
     let body = json!({ "code": "NOT_IMPLEMENTED", "message": message });
     Answer { status: 501, content: Content::Json(body), basis: Basis::Schema }
 }

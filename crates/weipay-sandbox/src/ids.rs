@@ -1,10 +1,11 @@
 //! Every id and nonce comes from one seed: the same seed and the same requests give the same ids.
 
-/// Two streams of one seed, so that the number of answers does not shift the business ids.
+/// Three streams of one seed, so that neither answers nor chance shift the business ids.
 #[derive(Debug)]
 pub(crate) struct Ids {
     business: SplitMix,
     wire: SplitMix,
+    chance: SplitMix,
 }
 
 const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -14,7 +15,11 @@ const UPPER: &[u8] = b"0123456789ABCDEF";
 
 impl Ids {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { business: SplitMix(seed), wire: SplitMix(seed ^ 0x5741_4954_4552_5321) }
+        Self {
+            business: SplitMix(seed),
+            wire: SplitMix(seed ^ 0x5741_4954_4552_5321),
+            chance: SplitMix(!seed),
+        }
     }
 
     /// A points exchange: 28 letters and digits.
@@ -76,6 +81,12 @@ impl Ids {
     /// So many hexadecimal digits in lower case.
     pub(crate) fn hexadecimal(&mut self, length: usize) -> String {
         self.business.text("", HEX, length)
+    }
+
+    /// A number from 0 to below 1.
+    pub(crate) fn chance(&mut self) -> f64 {
+        let bits = u32::try_from(self.chance.next() >> 32).unwrap_or(0);
+        f64::from(bits) / (f64::from(u32::MAX) + 1.0)
     }
 
     /// The nonce of a signature, 32 upper-case hexadecimal digits.

@@ -32,8 +32,8 @@
 //!
 //! # Two clocks
 //!
-//! *Wire time* judges timestamps and stamps messages: the host's clock plus [`Sandbox::set_wire_skew`]. *Business time*
-//! runs retry schedules, validity and expiry: it starts as the host's and is moved by [`Sandbox::advance`].
+//! *Wire time* judges timestamps and stamps messages: the host's clock plus [`RunningWorld::set_wire_skew`]. *Business time*
+//! runs retry schedules, validity and expiry: it starts as the host's and is moved by [`RunningWorld::advance`].
 //!
 //! # What the sandbox does on purpose
 //!
@@ -43,6 +43,7 @@
 //! - Its keys are public and worthless; they are in the repository.
 
 mod agenda;
+mod builder;
 mod call;
 mod clock;
 mod clockwork;
@@ -59,6 +60,7 @@ mod keys;
 mod ledger;
 mod limits;
 mod linked;
+mod migration;
 mod mistake;
 mod notify;
 mod offer;
@@ -67,14 +69,18 @@ mod protocol;
 mod refusal;
 mod replay;
 mod rules;
+mod running;
 mod sandbox;
 mod schema;
 mod server;
 mod shared;
 mod state;
+mod trigger;
 mod views;
 pub mod world;
+mod worlds;
 
+pub use builder::Builder;
 pub use credentials::Credentials;
 pub use effect::Effect;
 pub use engine::ledger;
@@ -82,9 +88,12 @@ pub use error::Error;
 pub use fault::{Fault, FaultKind};
 pub use journal::{Basis, Direction, Entry, Journal};
 pub use ledger::{Known, LedgerEntry};
+pub use migration::Migration;
 pub use mistake::Mistake;
 pub use notify::{Attempt, Delivery, DeliveryState};
 pub use rules::{ExchangePoints, MallPayment, MallRefund};
-pub use sandbox::{Builder, Sandbox};
+pub use running::RunningWorld;
+pub use sandbox::Sandbox;
+pub use trigger::Trigger;
 pub use views::{BonusView, CouponView, RecordView};
 pub use world::World;

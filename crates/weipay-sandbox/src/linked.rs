@@ -31,21 +31,23 @@ static QUERIES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
 impl Linked {
     /// Whether a fact ties this operation to another, at either end.
     pub(crate) fn ties(operation: &ops::Operation) -> bool {
-        operation.query.is_some() || QUERIES.contains(operation.id)
+        operation.query.is_some() || Self::asks(operation)
     }
 
-    /// What a query asks for: none if this operation is no query, `Some(None)` if there is no such object.
-    pub(crate) fn find(&self, call: &Call<'_>) -> Option<Option<Value>> {
-        if !QUERIES.contains(call.operation.id) {
-            return None;
-        }
+    /// Whether this operation is the query of another.
+    pub(crate) fn asks(operation: &ops::Operation) -> bool {
+        QUERIES.contains(operation.id)
+    }
+
+    /// What a query asks for; none if nothing like it was created.
+    pub(crate) fn find(&self, call: &Call<'_>) -> Option<Value> {
         let given = |name: &str| call.query(name).unwrap_or_else(|| call.path(name));
         let object = self.0.iter().rev().find(|object| {
             object.caller == call.caller.id
                 && object.query == call.operation.id
                 && object.key.iter().all(|(name, value)| given(name) == value)
         });
-        Some(object.map(|object| object.members.clone()))
+        object.map(|object| object.members.clone())
     }
 
     /// Keeps what a write made or changed. False if no fact ties it to a query.

@@ -1,18 +1,20 @@
 //! What the tasks of one sandbox share.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
+use crate::Error;
 use crate::journal::Entry;
 use crate::keys::Keys;
 use crate::state::State;
+use crate::world::World;
 
-/// Keys that never change, the state behind its lock, and the signals between tasks.
+/// One world: its keys, its state behind a lock, and the signals between tasks.
 pub(crate) struct Shared {
-    pub(crate) keys: Keys,
+    keys: RwLock<Arc<Keys>>,
     state: Mutex<State>,
     /// How long a receiver may take to answer a notification, wire time.
     pub(crate) answer_within: Duration,
@@ -28,7 +30,7 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(keys: Keys, state: State, answer_within: Duration) -> Self {
         Self {
-            keys,
+            keys: RwLock::new(Arc::new(keys)),
             state: Mutex::new(state),
             answer_within,
             settled: Notify::new(),
@@ -41,6 +43,18 @@ impl Shared {
     /// The state. Never held over an await. A panic elsewhere does not make it unusable.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The keys as they are now.
+    pub(crate) fn keys(&self) -> Arc<Keys> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads the keys anew after the world's certificates changed.
+    pub(crate) fn renew_keys(&self, world: &World) -> Result<(), Error> {
+        let keys = Arc::new(Keys::parse(world)?);
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        Ok(())
     }
 
     fn deliveries(&self) -> MutexGuard<'_, JoinSet<()>> {

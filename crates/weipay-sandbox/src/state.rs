@@ -8,11 +8,12 @@ use crate::agenda::{Agenda, Task};
 use crate::call::Call;
 use crate::clock::Clock;
 use crate::effect::Effect;
-use crate::fault::Faults;
+use crate::fault::{self, Action, Faults, Spot, Stage};
 use crate::ids::Ids;
 use crate::journal::Record;
 use crate::limits::Limits;
 use crate::linked::Linked;
+use crate::migration::Migration;
 use crate::notify::{Event, Outbox, Receiver};
 use crate::policy::Policy;
 use crate::replay::Replies;
@@ -20,6 +21,9 @@ use crate::world::{Secret, World};
 
 /// How many signatures are remembered to recognise a request that is sent again unchanged.
 const REMEMBERED_SIGNATURES: usize = 256;
+
+/// A key that no receiver has.
+const WRONG_KEY: &str = "WeipaySandboxTheKeyOfNobodyAtAll";
 
 /// The world as it is now, and everything around it.
 #[derive(Debug)]
@@ -29,6 +33,7 @@ pub(crate) struct State {
     pub(crate) ids: Ids,
     pub(crate) limits: Limits,
     pub(crate) faults: Faults,
+    pub(crate) migration: Migration,
     pub(crate) policy: Policy,
     pub(crate) replies: Replies,
     pub(crate) linked: Linked,
@@ -47,6 +52,7 @@ impl State {
             ids: Ids::new(seed),
             limits: Limits::default(),
             faults: Faults::default(),
+            migration: Migration::default(),
             policy: Policy::default(),
             replies: Replies::default(),
             linked: Linked::default(),
@@ -70,17 +76,33 @@ impl State {
         false
     }
 
-    /// Puts a notification up for delivery.
-    pub(crate) fn raise(&mut self, event: Event) {
+    /// Puts a notification up for delivery, and returns its id.
+    pub(crate) fn raise(&mut self, event: Event) -> String {
         let created = self.clock.business();
         let (id, nonce) = (self.ids.notification(), self.ids.seal_nonce());
         let merchant = self.world.merchant(&event.receiver);
-        let receiver = Receiver {
+        let mut receiver = Receiver {
             apiv3_key: merchant.and_then(|merchant| merchant.apiv3_key.as_ref()).map(Secret::expose),
             notify_url: merchant.and_then(|merchant| merchant.notify_url.as_deref()),
             sign_with: merchant.map(|merchant| merchant.notifications_signed_with).unwrap_or_default(),
+            anywhere: self.policy.notify_anywhere,
         };
-        self.outbox.post(event.seal(&receiver, id, &nonce, created));
+        let spot = Spot { name: event.name, method: "POST", path: "", template: "" };
+        let chosen = self.faults.on_notification(spot, Stage::Raise, created, &mut self.ids);
+        let fault = chosen.and_then(|chosen| match chosen.action {
+            Action::Deliver(delivery) => Some((chosen.id, delivery)),
+            _ => None,
+        });
+        match fault {
+            Some((_, fault::Delivery::WrongKey)) => receiver.apiv3_key = Some(WRONG_KEY),
+            Some((_, fault::Delivery::OtherId)) => {
+                let (id, nonce) = (self.ids.notification(), self.ids.seal_nonce());
+                self.outbox.post(event.clone().seal(&receiver, id, &nonce, created), fault);
+            }
+            _ => {}
+        }
+        self.outbox.post(event.seal(&receiver, id.clone(), &nonce, created), fault);
+        id
     }
 
     /// Notes that something took effect.

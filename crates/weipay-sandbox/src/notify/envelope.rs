@@ -9,6 +9,7 @@ use crate::protocol::{seal, time};
 use crate::world::SignWith;
 
 /// Something that a merchant is told.
+#[derive(Clone)]
 pub(crate) struct Event {
     /// `event_type` of the envelope.
     pub(crate) name: &'static str,
@@ -30,6 +31,8 @@ pub(crate) struct Receiver<'a> {
     pub(crate) apiv3_key: Option<&'a str>,
     pub(crate) notify_url: Option<&'a str>,
     pub(crate) sign_with: SignWith,
+    /// Addresses beyond this machine are allowed.
+    pub(crate) anywhere: bool,
 }
 
 /// An event in its envelope, ready for the outbox.
@@ -50,7 +53,7 @@ impl Event {
         let obstacle = match (&sealed, &url) {
             (None, _) => Some("the receiver has no APIv3 key of 32 characters".to_owned()),
             (_, None) => Some("the receiver has set no notify_url".to_owned()),
-            (_, Some(url)) => address::resolve(url).err(),
+            (_, Some(url)) => address::check(url, receiver.anywhere).err(),
         };
         let body = json!({
             "id": id,

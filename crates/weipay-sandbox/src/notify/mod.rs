@@ -12,6 +12,7 @@ use jiff::Timestamp;
 pub(crate) use envelope::{Event, Receiver, Sealed};
 
 use crate::clock::after;
+use crate::fault;
 use crate::world::SignWith;
 
 /// One notification and how it fared.
@@ -74,13 +75,19 @@ pub(crate) struct Outbox {
     parcels: Vec<Parcel>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Parcel {
     delivery: Delivery,
     body: Bytes,
     sign_with: SignWith,
     /// When the attempt under way was due.
     due: Timestamp,
+    /// How far the schedule is.
+    repeated: usize,
+    /// It goes out so many times more after it was acknowledged.
+    again: u32,
+    /// The fault that made it what it is.
+    fault: Option<&'static str>,
 }
 
 /// What the courier needs for one attempt.
@@ -90,12 +97,48 @@ pub(crate) struct Errand {
     pub(crate) sign_with: SignWith,
     pub(crate) event_type: &'static str,
     pub(crate) receiver: String,
+    pub(crate) fault: Option<&'static str>,
+}
+
+impl Parcel {
+    fn wait_until(&mut self, due: Timestamp) {
+        if let DeliveryState::Waiting(at) = &mut self.delivery.state {
+            *at = due;
+        }
+    }
 }
 
 impl Outbox {
-    pub(crate) fn post(&mut self, Sealed { delivery, body, sign_with }: Sealed) {
+    /// Puts a notification up; a fault that strikes it here is part of it from now on.
+    pub(crate) fn post(&mut self, sealed: Sealed, fault: Option<(&'static str, fault::Delivery)>) {
+        let Sealed { delivery, body, sign_with } = sealed;
         let due = delivery.created;
-        self.parcels.push(Parcel { delivery, body, sign_with, due });
+        let id = fault.map(|(id, _)| id);
+        let mut parcel = Parcel { delivery, body, sign_with, due, repeated: 0, again: 0, fault: id };
+        match fault {
+            Some((_, fault::Delivery::Again)) => parcel.again = 1,
+            Some((_, fault::Delivery::Twice)) => self.parcels.push(parcel.clone()),
+            Some((_, fault::Delivery::Late(late))) => parcel.wait_until(after(due, late)),
+            Some((id, fault::Delivery::Never)) => {
+                parcel.delivery.state =
+                    DeliveryState::Undeliverable(format!("the fault {id}: it is never sent"));
+            }
+            _ => {}
+        }
+        self.parcels.push(parcel);
+    }
+
+    /// Puts a notification up once more, under its id; false if there is none of that id or it is under way.
+    pub(crate) fn resend(&mut self, id: &str, now: Timestamp) -> bool {
+        let mut parcels = self.parcels.iter_mut();
+        let Some(parcel) = parcels.find(|parcel| parcel.delivery.id == id) else { return false };
+        let sendable =
+            !matches!(parcel.delivery.state, DeliveryState::InFlight | DeliveryState::Undeliverable(_));
+        if sendable {
+            parcel.repeated = 0;
+            parcel.delivery.state = DeliveryState::Waiting(now);
+        }
+        sendable
     }
 
     /// The deliveries that are due; each is from now on under way.
@@ -121,6 +164,7 @@ impl Outbox {
             sign_with: parcel.sign_with,
             event_type: parcel.delivery.event_type,
             receiver: parcel.delivery.receiver.clone(),
+            fault: parcel.fault,
         })
     }
 
@@ -136,8 +180,13 @@ impl Outbox {
         let acknowledged = matches!(status, Some(200 | 204));
         let delivery = &mut parcel.delivery;
         delivery.attempts.push(Attempt { due: parcel.due, timestamp, status, error, acknowledged });
-        let repeats = schedule::repeats(delivery.event_type);
-        delivery.state = match repeats.get(delivery.attempts.len() - 1) {
+        let gap = schedule::repeats(delivery.event_type).get(parcel.repeated);
+        parcel.repeated += 1;
+        delivery.state = match gap {
+            _ if acknowledged && parcel.again > 0 => {
+                parcel.again -= 1;
+                DeliveryState::Waiting(parcel.due)
+            }
             _ if acknowledged => DeliveryState::Delivered,
             Some(seconds) => DeliveryState::Waiting(after(parcel.due, Duration::from_secs(*seconds))),
             None => DeliveryState::Exhausted,

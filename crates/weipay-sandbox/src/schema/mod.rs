@@ -12,6 +12,7 @@ use weipay_catalog::reference::{self, ParameterLocation, Schema};
 use crate::call::{Answer, Call, Content};
 use crate::journal::Basis;
 use crate::json::merged;
+use crate::linked::Linked;
 use crate::offer;
 use crate::refusal::Refusal;
 use crate::state::State;
@@ -22,8 +23,10 @@ pub(crate) fn answer(state: &mut State, call: &Call<'_>) -> Result<Answer, Refus
     if call.operation.download {
         return Err(Refusal::not_found("文件不存在"));
     }
-    let Some(found) = state.linked.find(call) else { return Ok(made(state, call)) };
-    let stored = found.ok_or_else(|| Refusal::not_found("查询的资源不存在"))?;
+    if !Linked::asks(call.operation) {
+        return Ok(made(state, call));
+    }
+    let stored = state.linked.find(call).ok_or_else(|| Refusal::not_found("查询的资源不存在"))?;
     let content = match schema_of(call) {
         Some(schema) => Content::Json(sample(state, call, schema, &merged(&stored, &request(call)))),
         None => Content::Empty,
@@ -89,10 +92,7 @@ fn schema_of(call: &Call<'_>) -> Option<&'static Schema> {
 
 fn sample(state: &mut State, call: &Call<'_>, schema: &Schema, known: &Value) -> Value {
     let now = call.now;
-    let mut keys = call.keys.registered(call.caller.scheme, &call.caller.id).into_iter().flatten();
-    let key = keys.find(|key| key.serial == call.caller.serial);
-    let encrypt = |plain: &str| key.and_then(|key| key.public.encrypt(plain));
-    Sample { ids: &mut state.ids, now, encrypt: &encrypt }.value(schema, Some(known))
+    Sample { ids: &mut state.ids, now, encrypt: &|plain| call.encrypt(plain) }.value(schema, Some(known))
 }
 
 /// All that the request says by name: path, then query, then body.

@@ -34,11 +34,15 @@ impl Sample<'_> {
     }
 
     /// The required members, and of the others those that are known.
-    fn object(&mut self, object: &Object, known: Option<&Value>) -> Value {
+    pub(crate) fn object(&mut self, object: &Object, known: Option<&Value>) -> Value {
         let mut members = Map::new();
         for property in object.properties {
             let known = known.and_then(|known| known.get(property.name));
-            let takes = known.is_some_and(|known| validate::fits(&property.schema, known));
+            let takes = known.is_some_and(|known| {
+                // Of an object that is known in part the rest is made.
+                let in_part = property.schema.object().is_some() && known.is_object();
+                in_part || validate::fits(&property.schema, known)
+            });
             if property.required || takes {
                 members.insert(property.name.to_owned(), self.value(&property.schema, known));
             }

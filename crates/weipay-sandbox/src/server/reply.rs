@@ -14,6 +14,9 @@ use crate::refusal::Refusal;
 
 const JSON: &str = "application/json; charset=utf-8";
 
+/// Where a redirect leads: nobody is there (RFC 6761).
+const ELSEWHERE: &str = "https://elsewhere.invalid/";
+
 /// An answer that is not yet signed.
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -22,7 +25,7 @@ pub(crate) struct Reply {
     pub(crate) signed: bool,
     /// The number behind the dash of `Request-ID`: 0 is success.
     pub(crate) internal: u32,
-    /// Of the body; a gateway's own page is HTML.
+    /// Of the body; empty for none. A gateway's own page is HTML.
     pub(crate) media_type: &'static str,
 }
 
@@ -34,6 +37,11 @@ impl Reply {
             let body = Bytes::from_static(b"<html><head><title>502 Bad Gateway</title></head></html>");
             let media_type = "text/html";
             return Self { status, body, basis: Basis::Rule, signed: false, internal: 0, media_type };
+        }
+        if matches!(status, 202 | 301 | 302) {
+            let signed = status == 202;
+            let body = Bytes::new();
+            return Self { status, body, basis: Basis::Rule, signed, internal: 0, media_type: JSON };
         }
         let (code, message, signed) = match status {
             429 => ("FREQUENCY_LIMITED", "频率超限", false),
@@ -86,8 +94,13 @@ pub(crate) fn response(reply: &Reply, request_id: &str, seal: Option<&Seal<'_>>)
     put(headers, "server", "weipay-sandbox");
     put(headers, "request-id", &format!("{request_id}-{}", reply.internal));
     put(headers, "weipay-sandbox-basis", reply.basis.as_str());
+    if matches!(reply.status, 301 | 302) {
+        put(headers, "location", ELSEWHERE);
+    }
     if !reply.body.is_empty() {
-        put(headers, "content-type", reply.media_type);
+        if !reply.media_type.is_empty() {
+            put(headers, "content-type", reply.media_type);
+        }
         put(headers, "content-language", "zh-CN");
     }
     if let Some(seal) = seal.filter(|_| reply.signed) {
@@ -110,12 +123,14 @@ fn sign(headers: &mut HeaderMap, body: &[u8], seal: &Seal<'_>) {
     let mut signature =
         seal.key.private.sign(&canonical::answer(&timestamp, seal.nonce, signed_body)).unwrap_or_default();
     if seal.tampering == Some(Tampering::Probe) {
-        // The same length as a real one, as the real probes have it.
-        let kept = signature.split_off("WECHATPAY/SIGNTEST/".len().min(signature.len()));
-        signature = format!("WECHATPAY/SIGNTEST/{kept}");
+        signature = canonical::probe(&signature);
     }
+    let serial = match seal.tampering {
+        Some(Tampering::Serial(serial)) => serial,
+        _ => &seal.key.serial,
+    };
     put(headers, "wechatpay-nonce", seal.nonce);
-    put(headers, "wechatpay-serial", &seal.key.serial);
+    put(headers, "wechatpay-serial", serial);
     put(headers, "wechatpay-signature", &signature);
     put(headers, "wechatpay-signature-type", seal.scheme.as_str());
     put(headers, "wechatpay-timestamp", &timestamp);

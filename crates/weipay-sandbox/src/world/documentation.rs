@@ -6,7 +6,7 @@ use super::{
     Authorization, AuthorizeState, Bonus, BonusState, Brand, BrandCard, BrandCredential, BrandUserCard,
     Busifavor, BusinessCircle, CardMember, CertificateState, CodeMode, ConfirmShape, Coupon, ExchangeRecord,
     ExchangeTemplate, MallOrder, MallUser, Member, MemberCard, MemberCards, Merchant, MerchantCertificate,
-    Platform, RecordState, SignWith, Stock, StockState, UserCardStatus, World,
+    Platform, PlatformCertificate, RecordState, SignWith, Stock, StockState, UserCardStatus, World,
 };
 
 const PARTNER: &str = "1900000100";
@@ -38,43 +38,7 @@ impl World {
             merchants: merchants(),
             brands: brands(),
             platform: platform(),
-            card_member: CardMember {
-                brand_cards: vec![BrandCard {
-                    card_id: CARD.to_owned(),
-                    brand_id: BRAND.to_owned(),
-                    partner: PARTNER.to_owned(),
-                    notify_url: None,
-                }],
-                brand_user_cards: vec![BrandUserCard {
-                    card_id: CARD.to_owned(),
-                    user_card_code: "478515832665".to_owned(),
-                    openid: MEMBER.to_owned(),
-                    point_balance: 1000,
-                }],
-                exchange_templates: vec![ExchangeTemplate {
-                    exchange_coupon_template_id: "0Flpo7FqTQ".to_owned(),
-                    brand_id: BRAND.to_owned(),
-                    card_id: CARD.to_owned(),
-                    deduct_points: 100,
-                    stock_id: STOCK.to_owned(),
-                    product_coupon_id: Some("1000000013".to_owned()),
-                    product_coupon_stock_type: Some("NORMAL".to_owned()),
-                    available: None,
-                    paused: false,
-                    per_user: None,
-                }],
-                exchange_records: vec![ExchangeRecord {
-                    record_id: CARD.to_owned(),
-                    exchange_coupon_template_id: "0Flpo7FqTQ".to_owned(),
-                    brand_id: BRAND.to_owned(),
-                    card_id: CARD.to_owned(),
-                    openid: MEMBER.to_owned(),
-                    user_card_code: "478515832665".to_owned(),
-                    expires: None,
-                    state: RecordState::Pending,
-                    coupon_code: None,
-                }],
-            },
+            card_member: card_member(),
             businesscircle: BusinessCircle {
                 mall_users: vec![mall_user()],
                 mall_orders: vec![mall_payment()],
@@ -174,6 +138,10 @@ fn platform() -> Platform {
         certificate_private_key_pem: include_str!("../../keys/platform.key.pem").into(),
         public_key_id: "PUB_KEY_ID_0000000000000000000000000000000100".to_owned(),
         public_key_private_pem: include_str!("../../keys/platform-public.key.pem").into(),
+        next: Some(PlatformCertificate {
+            certificate_pem: include_str!("../../keys/platform-next.cert.pem").to_owned(),
+            private_key_pem: include_str!("../../keys/platform-next.key.pem").into(),
+        }),
         no_certificates: false,
     }
 }
@@ -227,4 +195,44 @@ fn stock() -> Stock {
 /// A fixed moment written in this file.
 fn moment(text: &str) -> Timestamp {
     text.parse().unwrap_or_default()
+}
+
+fn card_member() -> CardMember {
+    CardMember {
+        brand_cards: vec![BrandCard {
+            card_id: CARD.to_owned(),
+            brand_id: BRAND.to_owned(),
+            partner: PARTNER.to_owned(),
+            notify_url: None,
+        }],
+        brand_user_cards: vec![BrandUserCard {
+            card_id: CARD.to_owned(),
+            user_card_code: "478515832665".to_owned(),
+            openid: MEMBER.to_owned(),
+            point_balance: 1000,
+        }],
+        exchange_templates: vec![ExchangeTemplate {
+            exchange_coupon_template_id: "0Flpo7FqTQ".to_owned(),
+            brand_id: BRAND.to_owned(),
+            card_id: CARD.to_owned(),
+            deduct_points: 100,
+            stock_id: STOCK.to_owned(),
+            product_coupon_id: Some("1000000013".to_owned()),
+            product_coupon_stock_type: Some("NORMAL".to_owned()),
+            available: None,
+            paused: false,
+            per_user: None,
+        }],
+        exchange_records: vec![ExchangeRecord {
+            record_id: CARD.to_owned(),
+            exchange_coupon_template_id: "0Flpo7FqTQ".to_owned(),
+            brand_id: BRAND.to_owned(),
+            card_id: CARD.to_owned(),
+            openid: MEMBER.to_owned(),
+            user_card_code: "478515832665".to_owned(),
+            expires: None,
+            state: RecordState::Pending,
+            coupon_code: None,
+        }],
+    }
 }

@@ -18,8 +18,8 @@ pub use card_member::{BrandCard, BrandUserCard, CardMember, ExchangeRecord, Exch
 pub use files::{Files, OfferedFile, UploadedFile};
 pub use funds::{Account, Flow, FlowKind, Funds};
 pub use identity::{
-    Brand, BrandCredential, CertificateState, ConfirmShape, Merchant, MerchantCertificate, Platform, Secret,
-    SignWith,
+    Brand, BrandCredential, CertificateState, ConfirmShape, Merchant, MerchantCertificate, Platform,
+    PlatformCertificate, Secret, SignWith,
 };
 pub use membercard::{Bonus, BonusState, Member, MemberCard, MemberCards, UserCardStatus};
 pub use payments::{

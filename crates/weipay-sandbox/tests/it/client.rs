@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use weipay_sandbox::{Credentials, Sandbox, World};
+use weipay_sandbox::{Credentials, RunningWorld, Sandbox, World};
 
 pub(crate) const CONFIRM: &str = "/v3/brand/partner/card-member/user-points/exchange-coupon/confirm";
 pub(crate) const SYNC: &str = "/v3/brand/partner/card-member/user-points/sync";
@@ -65,15 +65,15 @@ pub(crate) struct Reply {
 }
 
 impl Client {
-    pub(crate) fn new(sandbox: &Sandbox) -> Self {
+    pub(crate) fn new(sandbox: &RunningWorld) -> Self {
         Self::with(sandbox, sandbox.credentials())
     }
 
-    pub(crate) fn of(sandbox: &Sandbox, mchid: &str) -> Self {
+    pub(crate) fn of(sandbox: &RunningWorld, mchid: &str) -> Self {
         Self::with(sandbox, sandbox.credentials_of(mchid).unwrap())
     }
 
-    pub(crate) fn with(sandbox: &Sandbox, credentials: Credentials) -> Self {
+    pub(crate) fn with(sandbox: &RunningWorld, credentials: Credentials) -> Self {
         let der = der(&credentials.private_key_pem);
         let (address, scheme) = (sandbox.addr(), "WECHATPAY2-SHA256-RSA2048 mchid");
         Self { address, credentials, scheme, key: Arc::new(KeyPair::from_pkcs8(&der).unwrap()) }
@@ -296,7 +296,7 @@ pub(crate) fn now() -> i64 {
 }
 
 /// The serial out of a certificate: the first INTEGER of 20 bytes.
-fn serial_of(pem: &str) -> String {
+pub(crate) fn serial_of(pem: &str) -> String {
     let der = der(pem);
     let at = der.windows(2).position(|two| two == [0x02, 0x14]).unwrap() + 2;
     der[at..at + 20].iter().fold(String::new(), |text, byte| text + &format!("{byte:02X}"))

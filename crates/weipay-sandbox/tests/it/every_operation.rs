@@ -118,8 +118,7 @@ async fn strict_answers_rules_and_links_only_and_money_needs_to_be_allowed() {
         }
     }
     for id in [
-        "refund_domestic_refunds_create",
-        "profitsharing_orders_create",
+        "ecommerce_profitsharing_orders_create",
         "transfer_batches_create",
         "fund_app_brand_redpacket_brand_merchant_batches_create",
         "ecommerce_refunds_apply",

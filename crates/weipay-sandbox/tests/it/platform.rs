@@ -42,7 +42,7 @@ async fn a_merchant_of_today_has_no_certificates() {
     client.verify(&reply);
 }
 
-fn encrypt(spki: &[u8], text: &str) -> String {
+pub(crate) fn encrypt(spki: &[u8], text: &str) -> String {
     let key = OaepPublicEncryptingKey::new(PublicEncryptingKey::from_der(spki).unwrap()).unwrap();
     let mut field = vec![0; key.ciphertext_size()];
     STANDARD.encode(key.encrypt(&OAEP_SHA1_MGF1SHA1, text.as_bytes(), &mut field, None).unwrap())
