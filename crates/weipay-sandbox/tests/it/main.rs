@@ -7,6 +7,7 @@ mod businesscircle;
 mod card_member;
 mod catalogue;
 mod client;
+mod combine;
 mod events;
 mod every_operation;
 mod faults;
