@@ -171,6 +171,15 @@ impl RunningWorld {
         self.act(|state| rules::end_refund(state, refund_id, status))
     }
 
+    /// The user takes a transfer that waits for it.
+    #[expect(
+        clippy::unused_async,
+        reason = "part of the published interface, which may wait for storage later"
+    )]
+    pub async fn confirm_transfer(&self, mchid: &str, out_bill_no: &str) -> Result<(), Error> {
+        self.act(|state| rules::confirm_transfer(state, mchid, out_bill_no))
+    }
+
     /// An order as the world has it now. `sub_mchid` is the sub-merchant that a partner made it for.
     pub fn order(&self, mchid: &str, sub_mchid: Option<&str>, out_trade_no: &str) -> Option<Order> {
         let state = self.shared.state();

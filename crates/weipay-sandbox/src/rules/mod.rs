@@ -18,6 +18,7 @@ mod payments;
 mod platform;
 mod refunds;
 mod statements;
+mod transfers;
 mod wallet;
 
 pub use businesscircle::{MallPayment, MallRefund};
@@ -26,6 +27,7 @@ pub use card_member::ExchangePoints;
 pub(crate) use card_member::begin as exchange_points;
 pub(crate) use payments::{cancel as cancel_payment, pay, session as payment_session};
 pub(crate) use refunds::end as end_refund;
+pub(crate) use transfers::confirm as confirm_transfer;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -46,6 +48,7 @@ static FAMILIES: &[Family] = &[
     payments::FAMILY,
     platform::FAMILY,
     refunds::FAMILY,
+    transfers::FAMILY,
     wallet::FAMILY,
 ];
 

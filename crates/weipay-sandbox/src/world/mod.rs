@@ -11,6 +11,7 @@ mod funds;
 mod identity;
 mod membercard;
 mod payments;
+mod transfers;
 
 pub use busifavor::{Busifavor, CodeMode, Coupon, CouponState, Stock, StockState};
 pub use businesscircle::{Authorization, AuthorizeState, BusinessCircle, MallOrder, MallUser};
@@ -25,6 +26,7 @@ pub use membercard::{Bonus, BonusState, Member, MemberCard, MemberCards, UserCar
 pub use payments::{
     CodeDoes, Combined, Order, OrderState, Payer, PaymentCode, Payments, Refund, RefundStatus, TradeType,
 };
+pub use transfers::{TransferBill, TransferState, Transfers};
 
 /// Everything that the sandbox knows when it starts. Plain data: build it, change it, pass it to
 /// [`Builder::world`](crate::Builder::world).
@@ -50,6 +52,8 @@ pub struct World {
     pub membercard: MemberCards,
     /// Orders, payers and refunds (基础支付).
     pub payments: Payments,
+    /// Transfers to users (商家转账).
+    pub transfers: Transfers,
     /// Merchants' accounts.
     pub funds: Funds,
     /// Uploads and downloads.

@@ -23,5 +23,6 @@ mod receiver;
 mod refunds;
 mod rotation;
 mod samples;
+mod transfers;
 mod validation;
 mod worlds;

@@ -18,6 +18,7 @@ mod environment;
 mod handles;
 mod interruptions;
 mod notifications;
+mod payments;
 mod requests;
 mod runtimes;
 mod secrets;
