@@ -16,6 +16,7 @@ mod media;
 mod membercard;
 mod payments;
 mod platform;
+mod profit_sharing;
 mod refunds;
 mod statements;
 mod transfers;
@@ -47,6 +48,7 @@ static FAMILIES: &[Family] = &[
     membercard::FAMILY,
     payments::FAMILY,
     platform::FAMILY,
+    profit_sharing::FAMILY,
     refunds::FAMILY,
     transfers::FAMILY,
     wallet::FAMILY,

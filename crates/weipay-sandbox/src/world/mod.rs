@@ -11,6 +11,7 @@ mod funds;
 mod identity;
 mod membercard;
 mod payments;
+mod profit_sharing;
 mod transfers;
 
 pub use busifavor::{Busifavor, CodeMode, Coupon, CouponState, Stock, StockState};
@@ -26,6 +27,7 @@ pub use membercard::{Bonus, BonusState, Member, MemberCard, MemberCards, UserCar
 pub use payments::{
     CodeDoes, Combined, Order, OrderState, Payer, PaymentCode, Payments, Refund, RefundStatus, TradeType,
 };
+pub use profit_sharing::{ProfitSharing, Share, ShareOrder, ShareReceiver, ShareResult, ShareReturn};
 pub use transfers::{TransferBill, TransferState, Transfers};
 
 /// Everything that the sandbox knows when it starts. Plain data: build it, change it, pass it to
@@ -52,6 +54,8 @@ pub struct World {
     pub membercard: MemberCards,
     /// Orders, payers and refunds (基础支付).
     pub payments: Payments,
+    /// Shares of payments (分账).
+    pub profit_sharing: ProfitSharing,
     /// Transfers to users (商家转账).
     pub transfers: Transfers,
     /// Merchants' accounts.

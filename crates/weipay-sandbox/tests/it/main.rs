@@ -19,6 +19,7 @@ mod notifications;
 mod payer;
 mod payments;
 mod platform;
+mod profit_sharing;
 mod receiver;
 mod refunds;
 mod rotation;
