@@ -36,6 +36,9 @@ enum Command {
     /// A WeChat Pay server on this machine, until Ctrl-C
     #[command(long_about = sandbox::ABOUT)]
     Sandbox(sandbox::Args),
+    /// Does a notification endpoint do what it must?
+    #[command(long_about = sandbox::conformance::ABOUT)]
+    Conformance(sandbox::conformance::Args),
     /// Find operations
     #[command(long_about = ops::ABOUT)]
     Ops(ops::Args),
@@ -66,6 +69,7 @@ async fn run(command: Command) -> Result<bool, Failure> {
     match command {
         Command::Demo { json } => Box::pin(demo::run(json)).await,
         Command::Sandbox(args) => Box::pin(sandbox::run(args)).await.map(|()| true),
+        Command::Conformance(args) => Box::pin(sandbox::conformance::run(args)).await,
         Command::Ops(args) => ops::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Openapi => openapi::run(),

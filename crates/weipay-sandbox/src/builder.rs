@@ -7,11 +7,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 
-use crate::keys::Keys;
 use crate::policy::Policy;
 use crate::running::RunningWorld;
 use crate::shared::Shared;
-use crate::state::State;
+use crate::state::Beginning;
 use crate::world::World;
 use crate::worlds::Worlds;
 use crate::{Error, Sandbox, clockwork, server};
@@ -47,7 +46,7 @@ impl Builder {
         self
     }
 
-    /// Business time stands still at this moment and is moved by [`Sandbox::advance`] only. Not said: it runs along with
+    /// Business time stands still at this moment and is moved by [`RunningWorld::advance`] only. Not said: it runs along with
     /// the host's clock. With it, the same seed and the same requests give the same bodies.
     pub fn business_time(mut self, start: Timestamp) -> Self {
         self.business_time = Some(start);
@@ -102,15 +101,16 @@ impl Builder {
     }
 
     async fn open(self, worlds: &Arc<Worlds>) -> Result<RunningWorld, Error> {
-        let keys = Keys::parse(&self.world)?;
+        let beginning = Beginning {
+            world: self.world,
+            seed: self.seed,
+            journal: self.journal,
+            policy: self.policy,
+            business_time: self.business_time,
+        };
+        let shared = Arc::new(Shared::new(beginning, self.answer_within)?);
         let listener = TcpListener::bind(self.listen).await.map_err(Error::Listen)?;
         let address = listener.local_addr().map_err(Error::Listen)?;
-        let mut state = State::new(self.world, self.seed, self.journal);
-        state.policy = self.policy;
-        if let Some(start) = self.business_time {
-            state.clock.stand_still(start);
-        }
-        let shared = Arc::new(Shared::new(keys, state, self.answer_within));
         worlds.add(
             &shared,
             [

@@ -20,8 +20,8 @@ impl Clock {
     }
 
     /// Business time stands still at this moment until it is moved.
-    pub(crate) fn stand_still(&mut self, at: Timestamp) {
-        (self.born, self.started, self.ahead) = (at, None, Duration::ZERO);
+    pub(crate) fn standing_still(at: Timestamp) -> Self {
+        Self { born: at, started: None, ahead: Duration::ZERO, skew: 0 }
     }
 
     /// Unix seconds as this server sees them.

@@ -42,7 +42,7 @@ async fn deliver(shared: Arc<Shared>, number: usize) {
     entry.event = Some(errand.event_type.to_owned());
     entry.caller = Some(errand.receiver.clone());
     entry.fault = envelope.fault.or(errand.fault);
-    entry.notes.extend(address::doubt(&errand.url).map(str::to_owned));
+    entry.mistakes.extend(address::doubt(&errand.url));
     let (headers, body) = signed(&shared, &errand, &envelope);
     entry.request_body = body.clone();
     entry.request_headers = headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
@@ -193,7 +193,7 @@ async fn post(
     }
 }
 
-async fn connect(uri: &Uri) -> std::io::Result<TcpStream> {
+pub(crate) async fn connect(uri: &Uri) -> std::io::Result<TcpStream> {
     let addresses = match address::local(uri) {
         Some(addresses) => addresses,
         None => {

@@ -1,5 +1,7 @@
 //! What took effect: the judge of "exactly once".
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 
 /// One lasting change, noted the moment it happened. A replay makes none; two for one key are a double effect.
@@ -16,4 +18,33 @@ pub struct Effect {
     pub caller: String,
     /// Business time.
     pub at: Timestamp,
+}
+
+/// How often one thing happened to one business key: the judge's count. More than one is a double effect, unless the
+/// thing may happen again, such as a balance that is synced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EffectCount {
+    /// The operation's id in the catalogue.
+    pub operation: &'static str,
+    /// The business key.
+    pub key: String,
+    /// What happened.
+    pub what: &'static str,
+    /// How often.
+    pub count: usize,
+}
+
+/// Counts effects by operation, key and what happened, in the order in which each first happened.
+pub(crate) fn count(effects: &[Effect]) -> Vec<EffectCount> {
+    let mut counts: Vec<EffectCount> = Vec::new();
+    let mut places = HashMap::new();
+    for Effect { operation, key, what, .. } in effects {
+        let place = *places.entry((operation, key, what)).or_insert(counts.len());
+        match counts.get_mut(place) {
+            Some(known) => known.count += 1,
+            None => counts.push(EffectCount { operation, key: key.clone(), what, count: 1 }),
+        }
+    }
+    counts
 }

@@ -39,7 +39,7 @@
 //!
 //! - A signature that does not match is answered with up to 1,024 bytes of the string that the server holds to be right
 //!   (the real server cuts the body after a few characters) and, beside the `issue`, a `likely_cause`.
-//! - Notifications go only to `http://` addresses of this machine.
+//! - Notifications go only to `http://` addresses of this machine, unless [`Builder::notify_anywhere`] says otherwise.
 //! - Its keys are public and worthless; they are in the repository.
 
 mod agenda;
@@ -47,6 +47,7 @@ mod builder;
 mod call;
 mod clock;
 mod clockwork;
+mod conformance;
 mod courier;
 mod credentials;
 mod effect;
@@ -81,8 +82,9 @@ pub mod world;
 mod worlds;
 
 pub use builder::Builder;
+pub use conformance::{Case, Conformance, Report, Verdict};
 pub use credentials::Credentials;
-pub use effect::Effect;
+pub use effect::{Effect, EffectCount};
 pub use engine::ledger;
 pub use error::Error;
 pub use fault::{Fault, FaultKind};

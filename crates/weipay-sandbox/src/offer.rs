@@ -1,6 +1,5 @@
 //! Files behind a download address of the sandbox's own.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use aws_lc_rs::digest;
@@ -8,6 +7,7 @@ use bytes::Bytes;
 
 use crate::call::Call;
 use crate::clock::after;
+use crate::protocol::hex;
 use crate::state::State;
 use crate::world::OfferedFile;
 
@@ -29,13 +29,7 @@ pub(crate) fn file(
     media_type: &'static str,
     gzip: bool,
 ) -> Offered {
-    let sha1 = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &bytes).as_ref().iter().fold(
-        String::new(),
-        |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        },
-    );
+    let sha1 = hex::lower(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &bytes).as_ref());
     let token = state.ids.letters(40);
     let tail = if gzip { "&tartype=gzip" } else { "" };
     let url = format!("{}/v3/billdownload/file?token={token}{tail}", call.origin);

@@ -14,7 +14,8 @@ use crate::state::State;
 use crate::views::{BonusView, CouponView, RecordView};
 use crate::world::{CertificateState, MerchantCertificate, Order, RefundStatus};
 use crate::{
-    Credentials, Delivery, Effect, Error, Fault, Journal, Migration, Trigger, clockwork, courier, trigger,
+    Credentials, Delivery, Effect, EffectCount, Error, Fault, Journal, Migration, Trigger, clockwork,
+    courier, effect, trigger,
 };
 
 /// One world of a sandbox while it runs, with its own state, faults, journal and business clock. Cheap to clone; the world
@@ -243,6 +244,22 @@ impl RunningWorld {
     /// What took effect, oldest first.
     pub fn effects(&self) -> Vec<Effect> {
         self.shared.state().effects.clone()
+    }
+
+    /// How often each thing happened to each business key. After any run with faults every count should be 1.
+    pub fn effect_counts(&self) -> Vec<EffectCount> {
+        effect::count(&self.shared.state().effects)
+    }
+
+    /// Forgets everything since the start: world, ids, business time, faults, journal, notifications. Keys that were
+    /// changed go back too. Deliveries under way are cut off.
+    pub fn reset(&self) -> Result<(), Error> {
+        self.shared.reset()
+    }
+
+    /// A user deletes a coupon from the wallet. No notification tells the merchant (L10).
+    pub fn delete_coupon(&self, stock_id: &str, coupon_code: &str) -> Result<(), Error> {
+        self.act(|state| rules::delete_coupon(state, stock_id, coupon_code))
     }
 
     /// A merchant coupon.

@@ -9,13 +9,14 @@ use tokio::task::JoinSet;
 use crate::Error;
 use crate::journal::Entry;
 use crate::keys::Keys;
-use crate::state::State;
+use crate::state::{Beginning, State};
 use crate::world::World;
 
 /// One world: its keys, its state behind a lock, and the signals between tasks.
 pub(crate) struct Shared {
     keys: RwLock<Arc<Keys>>,
     state: Mutex<State>,
+    beginning: Beginning,
     /// How long a receiver may take to answer a notification, wire time.
     pub(crate) answer_within: Duration,
     /// A delivery ended.
@@ -28,16 +29,33 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(keys: Keys, state: State, answer_within: Duration) -> Self {
-        Self {
+    pub(crate) fn new(beginning: Beginning, answer_within: Duration) -> Result<Self, Error> {
+        let keys = Keys::parse(&beginning.world)?;
+        let state = State::new(&beginning);
+        Ok(Self {
             keys: RwLock::new(Arc::new(keys)),
             state: Mutex::new(state),
+            beginning,
             answer_within,
             settled: Notify::new(),
             changed: Notify::new(),
             written: Notify::new(),
             deliveries: Mutex::new(JoinSet::new()),
+        })
+    }
+
+    /// Begins anew.
+    pub(crate) fn reset(&self) -> Result<(), Error> {
+        self.abort();
+        {
+            let mut state = self.state();
+            self.renew_keys(&self.beginning.world)?;
+            let first = state.outbox.end();
+            *state = State::new(&self.beginning);
+            state.outbox.begin_at(first);
         }
+        self.delivered();
+        Ok(())
     }
 
     /// The state. Never held over an await. A panic elsewhere does not make it unusable.

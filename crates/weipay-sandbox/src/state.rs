@@ -22,6 +22,18 @@ use crate::world::{Secret, World};
 /// How many signatures are remembered to recognise a request that is sent again unchanged.
 const REMEMBERED_SIGNATURES: usize = 256;
 
+/// How a world begins, and begins anew after a reset.
+#[derive(Debug)]
+pub(crate) struct Beginning {
+    pub(crate) world: World,
+    pub(crate) seed: u64,
+    /// How many exchanges the journal keeps.
+    pub(crate) journal: usize,
+    pub(crate) policy: Policy,
+    /// Where business time stands still; none if it runs.
+    pub(crate) business_time: Option<Timestamp>,
+}
+
 /// A key that no receiver has.
 const WRONG_KEY: &str = "WeipaySandboxTheKeyOfNobodyAtAll";
 
@@ -45,21 +57,21 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(world: World, seed: u64, journal_capacity: usize) -> Self {
+    pub(crate) fn new(beginning: &Beginning) -> Self {
         Self {
-            world,
-            clock: Clock::new(),
-            ids: Ids::new(seed),
+            world: beginning.world.clone(),
+            clock: beginning.business_time.map_or_else(Clock::new, Clock::standing_still),
+            ids: Ids::new(beginning.seed),
             limits: Limits::default(),
             faults: Faults::default(),
             migration: Migration::default(),
-            policy: Policy::default(),
+            policy: beginning.policy,
             replies: Replies::default(),
             linked: Linked::default(),
             effects: Vec::new(),
             outbox: Outbox::default(),
             agenda: Agenda::default(),
-            journal: Record::new(journal_capacity),
+            journal: Record::new(beginning.journal),
             signatures: VecDeque::new(),
         }
     }

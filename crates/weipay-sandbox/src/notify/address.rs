@@ -4,8 +4,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use http::Uri;
 
+use crate::mistake::Mistake;
+
 /// Whether a notification may go there: to `http://` addresses of this machine, because the keys are public and the sandbox
-/// must not talk to anybody else unless it was told to. N24 is named where the real platform would stay silent.
+/// must not talk to anybody else unless it was told to.
 pub(crate) fn check(url: &str, anywhere: bool) -> Result<Uri, String> {
     let uri: Uri = url.parse().map_err(|_| "notify_url is not an address".to_owned())?;
     if uri.scheme_str() != Some("http") || uri.host().is_none() {
@@ -20,9 +22,10 @@ pub(crate) fn check(url: &str, anywhere: bool) -> Result<Uri, String> {
 }
 
 /// What a real platform would not deliver to, although the sandbox does.
-pub(crate) fn doubt(url: &str) -> Option<&'static str> {
-    url.contains('?')
-        .then_some("N24: notify_url has a query; the real platform does not deliver to such an address")
+pub(crate) fn doubt(url: &str) -> Option<Mistake> {
+    url.contains('?').then(|| {
+        Mistake::new("N24", "notify_url has a query; the real platform does not deliver to such an address")
+    })
 }
 
 /// The host and port of an address of this machine; none for any other.

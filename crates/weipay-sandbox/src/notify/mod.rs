@@ -73,6 +73,8 @@ pub struct Attempt {
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
     parcels: Vec<Parcel>,
+    /// The number of the first. Numbers are never used twice, so that a delivery from before a reset finds nothing.
+    first: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -141,6 +143,24 @@ impl Outbox {
         sendable
     }
 
+    /// The number of the next notification.
+    pub(crate) fn end(&self) -> usize {
+        self.first + self.parcels.len()
+    }
+
+    pub(crate) fn begin_at(&mut self, first: usize) {
+        self.first = first;
+    }
+
+    /// Gives a notification up: nothing more of it is sent.
+    pub(crate) fn give_up(&mut self, id: &str) {
+        for parcel in self.parcels.iter_mut().filter(|parcel| parcel.delivery.id == id) {
+            if let DeliveryState::Waiting(_) = parcel.delivery.state {
+                parcel.delivery.state = DeliveryState::Exhausted;
+            }
+        }
+    }
+
     /// The deliveries that are due; each is from now on under way.
     pub(crate) fn claim(&mut self, now: Timestamp) -> Vec<usize> {
         let mut due = Vec::new();
@@ -150,14 +170,14 @@ impl Outbox {
             {
                 parcel.delivery.state = DeliveryState::InFlight;
                 parcel.due = at;
-                due.push(number);
+                due.push(self.first + number);
             }
         }
         due
     }
 
     pub(crate) fn errand(&self, number: usize) -> Option<Errand> {
-        let parcel = self.parcels.get(number)?;
+        let parcel = self.parcels.get(number.checked_sub(self.first)?)?;
         Some(Errand {
             url: parcel.delivery.url.clone()?,
             body: parcel.body.clone(),
@@ -176,7 +196,8 @@ impl Outbox {
         status: Option<u16>,
         error: Option<String>,
     ) {
-        let Some(parcel) = self.parcels.get_mut(number) else { return };
+        let at = number.checked_sub(self.first);
+        let Some(parcel) = at.and_then(|at| self.parcels.get_mut(at)) else { return };
         let acknowledged = matches!(status, Some(200 | 204));
         let delivery = &mut parcel.delivery;
         delivery.attempts.push(Attempt { due: parcel.due, timestamp, status, error, acknowledged });

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::family::{Family, assumed, documented, observed, rule};
+use crate::Error;
 use crate::call::{Answer, Call};
 use crate::clock::after;
 use crate::protocol::time;
@@ -270,6 +271,19 @@ pub(crate) fn deactivate_coupon(state: &mut State, call: &Call<'_>) -> Result<An
     state.replies.keep(call, number, &answer);
     state.took_effect(call, "deactivated", key);
     Ok(answer)
+}
+
+/// The user deletes a coupon that can be used. The merchant is told by no event (DOC); it sees `DELETED` when it asks.
+pub(crate) fn delete(state: &mut State, stock_id: &str, coupon_code: &str) -> Result<(), Error> {
+    let now = state.clock.business();
+    let named = |coupon: &Coupon| coupon.stock_id == stock_id && coupon.coupon_code == coupon_code;
+    let at = state.world.busifavor.coupons.iter().position(named);
+    let at = at.ok_or_else(|| Error::Unknown { what: "coupon_code", name: coupon_code.to_owned() })?;
+    if state.coupon_state(&state.world.busifavor.coupons[at], now) != CouponState::Sended {
+        return Err(Error::State("only a coupon that can be used can be deleted by its user".to_owned()));
+    }
+    state.world.busifavor.coupons[at].state = CouponState::Deleted;
+    Ok(())
 }
 
 /// `POST …/coupons/send`: gives one user a coupon of a running stock.

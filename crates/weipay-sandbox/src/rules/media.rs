@@ -1,7 +1,5 @@
 //! Uploads: the file against the digest and the limits that the catalogue has, kept under a new `media_id`.
 
-use std::fmt::Write as _;
-
 use aws_lc_rs::digest;
 use serde_json::json;
 use sm3::Digest as _;
@@ -11,6 +9,7 @@ use super::family::{Entry, Family, assumed, documented, rule};
 use crate::call::{Answer, Call};
 use crate::ledger::Known;
 use crate::mistake::Mistake;
+use crate::protocol::hex;
 use crate::refusal::Refusal;
 use crate::schema;
 use crate::state::State;
@@ -105,15 +104,9 @@ fn within(form: &UploadForm, name: &str, size: usize) -> Result<(), String> {
 }
 
 fn hexadecimal(kind: Digest, bytes: &[u8]) -> String {
-    let digits = |bytes: &[u8]| {
-        bytes.iter().fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
-    };
     match kind {
-        Digest::Sha256 => digits(digest::digest(&digest::SHA256, bytes).as_ref()),
-        Digest::Sm3 => digits(&sm3::Sm3::digest(bytes)),
+        Digest::Sha256 => hex::lower(digest::digest(&digest::SHA256, bytes).as_ref()),
+        Digest::Sm3 => hex::lower(&sm3::Sm3::digest(bytes)),
         _ => String::new(),
     }
 }

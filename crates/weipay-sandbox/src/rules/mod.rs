@@ -22,6 +22,7 @@ mod statements;
 mod transfers;
 mod wallet;
 
+pub(crate) use busifavor::delete as delete_coupon;
 pub use businesscircle::{MallPayment, MallRefund};
 pub(crate) use businesscircle::{pay as pay_in_mall, refund as refund_in_mall};
 pub use card_member::ExchangePoints;

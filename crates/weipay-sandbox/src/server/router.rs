@@ -1,6 +1,9 @@
 //! Raw path → operation. Literal segments win over parameters; nothing is decoded before the route is known.
 
-use weipay_catalog::ops::{self, Method, Operation};
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use weipay_catalog::ops::{self, Method, Operation, Template};
 
 use crate::protocol::percent;
 
@@ -21,10 +24,26 @@ pub(crate) enum NoRoute {
     Method,
 }
 
+/// The templates by what every path of theirs has in common. No template has a parameter that early.
+static INDEX: LazyLock<HashMap<(usize, &str), Vec<&Template>>> = LazyLock::new(|| {
+    let mut index: HashMap<_, Vec<_>> = HashMap::new();
+    for template in ops::templates() {
+        index.entry(key(template.path)).or_default().push(template);
+    }
+    index
+});
+
+/// The number of segments, and the first two of them.
+fn key(path: &str) -> (usize, &str) {
+    let third = path.match_indices('/').nth(2).map_or(path.len(), |(at, _)| at);
+    (path.split('/').count(), &path[..third])
+}
+
 /// Finds the operation for a method and a raw path without its query.
 pub(crate) fn route(method: &str, path: &str) -> Result<Route, NoRoute> {
     let method = Method::parse(method);
-    let matching = ops::templates().iter().filter(|template| matches(template.path, path));
+    let candidates = INDEX.get(&key(path)).map_or(&[][..], Vec::as_slice);
+    let matching = candidates.iter().filter(|template| matches(template.path, path));
     let mut path_known = false;
     let mut best: Option<&'static Operation> = None;
     for template in matching {
@@ -90,6 +109,18 @@ mod tests {
         let found = route("POST", path).unwrap();
         assert_eq!(found.operation.id, "marketing_membercard_open_cards_codes_bonus_commit");
         assert_eq!(found.parameters[1], ("code".to_owned(), "a/b".to_owned()));
+    }
+
+    #[test]
+    fn every_template_is_found_by_a_path_of_its_own() {
+        for template in ops::templates() {
+            assert!(!key(template.path).1.contains('{'), "{}", template.path);
+            let filled = template.path.replace(['{', '}'], "");
+            let operation = template.operations[0];
+            let found = route(operation.method.as_str(), &filled).unwrap().operation;
+            let same = found.id == operation.id || Some(found.id) == operation.same_route;
+            assert!(same || literal_first(found.template, template.path), "{filled}");
+        }
     }
 
     #[test]

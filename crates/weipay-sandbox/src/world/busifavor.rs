@@ -1,9 +1,11 @@
 //! Merchant coupons (商家券): stocks and coupons.
 
 use jiff::Timestamp;
+use serde::Deserialize;
 
 /// What the merchant coupon family knows.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Busifavor {
     /// Coupon stocks.
     pub stocks: Vec<Stock>,
@@ -15,7 +17,8 @@ pub struct Busifavor {
 }
 
 /// A merchant coupon stock.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Stock {
     /// Stock id, decimal digits.
     pub stock_id: String,
@@ -30,12 +33,14 @@ pub struct Stock {
     /// The mchid that it belongs to.
     pub belong_merchant: String,
     /// Whether it issues coupons.
+    #[serde(default)]
     pub state: StockState,
     /// From when its coupons can be used.
     pub available_begin_time: Timestamp,
     /// Until when.
     pub available_end_time: Timestamp,
     /// Days of the week, 0 = Sunday, in China Standard Time; empty for every day.
+    #[serde(default)]
     pub week_days: Vec<u8>,
     /// The most coupons that it can issue.
     pub max_coupons: u64,
@@ -44,10 +49,12 @@ pub struct Stock {
 }
 
 /// Where a stock's codes come from; `coupon_code_mode` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum CodeMode {
     /// `WECHATPAY_MODE`: made by the platform, unique everywhere.
     #[default]
+    #[serde(rename = "WECHATPAY_MODE")]
     WechatPay,
     /// `MERCHANT_API`: given by the merchant when it sends; unique within the stock.
     MerchantApi,
@@ -56,7 +63,8 @@ pub enum CodeMode {
 }
 
 /// Whether a stock issues coupons.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum StockState {
     /// `UNAUDIT`
     Unaudit,
@@ -70,7 +78,8 @@ pub enum StockState {
 }
 
 /// A coupon in a user's wallet.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Coupon {
     /// Its stock.
     pub stock_id: String,
@@ -79,6 +88,7 @@ pub struct Coupon {
     /// Whose it is.
     pub openid: String,
     /// The state that was last written; an unused coupon is expired once its stock's time is over.
+    #[serde(default)]
     pub state: CouponState,
     /// When the user got it, in business time.
     pub receive_time: Timestamp,
@@ -122,7 +132,8 @@ impl Coupon {
 }
 
 /// `coupon_state` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum CouponState {
     /// `SENDED`, spelled so by the API: can be used.
     #[default]

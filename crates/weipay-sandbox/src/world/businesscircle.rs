@@ -1,9 +1,11 @@
 //! Smart business circle (智慧商圈): users and payments. Amounts are in fen.
 
 use jiff::Timestamp;
+use serde::Deserialize;
 
 /// What the business circle family knows.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct BusinessCircle {
     /// Users known to a business circle.
     pub mall_users: Vec<MallUser>,
@@ -12,7 +14,8 @@ pub struct BusinessCircle {
 }
 
 /// A user in a business circle.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct MallUser {
     /// The merchant or partner that calls.
     pub mchid: String,
@@ -23,13 +26,16 @@ pub struct MallUser {
     /// The user under that appid.
     pub openid: String,
     /// Whether the user joined the points service.
+    #[serde(default)]
     pub authorization: Authorization,
 }
 
 /// A user's authorisation of the points service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Authorization {
     /// The state now.
+    #[serde(default)]
     pub state: AuthorizeState,
     /// When the user joined.
     pub authorize_time: Option<Timestamp>,
@@ -38,7 +44,8 @@ pub struct Authorization {
 }
 
 /// `authorize_state` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum AuthorizeState {
     /// Never joined.
     #[default]
@@ -50,7 +57,8 @@ pub enum AuthorizeState {
 }
 
 /// A payment inside a business circle.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct MallOrder {
     /// The merchant or partner that gets the notification.
     pub mchid: String,
@@ -67,9 +75,11 @@ pub struct MallOrder {
     /// When it was paid, in business time.
     pub paid: Timestamp,
     /// The user asked for the points by hand: the commit status stays `PENDING` until points/notify.
+    #[serde(default)]
     pub commit_tag: bool,
     /// What points/notify said; none before it.
     pub increased_points: Option<i64>,
     /// Fen already given back.
+    #[serde(default)]
     pub refunded: i64,
 }

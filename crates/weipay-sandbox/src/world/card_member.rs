@@ -1,9 +1,11 @@
 //! Brand membership card (商家名片会员): cards, and points against coupons.
 
 use jiff::Timestamp;
+use serde::Deserialize;
 
 /// What the brand membership card family knows.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct CardMember {
     /// Card templates.
     pub brand_cards: Vec<BrandCard>,
@@ -16,7 +18,8 @@ pub struct CardMember {
 }
 
 /// A brand's membership card template.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct BrandCard {
     /// Template id.
     pub card_id: String,
@@ -29,7 +32,8 @@ pub struct BrandCard {
 }
 
 /// A user's brand membership card.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct BrandUserCard {
     /// Template id.
     pub card_id: String,
@@ -38,11 +42,13 @@ pub struct BrandUserCard {
     /// The user.
     pub openid: String,
     /// The balance that `WeChat` shows; set by `user-points/sync`.
+    #[serde(default)]
     pub point_balance: i64,
 }
 
 /// What points can be exchanged for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ExchangeTemplate {
     /// Template id.
     pub exchange_coupon_template_id: String,
@@ -61,13 +67,15 @@ pub struct ExchangeTemplate {
     /// How many coupons `WeChat` can still issue (shape B); none for no limit.
     pub available: Option<u64>,
     /// `WeChat` issues nothing at the moment (shape B).
+    #[serde(default)]
     pub paused: bool,
     /// The most that one user can have (shape B).
     pub per_user: Option<u64>,
 }
 
 /// One exchange that a user has begun.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ExchangeRecord {
     /// The natural key of the exchange.
     pub record_id: String,
@@ -84,13 +92,15 @@ pub struct ExchangeRecord {
     /// When an undecided record fails by itself, in business time; none for never. ASSUME: 24 hours after its begin.
     pub expires: Option<Timestamp>,
     /// How far it is.
+    #[serde(default)]
     pub state: RecordState,
     /// The coupon that came out of it.
     pub coupon_code: Option<String>,
 }
 
 /// How far an exchange is. The two ends are final.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum RecordState {
     /// Waits for the merchant's decision.
     #[default]

@@ -1,6 +1,7 @@
 //! Merchants' accounts: every movement of money, and what is left. Amounts are in fen.
 
 use jiff::Timestamp;
+use serde::Deserialize;
 
 /// What the accounts know.
 #[derive(Debug, Clone)]
@@ -20,7 +21,8 @@ impl Default for Funds {
 }
 
 /// The basic account (基本账户) of a merchant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Account {
     /// Whose it is.
     pub mchid: String,

@@ -12,6 +12,7 @@ mod identity;
 mod membercard;
 mod payments;
 mod profit_sharing;
+mod seed;
 mod transfers;
 
 pub use busifavor::{Busifavor, CodeMode, Coupon, CouponState, Stock, StockState};
@@ -34,7 +35,7 @@ pub use transfers::{TransferBill, TransferState, Transfers};
 /// [`Builder::world`](crate::Builder::world).
 #[derive(Debug, Clone, Default)]
 pub struct World {
-    /// The mchid whose credentials [`Sandbox::credentials`](crate::Sandbox::credentials) returns.
+    /// The mchid whose credentials [`RunningWorld::credentials`](crate::RunningWorld::credentials) returns.
     pub default_caller: String,
     /// Merchants and partners that have credentials. Sub-merchants without credentials are only named by their partner.
     pub merchants: Vec<Merchant>,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::Deserialize;
 
 /// What the payment families know.
 #[derive(Debug, Clone)]
@@ -145,18 +146,21 @@ pub enum OrderState {
 }
 
 /// A user under one appid.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Payer {
     /// The app.
     pub appid: String,
     /// The user in it.
     pub openid: String,
     /// The user closed the account: refunds are refused with `USER_ACCOUNT_ABNORMAL`.
+    #[serde(default)]
     pub account_closed: bool,
 }
 
 /// A payment code with a will of its own.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PaymentCode {
     /// 18 digits that begin with 10 to 15.
     pub auth_code: String,
@@ -165,7 +169,8 @@ pub struct PaymentCode {
 }
 
 /// What happens when a payment code is scanned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum CodeDoes {
     /// Asks for the password: `USERPAYING`.
     AskPassword,

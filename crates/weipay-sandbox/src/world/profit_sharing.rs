@@ -1,6 +1,7 @@
 //! Profit sharing (分账). Amounts are in fen.
 
 use jiff::Timestamp;
+use serde::Deserialize;
 
 /// What the profit sharing family knows.
 #[derive(Debug, Clone)]
@@ -22,7 +23,8 @@ impl Default for ProfitSharing {
 }
 
 /// Somebody who may get shares of a seller's payments.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ShareReceiver {
     /// The seller.
     pub seller: String,

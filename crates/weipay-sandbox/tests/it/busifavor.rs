@@ -247,3 +247,14 @@ async fn the_list_needs_a_merchant_and_counts_pages() {
     let none = client.get(&format!("{path}&belong_merchant=1900000100&coupon_state=USED")).await.value();
     assert_eq!(none["total_count"], 0);
 }
+
+#[tokio::test]
+async fn l10_the_user_deletes_the_coupon_and_nobody_is_told() {
+    let (sandbox, client) = documentation().await;
+    sandbox.delete_coupon("100088", "sxxe34343434").unwrap();
+    assert_eq!(sandbox.deliveries().len(), 0);
+    assert_eq!(sandbox.coupon("100088", "sxxe34343434").unwrap().state, CouponState::Deleted);
+    client.post(USE, USE_BODY).await.refused(400, "INVALID_REQUEST");
+    assert!(sandbox.delete_coupon("100088", "sxxe34343434").is_err());
+    assert!(sandbox.delete_coupon("100088", "another").is_err());
+}

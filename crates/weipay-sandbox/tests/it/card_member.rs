@@ -241,3 +241,13 @@ async fn sync_refuses_bad_numbers_balances_and_cards() {
     client.json(SYNC, &with(&base, json!({"brand_id": "2008"}))).await.refused(403, "NO_AUTH");
     assert_eq!(sandbox.point_balance(RECORD, "478515832665"), Some(1000));
 }
+
+#[tokio::test]
+async fn an_undecided_record_fails_by_itself_when_its_day_is_over() {
+    let (sandbox, _client) = documentation().await;
+    let record_id = sandbox.exchange_points(ExchangePoints::default()).await.unwrap();
+    sandbox.advance(Duration::from_secs(24 * 3600 - 5)).await;
+    assert_eq!(sandbox.record(&record_id).unwrap().state, RecordState::Pending);
+    sandbox.advance(Duration::from_secs(5)).await;
+    assert_eq!(sandbox.record(&record_id).unwrap().state, RecordState::Failed);
+}

@@ -151,7 +151,7 @@ pub(crate) fn draft(operation: &Operation, client: &Client, body: Option<&Value>
     let mut meta = body.cloned().unwrap_or_else(|| Value::Object(Map::new()));
     if meta.get(form.digest_member).is_some_and(Value::is_string) {
         let sum = digest(&SHA256, file);
-        let sha256 = sum.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let sha256 = hexadecimal(sum.as_ref());
         // SM3 of the same bytes, computed by another program.
         let sm3 = SM3.to_owned();
         meta[form.digest_member] = json!(if form.digest == Digest::Sm3 { sm3 } else { sha256 });
@@ -181,4 +181,8 @@ pub(crate) fn upload(
     body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
     let draft = draft.header("Content-Type", &format!("multipart/form-data; boundary={BOUNDARY}"));
     Draft { signed_body: Some(meta.as_bytes().to_vec()), body, ..draft }
+}
+
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }

@@ -9,16 +9,12 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use weipay_sandbox::Sandbox;
 
-use crate::catalogue;
+use crate::catalogue::{self, hexadecimal};
 use crate::client::{Client, Draft, Reply, documentation, with};
 use crate::payments::{MERCHANT, order, paid};
 
 const UPLOAD: &str = "/v3/merchant/media/upload";
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\nnot really\r\n--a picture";
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 fn meta(file: &[u8]) -> String {
     json!({"filename": "a.png", "sha256": hexadecimal(digest(&SHA256, file).as_ref())}).to_string()

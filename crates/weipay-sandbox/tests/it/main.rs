@@ -8,6 +8,7 @@ mod card_member;
 mod catalogue;
 mod client;
 mod combine;
+mod conformance;
 mod events;
 mod every_operation;
 mod faults;

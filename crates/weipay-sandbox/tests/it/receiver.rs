@@ -86,7 +86,7 @@ async fn serve(mut stream: TcpStream, log: Arc<Mutex<Vec<Notification>>>, script
 }
 
 impl Notification {
-    fn parse(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
         let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
         let head = std::str::from_utf8(&bytes[..end]).unwrap();
         let mut lines = head.split("\r\n");
