@@ -37,6 +37,21 @@ impl Ids {
         self.business.text("503", DIGITS, 26)
     }
 
+    /// A payment session: `wx`, the minute of its making in China as 14 digits, and 20 hexadecimal digits.
+    pub(crate) fn prepay(&mut self, made: &str) -> String {
+        self.business.text(&format!("wx{made}"), HEX, 20)
+    }
+
+    /// A user under some appid: 28 characters that begin with o.
+    pub(crate) fn openid(&mut self) -> String {
+        self.business.text("o", LETTERS, 27)
+    }
+
+    /// A movement of money, a share of a payment, a transfer: 28 digits that begin with 3000.
+    pub(crate) fn order(&mut self) -> String {
+        self.business.text("3000", DIGITS, 24)
+    }
+
     /// A coupon code made by the platform: 22 digits (DOC: the page of busifavor's stocks).
     pub(crate) fn coupon(&mut self) -> String {
         self.business.text("1", DIGITS, 21)

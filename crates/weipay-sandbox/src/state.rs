@@ -125,6 +125,12 @@ impl State {
         self.effects.push(Effect { operation, key, what, caller, at });
     }
 
+    /// The fen that a merchant can spend: what is on the account and not frozen.
+    pub(crate) fn spendable(&self, mchid: &str) -> i64 {
+        let orders = self.world.payments.orders.iter().filter(|order| order.seller() == mchid);
+        self.world.funds.balance(mchid) - orders.map(|order| order.frozen).sum::<i64>()
+    }
+
     /// Plans a deed, by the name under which its family registers it, for a business time.
     pub(crate) fn schedule(&mut self, due: Timestamp, deed: &'static str, key: &str) {
         self.agenda.plan(Task { due, deed: deed.to_owned(), key: key.to_owned() });

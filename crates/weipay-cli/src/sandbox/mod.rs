@@ -48,7 +48,7 @@ pub(crate) struct Args {
     /// Let operations that move money and have no rule be answered by the schema too, instead of 501
     #[arg(long)]
     allow_generated: bool,
-    /// Add what stands in this YAML file to the world: users, busifavor, businesscircle, `card_member`, membercard, trades
+    /// Add what stands in this YAML file to the world: users, busifavor, businesscircle, `card_member`, membercard, payments, accounts
     #[arg(long, value_name = "FILE")]
     world: Option<PathBuf>,
     /// Send notifications to this address: http:// on this machine

@@ -12,13 +12,19 @@ mod busifavor;
 mod businesscircle;
 mod calendar;
 mod card_member;
+mod combine;
 mod family;
 mod media;
 pub(crate) mod membercard;
 mod paging;
+mod payments;
 mod platform;
 mod product_coupon;
+mod profit_sharing;
+mod refunds;
 mod sensitive;
+mod statements;
+mod transfers;
 
 pub(crate) use busifavor::pre_send::take as take_pre_sent_coupon;
 pub(crate) use busifavor::redemption::delete as delete_coupon;
@@ -32,9 +38,12 @@ pub(crate) use card_member::{
     delete_card, exchange_points, show_payment_code, take_card, user_card_state, view_points,
 };
 pub use membercard::{TakeMemberCard, TakenMemberCard};
+pub(crate) use payments::{cancel as cancel_payment, pay, session as payment_session};
 pub(crate) use product_coupon::{
     current as product_coupon_state, delete as delete_product_coupon, take as take_product_coupon,
 };
+pub(crate) use refunds::end as end_refund;
+pub(crate) use transfers::confirm as confirm_transfer;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -57,6 +66,7 @@ static FAMILIES: &[Family] = &[
     busifavor::wallet::FAMILY,
     businesscircle::FAMILY,
     card_member::FAMILY,
+    combine::FAMILY,
     media::FAMILY,
     membercard::activation::FAMILY,
     membercard::bonus::FAMILY,
@@ -69,6 +79,10 @@ static FAMILIES: &[Family] = &[
     membercard::user_card::FAMILY,
     platform::FAMILY,
     product_coupon::FAMILY,
+    payments::FAMILY,
+    profit_sharing::FAMILY,
+    refunds::FAMILY,
+    transfers::FAMILY,
 ];
 
 static ENTRIES: LazyLock<HashMap<&str, &Entry>> =

@@ -6,9 +6,9 @@ use serde_json::json;
 use super::{
     Authorization, AuthorizeState, Bonus, BonusState, Brand, BrandCard, BrandCredential, BrandUserCard,
     Busifavor, BusinessCircle, CardMember, CertificateState, CodeMode, ConfirmShape, Coupon, ExchangeRecord,
-    ExchangeTemplate, Files, MallOrder, MallUser, Member, MemberCard, MemberCards, Merchant,
-    MerchantCertificate, Phone, Platform, PlatformCertificate, ProductCoupon, ProductCouponStock,
-    ProductCoupons, RecordState, SignWith, Stock, StockState, World,
+    ExchangeTemplate, MallOrder, MallUser, Member, MemberCard, MemberCards, Merchant, MerchantCertificate,
+    Phone, Platform, PlatformCertificate, ProductCoupon, ProductCouponStock, ProductCoupons, RecordState,
+    SignWith, Stock, StockState, World,
 };
 
 const PARTNER: &str = "1900000100";
@@ -61,8 +61,7 @@ impl World {
                 ..Busifavor::default()
             },
             membercard: member_cards(),
-            users: Vec::new(),
-            files: Files::default(),
+            ..Self::default()
         }
     }
 }

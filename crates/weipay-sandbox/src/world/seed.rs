@@ -2,7 +2,10 @@
 
 use serde::Deserialize;
 
-use super::{Busifavor, BusinessCircle, CardMember, MemberCards, ProductCoupons, Trade, World};
+use super::{
+    Account, Busifavor, BusinessCircle, CardMember, MemberCards, Payer, PaymentCode, ProductCoupons,
+    ShareReceiver, World,
+};
 use crate::Error;
 
 /// What can stand in the text. Everything is optional; what is in it is added.
@@ -16,7 +19,18 @@ struct Seed {
     busifavor: Busifavor,
     membercard: MemberCards,
     product_coupon: ProductCoupons,
-    trades: Vec<Trade>,
+    payments: People,
+    share_receivers: Vec<ShareReceiver>,
+    accounts: Vec<Account>,
+}
+
+/// Who pays and how the payment families behave. Orders are made by requests.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct People {
+    payers: Vec<Payer>,
+    codes: Vec<PaymentCode>,
+    observed_refusals: bool,
 }
 
 impl World {
@@ -59,7 +73,11 @@ impl World {
         self.businesscircle.mall_orders.extend(seed.businesscircle.mall_orders);
         self.busifavor.add(seed.busifavor);
         self.membercard.add(seed.membercard);
-        self.files.trades.extend(seed.trades);
+        self.payments.payers.extend(seed.payments.payers);
+        self.payments.codes.extend(seed.payments.codes);
+        self.payments.observed_refusals |= seed.payments.observed_refusals;
+        self.profit_sharing.receivers.extend(seed.share_receivers);
+        self.funds.accounts.extend(seed.accounts);
         Ok(self)
     }
 }
