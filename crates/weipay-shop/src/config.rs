@@ -94,6 +94,9 @@ impl fmt::Debug for Config {
 
 impl fmt::Debug for Member {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Member").field("merchant", &self.merchant).field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Member")
+            .field("merchant", &self.merchant)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }

@@ -16,9 +16,9 @@ mod tap;
 pub use config::{Card, Config, Coupons, Member, Merchant};
 pub use error::Error;
 pub use fail::POINTS as FAIL_POINTS;
+pub use hook::Question;
 pub use ledger::{
     Account, Breach, Coupon, CouponState, Dump, Exchange, ExchangeState, Ledger, Payment, Refund,
 };
-pub use hook::Question;
 pub use shop::Shop;
 pub use tap::{Tap, TapError};

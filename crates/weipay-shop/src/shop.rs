@@ -29,7 +29,9 @@ impl Shop {
     /// buttons when there is a `tap`) and `GET /healthz`.
     pub async fn start(config: Config, tap: Option<Arc<dyn Tap>>) -> Result<Self, Error> {
         if !config.listen.ip().is_loopback() {
-            return Err(Error::Config("listen: only a loopback address, the ledger is open to whoever asks".to_owned()));
+            return Err(Error::Config(
+                "listen: only a loopback address, the ledger is open to whoever asks".to_owned(),
+            ));
         }
         let secret = hook::Secret::new(&config.secret)?;
         let ledger = Ledger::open(&config).await?;

@@ -47,7 +47,9 @@ async fn answer(
     }
     let question = match Question::read(&body) {
         Ok(question) if question.kind == kind => question,
-        Ok(_) => return (StatusCode::BAD_REQUEST, "the path names another type than the body").into_response(),
+        Ok(_) => {
+            return (StatusCode::BAD_REQUEST, "the path names another type than the body").into_response();
+        }
         Err(error) => return (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
     };
     fail::point("before-transaction");

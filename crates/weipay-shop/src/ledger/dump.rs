@@ -206,7 +206,10 @@ impl Dump {
             });
             let aside: i64 = open.map(|exchange| exchange.points).sum();
             if account.points != account.entries {
-                note("points-mismatch", format!("{name}: {} points, entries say {}", account.points, account.entries));
+                note(
+                    "points-mismatch",
+                    format!("{name}: {} points, entries say {}", account.points, account.entries),
+                );
             }
             if account.reserved != aside {
                 note(
@@ -218,7 +221,8 @@ impl Dump {
                 note("negative", name.clone());
             }
         }
-        let mut records: Vec<_> = self.coupons.iter().map(|coupon| (&coupon.merchant, &coupon.record_id)).collect();
+        let mut records: Vec<_> =
+            self.coupons.iter().map(|coupon| (&coupon.merchant, &coupon.record_id)).collect();
         records.sort_unstable();
         for pair in records.windows(2).filter(|pair| pair[0] == pair[1]) {
             note("double-coupon", format!("{}: two codes allotted", pair[0].1));
@@ -236,12 +240,14 @@ pub(super) async fn read(reader: &SqlitePool) -> Result<Dump, Error> {
     )
     .fetch_all(&mut *tx)
     .await?;
-    let exchanges = sqlx::query_as("SELECT * FROM exchange ORDER BY received, record_id").fetch_all(&mut *tx).await?;
+    let exchanges =
+        sqlx::query_as("SELECT * FROM exchange ORDER BY received, record_id").fetch_all(&mut *tx).await?;
     let coupons = sqlx::query_as("SELECT * FROM coupon ORDER BY number").fetch_all(&mut *tx).await?;
     let payments = sqlx::query_as("SELECT * FROM payment ORDER BY at").fetch_all(&mut *tx).await?;
     let refunds = sqlx::query_as("SELECT * FROM refund ORDER BY at").fetch_all(&mut *tx).await?;
     let breaches = sqlx::query_as("SELECT * FROM breach ORDER BY at").fetch_all(&mut *tx).await?;
-    let totals = sqlx::query("SELECT COUNT(*), COALESCE(SUM(repeats), 0) FROM answered").fetch_one(&mut *tx).await?;
+    let totals =
+        sqlx::query("SELECT COUNT(*), COALESCE(SUM(repeats), 0) FROM answered").fetch_one(&mut *tx).await?;
     let count = |column: usize| -> Result<u64, sqlx::Error> {
         Ok(u64::try_from(totals.try_get::<i64, _>(column)?).unwrap_or_default())
     };

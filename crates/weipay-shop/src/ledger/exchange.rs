@@ -69,11 +69,12 @@ fn allowed(code: Option<String>) -> Value {
 
 /// The answer that this exchange already got.
 async fn decided(tx: &mut Tx, merchant: &Merchant, wish: &Wish) -> Result<Option<Value>, Error> {
-    let row = sqlx::query("SELECT state, coupon_code, reason FROM exchange WHERE merchant = ? AND record_id = ?")
-        .bind(&merchant.name)
-        .bind(&wish.record_id)
-        .fetch_one(&mut **tx)
-        .await?;
+    let row =
+        sqlx::query("SELECT state, coupon_code, reason FROM exchange WHERE merchant = ? AND record_id = ?")
+            .bind(&merchant.name)
+            .bind(&wish.record_id)
+            .fetch_one(&mut **tx)
+            .await?;
     let (state, code, reason): (String, Option<String>, Option<String>) =
         (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
     Ok(match state.as_str() {
@@ -111,13 +112,15 @@ async fn allot(tx: &mut Tx, merchant: &Merchant, wish: &Wish, prefix: &str) -> R
     let row = sqlx::query("SELECT COALESCE(MAX(number), 0) + 1 FROM coupon").fetch_one(&mut **tx).await?;
     let number: i64 = row.try_get(0)?;
     let code = format!("{prefix}{number:08}");
-    sqlx::query("INSERT INTO coupon (code, number, merchant, record_id, state) VALUES (?, ?, ?, ?, 'allotted')")
-        .bind(&code)
-        .bind(number)
-        .bind(&merchant.name)
-        .bind(&wish.record_id)
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "INSERT INTO coupon (code, number, merchant, record_id, state) VALUES (?, ?, ?, ?, 'allotted')",
+    )
+    .bind(&code)
+    .bind(number)
+    .bind(&merchant.name)
+    .bind(&wish.record_id)
+    .execute(&mut **tx)
+    .await?;
     Ok(code)
 }
 
@@ -126,12 +129,13 @@ pub(super) async fn settled(tx: &mut Tx, merchant: &Merchant, settled: &Settled)
     let heard = json!({});
     // What became of other effects is the relay's business: this shop has nothing to do about it.
     let Some(record) = &settled.exchange else { return Ok(heard) };
-    let row =
-        sqlx::query("SELECT state, openid, points, coupon_code FROM exchange WHERE merchant = ? AND record_id = ?")
-            .bind(&merchant.name)
-            .bind(&record.record_id)
-            .fetch_optional(&mut **tx)
-            .await?;
+    let row = sqlx::query(
+        "SELECT state, openid, points, coupon_code FROM exchange WHERE merchant = ? AND record_id = ?",
+    )
+    .bind(&merchant.name)
+    .bind(&record.record_id)
+    .fetch_optional(&mut **tx)
+    .await?;
     let Some(row) = row else {
         breach(tx, "settled-unknown", &record.record_id).await?;
         return Ok(heard);
@@ -163,7 +167,12 @@ pub(super) async fn settled(tx: &mut Tx, merchant: &Merchant, settled: &Settled)
     Ok(heard)
 }
 
-async fn note_parked(tx: &mut Tx, merchant: &Merchant, record_id: &str, why: Option<&str>) -> Result<(), Error> {
+async fn note_parked(
+    tx: &mut Tx,
+    merchant: &Merchant,
+    record_id: &str,
+    why: Option<&str>,
+) -> Result<(), Error> {
     sqlx::query("UPDATE exchange SET parked = 1, reason = ? WHERE merchant = ? AND record_id = ?")
         .bind(why)
         .bind(&merchant.name)
@@ -197,6 +206,10 @@ async fn close(
 }
 
 async fn coupon(tx: &mut Tx, code: Option<&str>, state: &str) -> Result<(), Error> {
-    sqlx::query("UPDATE coupon SET state = ? WHERE code = ?").bind(state).bind(code).execute(&mut **tx).await?;
+    sqlx::query("UPDATE coupon SET state = ? WHERE code = ?")
+        .bind(state)
+        .bind(code)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }

@@ -29,28 +29,22 @@ pub(super) async fn add(tx: &mut Tx, member: &Member) -> Result<(), Error> {
 
 /// Somebody who paid and was no member: now one, without a name.
 async fn join(tx: &mut Tx, merchant: &str, openid: &str) -> Result<(), Error> {
-    sqlx::query("INSERT OR IGNORE INTO member (merchant, openid, name, points, reserved) VALUES (?, ?, '', 0, 0)")
-        .bind(merchant)
-        .bind(openid)
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "INSERT OR IGNORE INTO member (merchant, openid, name, points, reserved) VALUES (?, ?, '', 0, 0)",
+    )
+    .bind(merchant)
+    .bind(openid)
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 
 /// Points that the member can spend; none when this is no member.
-pub(super) async fn free<'a>(
-    tx: &'a mut Tx,
-    merchant: &str,
-    openid: &str,
-) -> Result<Option<u64>, Error> {
+pub(super) async fn free<'a>(tx: &'a mut Tx, merchant: &str, openid: &str) -> Result<Option<u64>, Error> {
     spendable(&mut **tx, merchant, openid).await
 }
 
-async fn spendable(
-    db: impl SqliteExecutor<'_>,
-    merchant: &str,
-    openid: &str,
-) -> Result<Option<u64>, Error> {
+async fn spendable(db: impl SqliteExecutor<'_>, merchant: &str, openid: &str) -> Result<Option<u64>, Error> {
     let row = sqlx::query("SELECT points - reserved FROM member WHERE merchant = ? AND openid = ?")
         .bind(merchant)
         .bind(openid)
@@ -88,13 +82,15 @@ pub(super) async fn release(
     points: i64,
     taken: i64,
 ) -> Result<(), Error> {
-    sqlx::query("UPDATE member SET reserved = reserved - ?, points = points - ? WHERE merchant = ? AND openid = ?")
-        .bind(points)
-        .bind(taken)
-        .bind(merchant)
-        .bind(openid)
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "UPDATE member SET reserved = reserved - ?, points = points - ? WHERE merchant = ? AND openid = ?",
+    )
+    .bind(points)
+    .bind(taken)
+    .bind(merchant)
+    .bind(openid)
+    .execute(&mut **tx)
+    .await?;
     if taken > 0 { entry(tx, merchant, openid, "exchanged", -taken).await } else { Ok(()) }
 }
 
@@ -160,7 +156,8 @@ pub(super) async fn card(tx: &mut Tx, merchant: &Merchant, change: &CardChange) 
     let user_card_code = match &change.user_card_code {
         Some(code) => code.clone(),
         None => {
-            let row = sqlx::query("SELECT 880000000000 + COUNT(*) FROM answered").fetch_one(&mut **tx).await?;
+            let row =
+                sqlx::query("SELECT 880000000000 + COUNT(*) FROM answered").fetch_one(&mut **tx).await?;
             let code = row.try_get::<i64, _>(0)?.to_string();
             answer["user_card_code"] = json!(code);
             code

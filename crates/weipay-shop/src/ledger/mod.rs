@@ -10,7 +10,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{Row as _, Sqlite, Transaction};
 
 pub use dump::{Account, Breach, Coupon, CouponState, Dump, Exchange, ExchangeState, Payment, Refund};
@@ -41,10 +43,13 @@ impl Ledger {
                 && (prefix.len() > 20 || !prefix.bytes().all(|byte| byte.is_ascii_alphanumeric()))
             {
                 let name = &merchant.name;
-                return Err(Error::Config(format!("merchants, {name}: a prefix has at most 20 letters and digits")));
+                return Err(Error::Config(format!(
+                    "merchants, {name}: a prefix has at most 20 letters and digits"
+                )));
             }
         }
-        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options(&config.database)).await?;
+        let writer =
+            SqlitePoolOptions::new().max_connections(1).connect_with(options(&config.database)).await?;
         sqlx::raw_sql(include_str!("schema.sql")).execute(&writer).await?;
         let reader = SqlitePoolOptions::new()
             .max_connections(4)
@@ -63,8 +68,9 @@ impl Ledger {
     /// Answers a question: once. The answer is stored with what it did, and a repetition gets the stored answer.
     pub async fn answer(&self, question: &Question) -> Result<Value, Error> {
         let merchant = self.0.merchants.iter().find(|merchant| merchant.name == question.merchant);
-        let merchant =
-            merchant.ok_or_else(|| Error::Question("it is about a merchant that this shop does not serve".to_owned()))?;
+        let merchant = merchant.ok_or_else(|| {
+            Error::Question("it is about a merchant that this shop does not serve".to_owned())
+        })?;
         if let Ask::Balance(holder) = &question.ask {
             // A balance is read, not decided: a repetition shall get the newest.
             return member::balance(&self.0.reader, &merchant.name, holder).await;
@@ -134,7 +140,9 @@ async fn answered(tx: &mut Tx, question: &str) -> Result<Option<Value>, Error> {
         .await?;
     let Some(row) = row else { return Ok(None) };
     let text: String = row.try_get(0)?;
-    serde_json::from_str(&text).map(Some).map_err(|_| Error::Question("its stored answer cannot be read".to_owned()))
+    serde_json::from_str(&text)
+        .map(Some)
+        .map_err(|_| Error::Question("its stored answer cannot be read".to_owned()))
 }
 
 /// Notes something that the relay may never do.

@@ -60,7 +60,12 @@ pub(super) async fn refunded(tx: &mut Tx, merchant: &Merchant, refund: &Refund) 
 }
 
 /// What is left of a payment keeps its points, rounded down: so the order of refunds makes no difference.
-async fn take_back(tx: &mut Tx, merchant: &Merchant, transaction_id: &str, openid: &str) -> Result<(), Error> {
+async fn take_back(
+    tx: &mut Tx,
+    merchant: &Merchant,
+    transaction_id: &str,
+    openid: &str,
+) -> Result<(), Error> {
     let row = sqlx::query(
         "SELECT amount, points, reversed,
                 (SELECT COALESCE(SUM(refund_amount), 0) FROM refund

@@ -23,7 +23,8 @@ struct Page {
 pub(crate) fn routes(ledger: Ledger, tap: Option<Arc<dyn Tap>>) -> Router {
     let asset = |kind: &'static str, text: &'static str| {
         get(move || async move {
-            let policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:";
+            let policy =
+                "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:";
             ([(header::CONTENT_TYPE, kind), (header::CONTENT_SECURITY_POLICY, policy)], text)
         })
     };
@@ -102,7 +103,8 @@ async fn presses(page: &Page, number: usize) -> Result<(Member, Arc<dyn Tap>), R
     let tap = page.tap.clone().ok_or_else(|| StatusCode::NOT_FOUND.into_response())?;
     let dump = page.ledger.dump().await;
     let dump = dump.map_err(|error| (StatusCode::SERVICE_UNAVAILABLE, error.to_string()).into_response())?;
-    let account = dump.accounts.into_iter().nth(number).ok_or_else(|| StatusCode::NOT_FOUND.into_response())?;
+    let account =
+        dump.accounts.into_iter().nth(number).ok_or_else(|| StatusCode::NOT_FOUND.into_response())?;
     let points = u64::try_from(account.points).unwrap_or_default();
     let member = Member {
         merchant: account.merchant,
