@@ -4,7 +4,25 @@
 //! stable id; the merchant's side is once if it stores that id in its own transaction.
 
 mod clock;
+mod context;
+pub mod effect;
+mod engine;
+mod event;
+mod failpoint;
+pub mod hook;
+mod ingress;
 pub mod job;
+mod json;
+mod merchant;
+mod relay;
 pub mod store;
+mod vault;
+mod watch;
+mod work;
 
 pub use clock::{Clock, SystemClock};
+pub use effect::Effect;
+pub use hook::{Hook, HttpHook};
+pub use merchant::{ConfirmShape, Deadline, Deadlines, Limit, Merchant, Then};
+pub use relay::{Relay, RelayBuilder, StartError};
+pub use vault::{Sealed, Vault};

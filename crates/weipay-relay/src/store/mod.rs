@@ -4,6 +4,8 @@
 //! with the default settings no power cut, undoes it.
 
 mod error;
+mod sql;
+mod sqlite;
 
 use std::fmt;
 use std::time::Duration;
@@ -12,6 +14,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 pub use error::StoreError;
+pub use sql::{Column, Row, Tx, Value, Work};
+pub use sqlite::{SqliteOptions, SqliteStore};
 
 use crate::job::{Attempted, Ending, Job, JobId, NewJob};
 
@@ -163,6 +167,19 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
         now: Timestamp,
     ) -> Result<bool, StoreError>;
 
+    /// Like [`finish`](Self::finish), with work of the merchant's own in the same transaction: its tables and the ending
+    /// that it answers are stored together or not at all. The work does not run when the lease was lost.
+    ///
+    /// SQLite has one writer, and the work holds it: it must not wait for anything but the database, and is given up
+    /// after five seconds. An error or a panic in it changes nothing.
+    async fn finish_with(
+        &self,
+        lease: Lease,
+        attempted: Attempted,
+        work: Work,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
+
     /// Slows a budget down after a refusal for speed: nothing before `until`, and a longer interval that shrinks again
     /// with every success.
     async fn slow_down(&self, pace: &str, until: Timestamp, now: Timestamp) -> Result<(), StoreError>;
@@ -173,8 +190,10 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Leases that ran out: their jobs are ready again with one crash more, or dead after `crashes`. Answers how many.
     async fn reclaim(&self, crashes: u32, now: Timestamp) -> Result<u64, StoreError>;
 
-    /// When the next work is due (claimable work, leases that may run out), to sleep until then.
-    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;
+    /// When a claim with this `ahead` may find something again, unless [`changed`](Self::changed) tells before: work that
+    /// becomes due, a slot that comes near, a lease that may run out. Work that is held, or waits for another of its
+    /// order, does not count.
+    async fn next_due(&self, ahead: Duration, now: Timestamp) -> Result<Option<Timestamp>, StoreError>;
 
     /// Returns when another process or task may have stored work; may return early, and does so at least every few
     /// seconds.

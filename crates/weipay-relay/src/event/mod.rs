@@ -1,0 +1,277 @@
+//! From an opened notification to a business key and what to do about it.
+
+mod resource;
+
+use jiff::{SignedDuration, Timestamp};
+use weipay::Notification;
+
+use crate::effect::{self, coupon_confirm};
+use crate::hook::{Card, CardChange, Coupon, Exchange, Holder, Payment, Refund};
+use crate::job::{Kind, Lane};
+use crate::merchant::{Deadline, Merchant};
+use crate::vault::Vault;
+use crate::work::Work;
+
+use resource::{card, text};
+
+const COUPON_CONFIRM: &str = "coupon-confirm";
+
+/// A notification, understood.
+#[derive(Debug)]
+pub(crate) struct Event {
+    /// The business key: two notifications of one case and event type are one.
+    pub(crate) case: String,
+    /// What stands behind the case in the job's key.
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) lane: Lane,
+    pub(crate) order: Option<String>,
+    pub(crate) absolute: bool,
+    pub(crate) share: Option<String>,
+    pub(crate) person: Option<String>,
+    pub(crate) deadline: Option<Timestamp>,
+    pub(crate) work: Work,
+}
+
+/// Understands a notification.
+///
+/// What is not known, what lacks a member, and what belongs to another tenant becomes a job as well: it is stored and
+/// acknowledged like everything else, and then visible (N17, N18).
+pub(crate) fn understand(
+    notification: &Notification,
+    merchant: &Merchant,
+    vault: &Vault,
+    now: Timestamp,
+) -> Event {
+    let reader = Reader { notification, merchant, vault, now };
+    let understood = match what(notification.event_type()) {
+        What::Exchange => reader.exchange(),
+        What::Balance => reader.balance(),
+        What::Card(change) => reader.card(change),
+        What::Payment => reader.payment(),
+        What::Refund => reader.refund(),
+        What::Coupon => reader.coupon(),
+        What::Unknown => Err(format!("the relay does not know the event {}", notification.event_type())),
+    };
+    understood.unwrap_or_else(|reason| reader.aside(reason))
+}
+
+enum What {
+    Exchange,
+    Balance,
+    Card(CardChange),
+    Payment,
+    Refund,
+    Coupon,
+    Unknown,
+}
+
+/// `_SP` is the partner's form of a brand's event, `MEMBERCARDSP` the retired name of the card's.
+fn what(event_type: &str) -> What {
+    match event_type {
+        "MALL_TRANSACTION.SUCCESS" => return What::Payment,
+        "MALL_REFUND.SUCCESS" => return What::Refund,
+        "PRODUCT_COUPON.SEND" | "PRODUCT_COUPON_SP.SEND" => return What::Coupon,
+        _ => {}
+    }
+    let Some((family, event)) = event_type.split_once('.') else { return What::Unknown };
+    match (family, event) {
+        ("BRAND_MEMBER_CARD_SP" | "BRAND_MEMBER_CARD", "POINT_EXCHANGE_COUPON") => What::Exchange,
+        ("BRAND_MEMBER_CARD_SP" | "BRAND_MEMBER_CARD", "SYNC_USER_POINT") => What::Balance,
+        ("BRAND_MEMBER_CARD_SP" | "BRAND_MEMBER_CARD" | "MEMBERCARDSP", "USER_CARD.CREATE") => {
+            What::Card(CardChange::Created)
+        }
+        ("BRAND_MEMBER_CARD_SP" | "BRAND_MEMBER_CARD" | "MEMBERCARDSP", "USER_CARD.DELETE") => {
+            What::Card(CardChange::Deleted)
+        }
+        _ => What::Unknown,
+    }
+}
+
+struct Reader<'a> {
+    notification: &'a Notification,
+    merchant: &'a Merchant,
+    vault: &'a Vault,
+    now: Timestamp,
+}
+
+impl Reader<'_> {
+    fn exchange(&self) -> Result<Event, String> {
+        let exchange: Exchange = self.resource()?;
+        Ok(Event {
+            lane: Lane::Confirm,
+            share: exchange.brand_id.clone(),
+            person: self.person(&exchange.openid),
+            deadline: self.deadline(&self.merchant.deadlines.decide),
+            ..self.of_brand(
+                exchange.brand_id.as_deref(),
+                format!("exchange/{}", exchange.record_id),
+                "decide",
+                Work::Decide(exchange.clone()),
+            )
+        })
+    }
+
+    /// Every request for a balance is one of its own; those that wait are answered by the latest.
+    fn balance(&self) -> Result<Event, String> {
+        let holder: Holder = self.resource()?;
+        Ok(Event {
+            lane: Lane::Sync,
+            order: Some(card_order(self.vault, &holder.card_id, &holder.openid)),
+            absolute: true,
+            share: holder.brand_id.clone(),
+            person: self.person(&holder.openid),
+            ..self.of_brand(
+                holder.brand_id.as_deref(),
+                format!("balance/{}", self.notification.id()),
+                "balance",
+                Work::Balance(holder.clone()),
+            )
+        })
+    }
+
+    /// A card that is given up and taken again is created twice: its moment is part of the key.
+    fn card(&self, change: CardChange) -> Result<Event, String> {
+        let mut resource: serde_json::Value = self.resource()?;
+        let card: Card = card(&mut resource, change)?;
+        let moment = match change {
+            CardChange::Created => text(&card.others, &["create_time", "pickup_time"]),
+            CardChange::Deleted => text(&card.others, &["invalid_time", "modify_time"]),
+        };
+        let moment =
+            moment.ok_or("the resource has none of the times that tell one change of a card from another")?;
+        let order = card_order(self.vault, &card.card_id, &card.openid);
+        Ok(Event {
+            lane: Lane::Confirm,
+            order: Some(order.clone()),
+            share: card.brand_id.clone(),
+            person: self.person(&card.openid),
+            deadline: self.deadline(&self.merchant.deadlines.card),
+            ..self.of_brand(
+                card.brand_id.as_deref(),
+                format!("{order}/{moment}"),
+                match change {
+                    CardChange::Created => "created",
+                    CardChange::Deleted => "deleted",
+                },
+                Work::Card(card.clone()),
+            )
+        })
+    }
+
+    /// The payment and its refunds are one line: a refund that comes second is asked about second.
+    fn payment(&self) -> Result<Event, String> {
+        let payment: Payment = self.resource()?;
+        Ok(Event {
+            order: Some(format!("payment/{}", payment.transaction_id)),
+            share: payment.mchid.clone(),
+            person: self.person(&payment.openid),
+            deadline: self.deadline(&self.merchant.deadlines.points),
+            ..self.of_mall(
+                payment.mchid.as_deref(),
+                format!("payment/{}", payment.transaction_id),
+                "points",
+                Work::Points(payment.clone()),
+            )
+        })
+    }
+
+    fn refund(&self) -> Result<Event, String> {
+        let refund: Refund = self.resource()?;
+        Ok(Event {
+            order: Some(format!("payment/{}", refund.transaction_id)),
+            share: refund.mchid.clone(),
+            person: self.person(&refund.openid),
+            ..self.of_mall(
+                refund.mchid.as_deref(),
+                format!("refund/{}", refund.refund_id),
+                "reverse",
+                Work::Reverse(refund.clone()),
+            )
+        })
+    }
+
+    /// Nobody is asked: a coupon that is not confirmed cannot be used (L09).
+    fn coupon(&self) -> Result<Event, String> {
+        let coupon: Coupon = self.resource()?;
+        let case = format!("coupon/{}", coupon.coupon_code);
+        let request = coupon_confirm(self.merchant, &coupon).and_then(|effect| {
+            effect::prepare(&effect, self.merchant, &format!("{case}/{COUPON_CONFIRM}"))
+        })?;
+        Ok(Event {
+            kind: Kind::Effect,
+            lane: Lane::Confirm,
+            share: coupon.brand_id.clone(),
+            person: self.person(&coupon.openid),
+            ..self.of_brand(coupon.brand_id.as_deref(), case, COUPON_CONFIRM, Work::Send(request))
+        })
+    }
+
+    fn resource<T: serde::de::DeserializeOwned>(&self) -> Result<T, String> {
+        crate::json::read(self.notification.resource_bytes()).map_err(|why| {
+            format!("the resource of {} is not as documented: {why}", self.notification.event_type())
+        })
+    }
+
+    fn of_brand(&self, brand: Option<&str>, case: String, name: &'static str, work: Work) -> Event {
+        match brand {
+            Some(brand) if !self.merchant.brands.contains(brand) => self.foreign("brand", brand),
+            _ => self.plain(case, name, work),
+        }
+    }
+
+    fn of_mall(&self, mchid: Option<&str>, case: String, name: &'static str, work: Work) -> Event {
+        match mchid {
+            Some(mchid) if !self.merchant.mchids.contains(mchid) => self.foreign("mchid", mchid),
+            _ => self.plain(case, name, work),
+        }
+    }
+
+    fn foreign(&self, what: &str, whose: &str) -> Event {
+        let whose: String = whose.chars().take(32).collect();
+        let reason =
+            format!("{what} {whose} is not configured for this merchant: acknowledged, not acted upon");
+        self.plain(self.own_case(), "foreign", Work::Foreign(reason))
+    }
+
+    fn aside(&self, reason: String) -> Event {
+        self.plain(self.own_case(), "aside", Work::Aside(reason))
+    }
+
+    fn own_case(&self) -> String {
+        format!("notification/{}", self.notification.id())
+    }
+
+    fn plain(&self, case: String, name: &'static str, work: Work) -> Event {
+        Event {
+            case,
+            name,
+            kind: Kind::Ask,
+            lane: Lane::Points,
+            order: None,
+            absolute: false,
+            share: None,
+            person: None,
+            deadline: None,
+            work,
+        }
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "as the member wants it")]
+    fn person(&self, openid: &str) -> Option<String> {
+        Some(self.vault.person(&[openid]))
+    }
+
+    fn deadline(&self, deadline: &Deadline) -> Option<Timestamp> {
+        later(self.now, deadline.within)
+    }
+}
+
+/// What orders all that concerns one member's card. The member's number is not in it.
+pub(crate) fn card_order(vault: &Vault, card_id: &str, openid: &str) -> String {
+    format!("card/{card_id}/{}", vault.person(&[card_id, openid]))
+}
+
+pub(crate) fn later(moment: Timestamp, by: std::time::Duration) -> Option<Timestamp> {
+    moment.checked_add(SignedDuration::try_from(by).ok()?).ok()
+}

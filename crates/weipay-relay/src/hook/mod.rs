@@ -1,0 +1,61 @@
+//! The merchant's side: what it is asked, what it answers, what it is told. Version 1 of the contract.
+//!
+//! [`Hook`] in Rust, or six HTTP endpoints as `contract/hook-v1.yaml` describes them ([`HttpHook`]). A question comes at
+//! least once, always with the same id: store the id in the transaction in which you decide, and answer a repetition as you
+//! answered first.
+
+mod answer;
+mod http;
+mod question;
+mod signature;
+
+use std::fmt;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::Serialize;
+
+pub use self::http::{HookUrlError, HttpHook};
+pub(crate) use answer::Effects;
+pub use answer::{Balance, CardAnswer, Decision, Heard, HookError, Points, Reply, Settled, Settlement};
+pub(crate) use question::Coupon;
+pub use question::{Card, CardChange, Exchange, Holder, Payment, Refund};
+pub use signature::HookSecret;
+
+/// What is the same of every question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct About {
+    /// The same on every repetition, unique among all questions: 35 characters.
+    pub id: String,
+    /// The merchant's name in the relay's configuration.
+    pub merchant: String,
+    /// The business key, such as `exchange/R1`.
+    pub case: String,
+    /// Counts from 1.
+    pub attempt: u32,
+    /// After this the relay goes on without an answer, as it is configured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Timestamp>,
+}
+
+/// What a merchant's system does. Each method is called at least once per question, with a stable [`About::id`].
+#[async_trait]
+pub trait Hook: fmt::Debug + Send + Sync + 'static {
+    /// May this exchange go ahead? Check the balance, set the points aside (shape A: allot a coupon), store the decision.
+    async fn decide(&self, about: &About, exchange: &Exchange) -> Result<Reply<Decision>, HookError>;
+
+    /// What became of an effect.
+    async fn settled(&self, about: &About, settled: &Settled) -> Result<Reply<Heard>, HookError>;
+
+    /// What does this payment earn? WeChat Pay is told in any case, because without it there is no notice of refunds.
+    async fn points(&self, about: &About, payment: &Payment) -> Result<Reply<Points>, HookError>;
+
+    /// A payment was refunded: take its points back in proportion.
+    async fn reverse(&self, about: &About, refund: &Refund) -> Result<Reply<Heard>, HookError>;
+
+    /// How many points does the card have to show?
+    async fn balance(&self, about: &About, holder: &Holder) -> Result<Reply<Balance>, HookError>;
+
+    /// A card was created or deleted.
+    async fn card(&self, about: &About, card: &Card) -> Result<Reply<CardAnswer>, HookError>;
+}

@@ -1,0 +1,86 @@
+//! A notification: verified on its raw bytes, stored with its job, and only then acknowledged.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+
+use super::refuse::{kept_headers, refuse};
+use super::{Door, fail};
+use crate::engine::plan;
+use crate::event::understand;
+use crate::failpoint::failpoint;
+use crate::store::{Arrival, Receipt};
+use crate::watch::notified;
+use crate::work::Work;
+
+/// Notifications have a few kilobytes.
+const MAX_BODY: usize = 1024 * 1024;
+/// WeChat Pay waits five seconds for the acknowledgement; what comes later counts as none.
+const PATIENCE: Duration = Duration::from_millis(4500);
+
+/// `POST /notify/{merchant}`: 204 when it is durably stored, or was before. 4xx when it cannot be trusted, 503 when it
+/// cannot be stored: both come again.
+pub(super) async fn notify(
+    State(door): State<Door>,
+    Path(merchant): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let Ok(_permit) = door.intake.clone().try_acquire_owned() else {
+        notified("-", "overflow");
+        return fail(StatusCode::SERVICE_UNAVAILABLE, "too many at once; send it again");
+    };
+    match tokio::time::timeout(PATIENCE, take(&door, &merchant, &headers, body)).await {
+        Ok(response) => response,
+        Err(_) => fail(StatusCode::SERVICE_UNAVAILABLE, "not stored in time; send it again"),
+    }
+}
+
+async fn take(door: &Door, merchant: &str, headers: &HeaderMap, body: Body) -> Response {
+    let ctx = &door.ctx;
+    let Some(merchant) = ctx.merchants.get(merchant) else {
+        return fail(StatusCode::NOT_FOUND, "nobody of this name is configured");
+    };
+    let Ok(body) = axum::body::to_bytes(body, MAX_BODY).await else {
+        notified(&merchant.name, "oversized");
+        return fail(StatusCode::PAYLOAD_TOO_LARGE, "the body is above 1 MiB or incomplete");
+    };
+    let notification = match merchant.client.notification(headers, &body).await {
+        Ok(notification) => notification,
+        Err(error) => return refuse(door, merchant, headers, &body, &error).await,
+    };
+    let now = ctx.clock.now();
+    let event = understand(&notification, merchant, &ctx.vault, now);
+    let result = match &event.work {
+        Work::Aside(_) => "aside",
+        Work::Foreign(_) => "foreign",
+        _ => "taken",
+    };
+    let arrival = Arrival {
+        merchant: merchant.name.clone(),
+        notification_id: notification.id().to_owned(),
+        event_type: notification.event_type().to_owned(),
+        case: event.case.clone(),
+        headers: kept_headers(headers),
+        body: body.to_vec(),
+        person: event.person.clone(),
+        job: plan::of_event(ctx, merchant, &event, now),
+    };
+    failpoint("ingress-before-store");
+    match ctx.store.receive(arrival, now).await {
+        Ok(receipt) => {
+            failpoint("ingress-after-store");
+            notified(&merchant.name, if receipt == Receipt::Duplicate { "duplicate" } else { result });
+            ctx.work.notify_one();
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Err(error) => {
+            notified(&merchant.name, "unstored");
+            tracing::error!(%error, merchant = merchant.name, "a notification could not be stored; it comes again");
+            fail(StatusCode::SERVICE_UNAVAILABLE, "not stored; send it again")
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! The store in SQL, written once for both databases.
+//!
+//! [`Door`] is what differs: how a transaction comes about, and how others hear of it. Everything else is functions over a
+//! [`Link`], one file per noun. Statements that differ between the two say both forms ([`Link::pick`]).
+
+pub(crate) mod claim;
+pub(crate) mod ending;
+pub(crate) mod inbox;
+pub(crate) mod jobs;
+mod link;
+pub(crate) mod pace;
+pub(crate) mod schema;
+mod tx;
+pub(crate) mod words;
+
+use std::fmt;
+use std::future::Future;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+
+pub use link::{Column, Row, Value};
+pub(crate) use link::{Link, values};
+pub use tx::{Tx, Work};
+
+use super::{Arrival, Claimed, Lease, Pace, Receipt, Refusal, Store, StoreError, Want};
+use crate::job::{Attempted, Ending, Job, JobId, NewJob};
+
+/// How long the merchant's own work may hold a transaction.
+const WORK_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The way into one kind of database.
+pub(crate) trait Door: fmt::Debug + Send + Sync + 'static {
+    /// Does the work in a transaction, and returns when it is durable. After an error nothing of it is left.
+    fn write<T, F>(&self, work: F) -> impl Future<Output = Result<T, StoreError>> + Send
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(Link<'c>) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static;
+
+    /// Reads one consistent state.
+    fn read<T, F>(&self, work: F) -> impl Future<Output = Result<T, StoreError>> + Send
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(Link<'c>) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static;
+
+    /// Tells everybody that there may be work.
+    fn wake(&self);
+
+    /// Returns after somebody's [`wake`](Self::wake), or after a while.
+    fn changed(&self) -> impl Future<Output = ()> + Send;
+}
+
+/// The door of a store: what a store consists of.
+pub(crate) trait HasDoor: fmt::Debug + Send + Sync + 'static {
+    type Door: Door;
+    fn door(&self) -> &Self::Door;
+}
+
+#[async_trait]
+impl<S: HasDoor> Store for S {
+    async fn receive(&self, arrival: Arrival, now: Timestamp) -> Result<Receipt, StoreError> {
+        let receipt = self
+            .door()
+            .write(move |mut link| Box::pin(async move { inbox::receive(&mut link, &arrival, now).await }))
+            .await?;
+        self.door().wake();
+        Ok(receipt)
+    }
+
+    async fn refuse(&self, refusal: Refusal, bound: u32, now: Timestamp) -> Result<(), StoreError> {
+        self.door()
+            .write(move |mut link| {
+                Box::pin(async move { inbox::refuse(&mut link, &refusal, bound, now).await })
+            })
+            .await
+    }
+
+    async fn submit(&self, jobs: Vec<NewJob>, now: Timestamp) -> Result<Vec<Job>, StoreError> {
+        let stored = self
+            .door()
+            .write(move |mut link| {
+                Box::pin(async move {
+                    jobs::insert_all(&mut link, &jobs, None, now).await?;
+                    let mut stored = Vec::with_capacity(jobs.len());
+                    for job in &jobs {
+                        stored.extend(jobs::find(&mut link, &job.merchant, &job.key).await?);
+                    }
+                    Ok(stored)
+                })
+            })
+            .await?;
+        self.door().wake();
+        Ok(stored)
+    }
+
+    async fn claim(&self, want: &Want, now: Timestamp) -> Result<Vec<Claimed>, StoreError> {
+        let want = want.clone();
+        self.door()
+            .write(move |mut link| Box::pin(async move { claim::claim(&mut link, &want, now).await }))
+            .await
+    }
+
+    async fn next_slot(
+        &self,
+        lease: Lease,
+        ahead: Duration,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        self.door()
+            .write(move |mut link| {
+                Box::pin(async move { ending::next_slot(&mut link, lease, ahead, now).await })
+            })
+            .await
+    }
+
+    async fn renew(
+        &self,
+        leases: &[Lease],
+        lease: Duration,
+        now: Timestamp,
+    ) -> Result<Vec<Lease>, StoreError> {
+        let leases = leases.to_vec();
+        self.door()
+            .write(move |mut link| {
+                Box::pin(async move { ending::renew(&mut link, &leases, lease, now).await })
+            })
+            .await
+    }
+
+    async fn finish(
+        &self,
+        lease: Lease,
+        attempted: Attempted,
+        ending: Ending,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.finish_with(lease, attempted, Box::new(move |_| Box::pin(async move { Ok(ending) })), now).await
+    }
+
+    async fn finish_with(
+        &self,
+        lease: Lease,
+        attempted: Attempted,
+        work: Work,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let done = self
+            .door()
+            .write(move |mut link| {
+                Box::pin(async move {
+                    let Some(held) = ending::held(&mut link, lease).await? else { return Ok(false) };
+                    let ending = tokio::time::timeout(WORK_TIMEOUT, work(&mut Tx::new(link.again())))
+                        .await
+                        .map_err(|_| {
+                            StoreError::Refused("the work in the job's transaction took more than 5 s".into())
+                        })??;
+                    ending::finish(&mut link, &held, &attempted, &ending, now).await?;
+                    Ok(true)
+                })
+            })
+            .await?;
+        self.door().wake();
+        Ok(done)
+    }
+
+    async fn slow_down(&self, pace: &str, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        let budget = pace.to_owned();
+        self.door()
+            .write(move |mut link| {
+                Box::pin(async move { pace::slow_down(&mut link, &budget, until, now).await })
+            })
+            .await
+    }
+
+    async fn set_pace(&self, budget: &str, pace: Pace, now: Timestamp) -> Result<(), StoreError> {
+        let budget = budget.to_owned();
+        self.door()
+            .write(move |mut link| Box::pin(async move { pace::set(&mut link, &budget, pace, now).await }))
+            .await?;
+        self.door().wake();
+        Ok(())
+    }
+
+    async fn reclaim(&self, crashes: u32, now: Timestamp) -> Result<u64, StoreError> {
+        let reclaimed = self
+            .door()
+            .write(move |mut link| Box::pin(async move { ending::reclaim(&mut link, crashes, now).await }))
+            .await?;
+        if reclaimed > 0 {
+            self.door().wake();
+        }
+        Ok(reclaimed)
+    }
+
+    async fn next_due(&self, ahead: Duration, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        self.door()
+            .read(move |mut link| Box::pin(async move { claim::next_due(&mut link, ahead, now).await }))
+            .await
+    }
+
+    async fn changed(&self) {
+        self.door().changed().await;
+    }
+
+    async fn arrival(&self, job: JobId) -> Result<Option<Arrival>, StoreError> {
+        self.door().read(move |mut link| Box::pin(async move { inbox::arrival(&mut link, job).await })).await
+    }
+
+    async fn job(&self, merchant: &str, key: &str) -> Result<Option<Job>, StoreError> {
+        let (merchant, key) = (merchant.to_owned(), key.to_owned());
+        self.door()
+            .read(move |mut link| Box::pin(async move { jobs::find(&mut link, &merchant, &key).await }))
+            .await
+    }
+}

@@ -1,0 +1,30 @@
+//! What a job has to do, as it lies sealed in the store.
+
+use serde::{Deserialize, Serialize};
+
+use crate::effect::Request;
+use crate::hook::{Card, Exchange, Holder, Payment, Refund, Settled};
+
+/// The payload of a job.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "work", content = "of", rename_all = "snake_case")]
+pub(crate) enum Work {
+    Decide(Exchange),
+    Points(Payment),
+    Reverse(Refund),
+    Balance(Holder),
+    Card(Card),
+    Send(Request),
+    Tell(Tell),
+    /// Stored and acknowledged, for a person to look at.
+    Aside(String),
+    /// Stored and acknowledged, and another's affair.
+    Foreign(String),
+}
+
+/// What the merchant hears, and whose balance is asked for when it has heard it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Tell {
+    pub(crate) settled: Settled,
+    pub(crate) holder: Option<Holder>,
+}
