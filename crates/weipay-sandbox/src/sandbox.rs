@@ -26,6 +26,7 @@ pub struct Builder {
     world: World,
     journal: usize,
     answer_within: Duration,
+    rates: u32,
 }
 
 impl Builder {
@@ -59,12 +60,19 @@ impl Builder {
         self
     }
 
+    /// Grants so many times the documented rates; 1 if not said. For work that is not about speed.
+    pub fn rates(mut self, factor: u32) -> Self {
+        self.rates = factor;
+        self
+    }
+
     /// Starts it. Fails when a key of the world is unusable or the address cannot be bound.
     pub async fn start(self) -> Result<Sandbox, Error> {
         let keys = Keys::parse(&self.world)?;
         let listener = TcpListener::bind(self.listen).await.map_err(Error::Listen)?;
         let address = listener.local_addr().map_err(Error::Listen)?;
-        let state = State::new(self.world, self.seed, self.journal);
+        let mut state = State::new(self.world, self.seed, self.journal);
+        state.limits.grant(self.rates);
         let shared = Arc::new(Shared::new(keys, state, self.answer_within));
         let tasks = [
             tokio::spawn(server::accept(listener, Arc::clone(&shared))),
@@ -95,6 +103,7 @@ impl Sandbox {
             world: World::documentation(),
             journal: 1000,
             answer_within: Duration::from_secs(5),
+            rates: 1,
         }
     }
 

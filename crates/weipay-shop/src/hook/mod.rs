@@ -15,7 +15,7 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 
 pub use question::Question;
-pub(crate) use question::{Ask, CardChange, Holder, Payment, Refund, Settled, Wish};
+pub(crate) use question::{Ask, CardChange, Holder, Payment, Reversal, Settled, Wish};
 pub(crate) use signature::Secret;
 
 use crate::{Error, Ledger, fail};

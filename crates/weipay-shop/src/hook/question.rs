@@ -19,7 +19,7 @@ pub(crate) enum Ask {
     Decide(Wish),
     Settled(Settled),
     Points(Payment),
-    Reverse(Refund),
+    Reverse(Reversal),
     Balance(Holder),
     Card(CardChange),
 }
@@ -66,8 +66,9 @@ pub(crate) struct Payment {
     pub(crate) amount: u64,
 }
 
+/// Points of a refunded payment go back.
 #[derive(Deserialize)]
-pub(crate) struct Refund {
+pub(crate) struct Reversal {
     pub(crate) refund_id: String,
     pub(crate) transaction_id: String,
     pub(crate) openid: String,

@@ -40,7 +40,7 @@ async fn join(tx: &mut Tx, merchant: &str, openid: &str) -> Result<(), Error> {
 }
 
 /// Points that the member can spend; none when this is no member.
-pub(super) async fn free<'a>(tx: &'a mut Tx, merchant: &str, openid: &str) -> Result<Option<u64>, Error> {
+pub(super) async fn free(tx: &mut Tx, merchant: &str, openid: &str) -> Result<Option<u64>, Error> {
     spendable(&mut **tx, merchant, openid).await
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sqlx::Row as _;
 
 use super::{Tx, breach, member, now, stored};
-use crate::hook::{Payment, Refund};
+use crate::hook::{Payment, Reversal};
 use crate::{Error, Merchant};
 
 /// One point for every whole yuan.
@@ -37,7 +37,7 @@ pub(super) async fn paid(tx: &mut Tx, merchant: &Merchant, payment: &Payment) ->
 }
 
 /// Notes a refund, and takes its points back if its payment is known.
-pub(super) async fn refunded(tx: &mut Tx, merchant: &Merchant, refund: &Refund) -> Result<Value, Error> {
+pub(super) async fn refunded(tx: &mut Tx, merchant: &Merchant, refund: &Reversal) -> Result<Value, Error> {
     let inserted = sqlx::query(
         "INSERT OR IGNORE INTO refund (merchant, refund_id, transaction_id, openid, pay_amount, refund_amount, at)
          VALUES (?, ?, ?, ?, ?, ?, ?)",
