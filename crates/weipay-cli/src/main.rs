@@ -8,7 +8,9 @@ mod openapi;
 mod ops;
 mod output;
 mod reference;
+mod relay;
 mod sandbox;
+mod shop;
 mod show;
 
 use std::process::ExitCode;
@@ -36,6 +38,11 @@ enum Command {
     /// A WeChat Pay server on this machine, until Ctrl-C
     #[command(long_about = sandbox::ABOUT)]
     Sandbox(sandbox::Args),
+    /// The relay: notifications in, results out, once
+    #[command(subcommand)]
+    Relay(relay::Command),
+    #[command(hide = true)]
+    Shop(shop::Args),
     /// Find operations
     #[command(long_about = ops::ABOUT)]
     Ops(ops::Args),
@@ -66,6 +73,8 @@ async fn run(command: Command) -> Result<bool, Failure> {
     match command {
         Command::Demo { json } => Box::pin(demo::run(json)).await,
         Command::Sandbox(args) => Box::pin(sandbox::run(args)).await.map(|()| true),
+        Command::Relay(command) => Box::pin(relay::run(command)).await,
+        Command::Shop(args) => Box::pin(shop::run(args)).await.map(|()| true),
         Command::Ops(args) => ops::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Openapi => openapi::run(),
