@@ -12,6 +12,7 @@ mod kill;
 mod load;
 mod loopback;
 mod plan;
+mod postgres;
 mod process;
 mod proof;
 mod rate;
