@@ -167,6 +167,13 @@ pub(crate) async fn find(link: &mut Link<'_>, merchant: &str, key: &str) -> Resu
     row.as_ref().map(read).transpose()
 }
 
+pub(crate) async fn by_id(link: &mut Link<'_>, id: i64) -> Result<Option<Job>, StoreError> {
+    let row = link
+        .row(concat!("SELECT ", job_columns!(), " FROM relay_job j WHERE j.id = $1"), values![id])
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
 /// Newer absolute jobs of the same order and name, alive or done.
 macro_rules! newer {
     ($and:literal) => {

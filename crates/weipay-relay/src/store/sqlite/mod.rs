@@ -101,12 +101,6 @@ impl SqliteStore {
         Ok(Self { door: Sqlite { writer, readers, changed: Notify::new(), path: options.path } })
     }
 
-    /// Ends what is under way, closes the file and gives it up to whoever opens it next. Later calls fail.
-    pub async fn close(&self) {
-        self.door.readers.close().await;
-        self.door.writer.close().await;
-    }
-
     /// The database's file.
     pub fn path(&self) -> &Path {
         &self.door.path
@@ -145,6 +139,11 @@ impl Door for Sqlite {
         self.changed.notify_waiters();
         // And one permit for whoever looks away at this moment.
         self.changed.notify_one();
+    }
+
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
     }
 
     async fn changed(&self) {
