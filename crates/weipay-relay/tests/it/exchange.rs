@@ -259,10 +259,11 @@ async fn without_an_answer_in_time_it_is_parked_or_rejected_as_configured() {
         stage.shop.books().fails = Some(HookError::failed("down"));
     }
     let (parked, rejected) = (parking.exchange().await, rejecting.exchange().await);
-    for (stage, record) in [(&parking, &parked), (&rejecting, &rejected)] {
+    for (stage, record, after) in
+        [(&parking, &parked, State::Parked), (&rejecting, &rejected, State::Settled)]
+    {
         stage.until(&format!("exchange/{record}/decide"), |job| job.attempts > 0).await;
         stage.clock.advance(Duration::from_secs(13 * 3600));
-        let after = if record == &parked { State::Parked } else { State::Settled };
         stage.reaches(&format!("exchange/{record}/decide"), after).await;
     }
     rejecting.reaches(&format!("exchange/{rejected}/confirm"), State::Settled).await;
