@@ -299,3 +299,20 @@ async fn an_answer_brings_further_effects_with_numbers_of_their_own() {
     let coupon = stage.sandbox.coupon("100088", "sxxe34343434").unwrap();
     assert_eq!(coupon.use_request_no, Some(number));
 }
+
+#[tokio::test]
+async fn a_hook_that_names_a_time_is_left_alone_until_then() {
+    let stage = Stage::set(B).await;
+    let busy = HookError::failed("busy").retry_after(Duration::from_secs(600));
+    stage.shop.books().fails = Some(busy);
+    let record = stage.exchange().await;
+    let key = format!("exchange/{record}/decide");
+    let job = stage.until(&key, |job| job.attempts == 1).await;
+    let pause = job.work.due.duration_since(job.created).as_secs();
+    assert!((599..=605).contains(&pause), "{pause}");
+    stage.clock.advance(Duration::from_secs(590));
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(stage.shop.count("decide"), 1);
+    stage.clock.advance(Duration::from_secs(20));
+    stage.until(&key, |job| job.attempts == 2).await;
+}
