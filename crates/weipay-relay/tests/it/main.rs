@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod clock;
+mod config;
 mod effects;
 mod exchange;
 mod forge;
