@@ -4,6 +4,7 @@
 //! stable id; the merchant's side is once if it stores that id in its own transaction.
 
 mod clock;
+mod config;
 mod context;
 pub mod effect;
 mod engine;
@@ -21,6 +22,7 @@ mod watch;
 mod work;
 
 pub use clock::{Clock, SystemClock};
+pub use config::{Config, ConfigProblems, Problem};
 pub use effect::Effect;
 pub use hook::{Hook, HttpHook};
 pub use merchant::{ConfirmShape, Deadline, Deadlines, Limit, Merchant, Then};

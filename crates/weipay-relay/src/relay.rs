@@ -225,14 +225,20 @@ impl fmt::Debug for Relay {
     }
 }
 
+/// A name stands in a URL and at the beginning of keys.
+pub(crate) fn usable_name(name: &str) -> Result<(), String> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    match (1..=32).contains(&name.len()) && name.bytes().all(fits) {
+        true => Ok(()),
+        false => Err(format!("the merchant's name '{name}' has to have 1 to 32 letters, digits, - or _")),
+    }
+}
+
 fn merchants(given: Vec<Merchant>) -> Result<BTreeMap<String, Arc<Merchant>>, String> {
     let mut merchants = BTreeMap::new();
     for merchant in given {
         let name = merchant.name.clone();
-        let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        if name.is_empty() || name.len() > 32 || !name.bytes().all(fits) {
-            return Err(format!("the merchant's name '{name}' has to have 1 to 32 letters, digits, - or _"));
-        }
+        usable_name(&name)?;
         if merchants.insert(name.clone(), Arc::new(merchant)).is_some() {
             return Err(format!("two merchants have the name '{name}'"));
         }

@@ -4,6 +4,7 @@
 //! with the default settings no power cut, undoes it.
 
 mod error;
+mod postgres;
 mod sql;
 mod sqlite;
 
@@ -14,6 +15,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 pub use error::StoreError;
+pub use postgres::{PostgresOptions, PostgresStore};
 pub use sql::{Column, Row, Tx, Value, Work};
 pub use sqlite::{SqliteOptions, SqliteStore};
 
@@ -199,7 +201,10 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// seconds.
     async fn changed(&self);
 
-    /// The notification that a job came from.
+    /// Lets what is under way finish and gives the database up. Every later call fails.
+    async fn close(&self);
+
+    /// The notification that a job came from, directly or through the jobs before it.
     async fn arrival(&self, job: JobId) -> Result<Option<Arrival>, StoreError>;
 
     /// A job by its key.

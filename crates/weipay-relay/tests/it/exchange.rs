@@ -259,10 +259,11 @@ async fn without_an_answer_in_time_it_is_parked_or_rejected_as_configured() {
         stage.shop.books().fails = Some(HookError::failed("down"));
     }
     let (parked, rejected) = (parking.exchange().await, rejecting.exchange().await);
-    for (stage, record) in [(&parking, &parked), (&rejecting, &rejected)] {
+    for (stage, record, after) in
+        [(&parking, &parked, State::Parked), (&rejecting, &rejected, State::Settled)]
+    {
         stage.until(&format!("exchange/{record}/decide"), |job| job.attempts > 0).await;
         stage.clock.advance(Duration::from_secs(13 * 3600));
-        let after = if record == &parked { State::Parked } else { State::Settled };
         stage.reaches(&format!("exchange/{record}/decide"), after).await;
     }
     rejecting.reaches(&format!("exchange/{rejected}/confirm"), State::Settled).await;
@@ -297,4 +298,21 @@ async fn an_answer_brings_further_effects_with_numbers_of_their_own() {
     assert_eq!(number.len(), 32);
     let coupon = stage.sandbox.coupon("100088", "sxxe34343434").unwrap();
     assert_eq!(coupon.use_request_no, Some(number));
+}
+
+#[tokio::test]
+async fn a_hook_that_names_a_time_is_left_alone_until_then() {
+    let stage = Stage::set(B).await;
+    let busy = HookError::failed("busy").retry_after(Duration::from_secs(600));
+    stage.shop.books().fails = Some(busy);
+    let record = stage.exchange().await;
+    let key = format!("exchange/{record}/decide");
+    let job = stage.until(&key, |job| job.attempts == 1).await;
+    let pause = job.work.due.duration_since(job.created).as_secs();
+    assert!((599..=605).contains(&pause), "{pause}");
+    stage.clock.advance(Duration::from_secs(590));
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(stage.shop.count("decide"), 1);
+    stage.clock.advance(Duration::from_secs(20));
+    stage.until(&key, |job| job.attempts == 2).await;
 }

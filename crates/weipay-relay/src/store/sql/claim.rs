@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::jobs::{self, job_columns};
+use super::jobs;
 use super::link::{Link, values};
 use super::pace::{self, Budget};
 use crate::job::JobId;
@@ -72,11 +72,7 @@ pub(crate) async fn turnstile(link: &mut Link<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
-pub(crate) async fn claim(
-    link: &mut Link<'_>,
-    want: &Want,
-    now: Timestamp,
-) -> Result<Vec<Claimed>, StoreError> {
+pub(crate) async fn claim(link: &mut Link<'_>, want: &Want, now: Timestamp) -> Result<Vec<Claimed>, StoreError> {
     turnstile(link).await?;
     promote(link, now).await?;
     if everything_held(link).await? {
@@ -214,21 +210,13 @@ async fn lease(
         .await?;
     let Some(opened) = opened else { return Ok(None) };
     let token: i64 = opened.get("id")?;
-    let row = link
-        .row(
-            concat!(
-                "UPDATE relay_job AS j SET state = 'running', token = $2, lease_until = $3, lease_length = $4 \
-                 WHERE id = $1 AND state = 'ready' RETURNING ",
-                job_columns!()
-            ),
-            values![id, token, later(now, want.lease), pace::micros(want.lease)],
-        )
-        .await?;
-    let Some(row) = row else {
-        link.execute("DELETE FROM relay_attempt WHERE id = $1", values![token]).await?;
-        return Ok(None);
-    };
-    Ok(Some(Claimed { job: jobs::read(&row)?, lease: Lease { job: JobId(id), token }, slot }))
+    link.execute(
+        "UPDATE relay_job SET state = 'running', token = $2, lease_until = $3, lease_length = $4 WHERE id = $1",
+        values![id, token, later(now, want.lease), pace::micros(want.lease)],
+    )
+    .await?;
+    let Some(job) = jobs::by_id(link, id).await? else { return Ok(None) };
+    Ok(Some(Claimed { job, lease: Lease { job: JobId(id), token }, slot }))
 }
 
 /// How far the queue's turn has come: a share that was idle joins here, not in the past.

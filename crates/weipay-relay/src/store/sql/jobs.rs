@@ -78,10 +78,7 @@ pub(crate) async fn insert(
     now: Timestamp,
 ) -> Result<Option<JobId>, StoreError> {
     if job.pace.as_deref().is_some_and(|budget| budget.starts_with('@')) {
-        return Err(StoreError::Refused(format!(
-            "the budget of {} begins with @, which no budget may",
-            job.key
-        )));
+        return Err(StoreError::Refused(format!("the budget of {} begins with @, which no budget may", job.key)));
     }
     let tag = match &job.pace {
         None => 0,
@@ -166,6 +163,13 @@ pub(crate) async fn find(link: &mut Link<'_>, merchant: &str, key: &str) -> Resu
             concat!("SELECT ", job_columns!(), " FROM relay_job j WHERE j.merchant = $1 AND j.job_key = $2"),
             values![merchant, key],
         )
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+pub(crate) async fn by_id(link: &mut Link<'_>, id: i64) -> Result<Option<Job>, StoreError> {
+    let row = link
+        .row(concat!("SELECT ", job_columns!(), " FROM relay_job j WHERE j.id = $1"), values![id])
         .await?;
     row.as_ref().map(read).transpose()
 }

@@ -21,8 +21,8 @@ use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
+pub(crate) use link::Link;
 pub use link::{Column, Row, Value};
-pub(crate) use link::{Link, values};
 pub use tx::{Tx, Work};
 
 use super::{Arrival, Claimed, Lease, Pace, Receipt, Refusal, Store, StoreError, Want};
@@ -47,6 +47,9 @@ pub(crate) trait Door: fmt::Debug + Send + Sync + 'static {
 
     /// Tells everybody that there may be work.
     fn wake(&self);
+
+    /// Lets what is under way finish, and closes.
+    fn close(&self) -> impl Future<Output = ()> + Send;
 
     /// Returns after somebody's [`wake`](Self::wake), or after a while.
     fn changed(&self) -> impl Future<Output = ()> + Send;
@@ -202,6 +205,10 @@ impl<S: HasDoor> Store for S {
 
     async fn changed(&self) {
         self.door().changed().await;
+    }
+
+    async fn close(&self) {
+        self.door().close().await;
     }
 
     async fn arrival(&self, job: JobId) -> Result<Option<Arrival>, StoreError> {

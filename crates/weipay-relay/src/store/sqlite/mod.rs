@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteSynchronous,
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{ConnectOptions, Connection};
 use tokio::sync::Notify;
@@ -102,12 +101,6 @@ impl SqliteStore {
         Ok(Self { door: Sqlite { writer, readers, changed: Notify::new(), path: options.path } })
     }
 
-    /// Ends what is under way, closes the file and gives it up to whoever opens it next. Later calls fail.
-    pub async fn close(&self) {
-        self.door.readers.close().await;
-        self.door.writer.close().await;
-    }
-
     /// The database's file.
     pub fn path(&self) -> &Path {
         &self.door.path
@@ -148,6 +141,11 @@ impl Door for Sqlite {
         self.changed.notify_one();
     }
 
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
     async fn changed(&self) {
         let _ = tokio::time::timeout(LONGEST_WAIT, self.changed.notified()).await;
     }
@@ -170,8 +168,7 @@ fn own(path: &Path) -> Result<File, StoreError> {
             lock.display()
         ))
     };
-    let file =
-        File::options().create(true).truncate(false).write(true).open(&lock).map_err(|e| cannot(&e))?;
+    let file = File::options().create(true).truncate(false).write(true).open(&lock).map_err(|e| cannot(&e))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StoreError::Open(format!(
@@ -194,9 +191,9 @@ fn sync_folder(path: &Path) -> Result<(), StoreError> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| {
-        StoreError::Open(format!("the folder {} cannot be synced: {error}", folder.display()))
-    })
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|error| StoreError::Open(format!("the folder {} cannot be synced: {error}", folder.display())))
 }
 
 fn cannot_open(path: &Path, error: &sqlx::Error) -> StoreError {

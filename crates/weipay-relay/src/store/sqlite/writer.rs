@@ -53,12 +53,9 @@ where
         Box::pin(async move {
             let Some(work) = self.work.take() else { return false };
             // The merchant's own code may run in here: its panic is its own.
-            let result =
-                AssertUnwindSafe(async { work(link).await }).catch_unwind().await.unwrap_or_else(|_| {
-                    Err(StoreError::Refused(
-                        "the work in the transaction panicked; nothing was stored".to_owned(),
-                    ))
-                });
+            let result = AssertUnwindSafe(async { work(link).await }).catch_unwind().await.unwrap_or_else(|_| {
+                Err(StoreError::Refused("the work in the transaction panicked; nothing was stored".to_owned()))
+            });
             self.result.insert(result).is_ok()
         })
     }
@@ -128,10 +125,7 @@ async fn write(mut connection: SqliteConnection, mut waiting: mpsc::Receiver<Box
     drop(lock);
 }
 
-async fn commit(
-    connection: &mut SqliteConnection,
-    group: &mut [Box<dyn Command>],
-) -> Result<(), sqlx::Error> {
+async fn commit(connection: &mut SqliteConnection, group: &mut [Box<dyn Command>]) -> Result<(), sqlx::Error> {
     execute(connection, "BEGIN IMMEDIATE").await?;
     for command in group {
         execute(connection, "SAVEPOINT command").await?;
