@@ -38,6 +38,10 @@ impl Killer {
         Self { rng: Rng::with_seed(seed), kills: Kills::default(), relay: Vec::new(), shop: Vec::new() }
     }
 
+    pub(crate) fn server_restarted(&mut self) {
+        self.kills.server_restarts += 1;
+    }
+
     pub(crate) fn kills(self) -> Kills {
         self.kills
     }

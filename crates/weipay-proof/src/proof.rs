@@ -8,10 +8,11 @@ use weipay_shop::Dump;
 use crate::judge::{Evidence, figures, judge};
 use crate::kill::Killer;
 use crate::load::{Made, Users, pass_time};
+use crate::postgres::Server;
 use crate::process::Process;
 use crate::stage::{Rates, Stage};
 use crate::verdict::{Finding, Load, Verdict};
-use crate::{Error, Plan, faults, loopback, rate};
+use crate::{Backend, Error, Plan, faults, loopback, rate};
 
 /// Hears how far it is: what is done, how much of how much.
 pub type Progress<'a> = &'a (dyn Fn(&str, u64, u64) + Send + Sync);
@@ -47,20 +48,32 @@ async fn carry_out(
     progress: Progress<'_>,
     verdict: &mut Verdict,
 ) -> Result<(), Error> {
-    let part = folder.join("rate");
-    let (stage, processes) = Stage::set(plan, &part, &database(&part), Rates::Documented).await?;
+    let mut server = match plan.store {
+        Backend::Sqlite => None,
+        Backend::Postgres => Some(Server::start().await?),
+    };
+    let database = database(&mut server, "rate").await?;
+    let (stage, processes) = Stage::set(plan, &folder.join("rate"), &database, Rates::Documented).await?;
     verdict.pace = rate::measure(&stage, plan.seed, progress).await?;
     verdict.findings.extend(rate::findings(&verdict.pace));
     end(stage, processes).await;
 
-    let part = folder.join("kills");
-    let (stage, mut processes) = Stage::set(plan, &part, &database(&part), Rates::Raised).await?;
+    let database = self::database(&mut server, "kills").await?;
+    let (stage, mut processes) = Stage::set(plan, &folder.join("kills"), &database, Rates::Raised).await?;
     let mut users = Users::new(&stage, plan.seed);
     let mut killer = Killer::new(plan.seed.wrapping_add(1));
     let wanted = u64::from(plan.kills);
     let tell = |done| progress("killing relay and shop under load", done, wanted);
+    let kill = async {
+        killer.work(&mut processes, wanted / 2, &tell).await?;
+        if let Some(server) = &mut server {
+            server.restart().await?;
+            killer.server_restarted();
+        }
+        killer.work(&mut processes, wanted, &tell).await
+    };
     tokio::select! {
-        killed = killer.work(&mut processes, wanted, &tell) => killed?,
+        killed = kill => killed?,
         users = users.work() => users?,
         faults = faults::strike(&stage.sandbox, plan.seed.wrapping_add(2)) => faults?,
         () = pass_time(&stage.sandbox, STEP) => {}
@@ -73,11 +86,18 @@ async fn carry_out(
     verdict.findings.extend(findings);
     verdict.load = load;
     end(stage, processes).await;
+    if let Some(server) = server {
+        server.end().await;
+    }
     Ok(())
 }
 
-fn database(folder: &Path) -> String {
-    format!("sqlite://{}", folder.join("relay.db").display())
+/// The store of one part: a file beside its configuration, or a database of the server.
+async fn database(server: &mut Option<Server>, part: &str) -> Result<String, Error> {
+    match server {
+        None => Ok("sqlite:relay.db".to_owned()),
+        Some(server) => server.database(part).await,
+    }
 }
 
 /// Nobody dies any more.

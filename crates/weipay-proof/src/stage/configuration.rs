@@ -1,12 +1,21 @@
-//! The files that relay and shop are started with.
+//! The files that relay and shop are started with: what an operator would write.
+
+use std::fmt::Write as _;
 
 use serde_json::json;
 use weipay_sandbox::world::ConfirmShape;
 use weipay_shop::{Config, Coupons, Merchant};
 
-use super::world::{MALL, PARTNERS, members};
+use super::world::{MALL, PARTNERS, Partner, members};
 use super::{Rates, SECRET, Stage, TOKEN};
 use crate::Error;
+
+/// Both operations that are documented as slow, where it is not about speed.
+const FAST: &str = "\
+[merchant.limits]
+brand_partner_card_member_user_points_exchange_coupon_confirm = { per_second = 400 }
+brand_partner_card_member_user_points_sync = { per_second = 400 }
+";
 
 pub(super) fn shop(stage: &Stage, forgetful: bool) -> String {
     let merchants = PARTNERS.map(|partner| Merchant {
@@ -28,20 +37,54 @@ pub(super) fn shop(stage: &Stage, forgetful: bool) -> String {
     json!(config).to_string()
 }
 
+/// The relay's file; its secrets are written beside it.
 pub(super) fn relay(stage: &Stage, number: usize, database: &str, rates: Rates) -> Result<String, Error> {
-    let mut merchants = Vec::new();
+    stage.write("seal.key", &"5e".repeat(32))?;
+    stage.write("hook.secret", SECRET)?;
+    stage.write("token", TOKEN)?;
+    let mut text = format!(
+        "[relay]\nlisten = \"{}\"\nstore = \"{database}\"\nseal_key = {{ file = \"seal.key\" }}\n\
+         worker = \"relay {}\"\n",
+        stage.relays[number],
+        number + 1
+    );
     for partner in PARTNERS {
-        let Some(known) = stage.sandbox.credentials_of(partner.mchid) else { continue };
-        merchants.push(json!({
-            "name": partner.name, "brand": partner.brand, "mall": MALL, "base_url": stage.sandbox.url(),
-            "mchid": known.mchid, "serial": known.merchant_serial, "private_key": known.private_key_pem,
-            "platform_key_id": known.platform_key_id, "platform_key": known.platform_public_key_pem,
-            "apiv3_key": known.apiv3_key, "hook": format!("http://{}/hook", stage.shop), "secret": SECRET,
-            "shape": if partner.shape == ConfirmShape::A { "A" } else { "B" },
-            "token": if partner.shape == ConfirmShape::A { TOKEN } else { "nobody-uses-this-token" },
-            "per_second": (rates == Rates::Raised).then_some(400.0),
-        }));
+        text.push_str(&merchant(stage, &partner)?);
+        if rates == Rates::Raised {
+            text.push_str(FAST);
+        }
     }
-    let database = database.trim_start_matches("sqlite://");
-    Ok(json!({ "listen": stage.relays[number], "database": database, "merchants": merchants }).to_string())
+    Ok(text)
+}
+
+fn merchant(stage: &Stage, partner: &Partner) -> Result<String, Error> {
+    let Partner { name, mchid, brand, shape, .. } = partner;
+    let known = stage.sandbox.credentials_of(mchid);
+    let known = known.ok_or_else(|| Error::Unavailable(format!("the sandbox does not know the partner {mchid}")))?;
+    for (file, secret) in [
+        ("key.pem", &known.private_key_pem),
+        ("platform.pem", &known.platform_public_key_pem),
+        ("apiv3", &known.apiv3_key),
+    ] {
+        stage.write(&format!("{name}-{file}"), secret)?;
+    }
+    let mut text = format!(
+        "\n[[merchant]]\nname = \"{name}\"\nmchid = \"{mchid}\"\nserial = \"{}\"\nplatform_key_id = \"{}\"\n\
+         private_key = {{ file = \"{name}-key.pem\" }}\nplatform_public_key = {{ file = \"{name}-platform.pem\" }}\n\
+         apiv3_key = {{ file = \"{name}-apiv3\" }}\nbase_url = \"{}\"\nbrands = [\"{brand}\"]\nconfirm_shape = \"{}\"\n",
+        known.merchant_serial,
+        known.platform_key_id,
+        stage.sandbox.url(),
+        if *shape == ConfirmShape::A { "A" } else { "B" },
+    );
+    if *shape == ConfirmShape::A {
+        // The mall and the till are this partner's.
+        let _ = writeln!(text, "mchids = [\"{MALL}\"]\napi_token = {{ file = \"token\" }}");
+    }
+    let _ = write!(
+        text,
+        "\n[merchant.hook]\nurl = \"http://{}/hook\"\nsecret = {{ file = \"hook.secret\" }}\n\n",
+        stage.shop
+    );
+    Ok(text)
 }
