@@ -8,6 +8,7 @@ mod openapi;
 mod ops;
 mod output;
 mod reference;
+mod relay;
 mod sandbox;
 mod show;
 
@@ -36,6 +37,9 @@ enum Command {
     /// A WeChat Pay server on this machine, until Ctrl-C
     #[command(long_about = sandbox::ABOUT)]
     Sandbox(sandbox::Args),
+    /// The relay between WeChat Pay and a merchant's system
+    #[command(subcommand, long_about = relay::ABOUT)]
+    Relay(relay::Command),
     /// Find operations
     #[command(long_about = ops::ABOUT)]
     Ops(ops::Args),
@@ -66,6 +70,7 @@ async fn run(command: Command) -> Result<bool, Failure> {
     match command {
         Command::Demo { json } => Box::pin(demo::run(json)).await,
         Command::Sandbox(args) => Box::pin(sandbox::run(args)).await.map(|()| true),
+        Command::Relay(command) => Box::pin(relay::run(command)).await,
         Command::Ops(args) => ops::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Openapi => openapi::run(),

@@ -176,6 +176,16 @@ impl Merchant {
         &self.name
     }
 
+    /// Its client.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Host and port of its hook; none for a hook in Rust.
+    pub fn hook_address(&self) -> Option<String> {
+        self.hook.address()
+    }
+
     pub(crate) fn scheme(&self) -> Scheme {
         self.client.credential().scheme()
     }
