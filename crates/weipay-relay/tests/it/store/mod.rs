@@ -4,6 +4,7 @@ mod bench;
 mod claim;
 mod ending;
 mod inbox;
+mod power;
 mod server;
 
 pub(crate) use bench::{Bench, EPOCH, at};
