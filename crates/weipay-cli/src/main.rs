@@ -12,6 +12,7 @@ mod relay;
 mod sandbox;
 mod shop;
 mod show;
+mod up;
 
 use std::process::ExitCode;
 
@@ -38,9 +39,12 @@ enum Command {
     /// A WeChat Pay server on this machine, until Ctrl-C
     #[command(long_about = sandbox::ABOUT)]
     Sandbox(sandbox::Args),
-    /// The relay: notifications in, results out, once
-    #[command(subcommand)]
+    /// The relay between WeChat Pay and a merchant's system
+    #[command(subcommand, long_about = relay::ABOUT)]
     Relay(relay::Command),
+    /// Sandbox, relay and a demo shop, joined, until Ctrl-C
+    #[command(long_about = up::ABOUT)]
+    Up(up::Args),
     #[command(hide = true)]
     Shop(shop::Args),
     /// Find operations
@@ -74,6 +78,7 @@ async fn run(command: Command) -> Result<bool, Failure> {
         Command::Demo { json } => Box::pin(demo::run(json)).await,
         Command::Sandbox(args) => Box::pin(sandbox::run(args)).await.map(|()| true),
         Command::Relay(command) => Box::pin(relay::run(command)).await,
+        Command::Up(args) => Box::pin(up::run(args)).await.map(|()| true),
         Command::Shop(args) => Box::pin(shop::run(args)).await.map(|()| true),
         Command::Ops(args) => ops::run(&args),
         Command::Show(args) => show::run(&args),

@@ -16,6 +16,7 @@ pub mod job;
 mod json;
 mod merchant;
 mod relay;
+mod sabotage;
 pub mod store;
 mod vault;
 mod watch;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use indicatif::{ProgressBar, ProgressStyle};
 use weipay_proof::{Backend, Plan, Sabotage, prove};
 
-use crate::output::{self, Failure};
+use crate::output::{self, Failure, Misuse};
 
 /// The text above the options in `weipay relay proof --help`.
 pub(crate) const ABOUT: &str = "\
@@ -47,6 +47,9 @@ enum Store {
 
 /// Whether nothing was lost and nothing came twice.
 pub(crate) async fn run(args: Args) -> Result<bool, Failure> {
+    if args.sabotage.is_some_and(|sabotage| sabotage != Sabotage::Recompute) && !cfg!(feature = "sabotage") {
+        return Err(Misuse::new("this binary has no planted mistakes; build it with --features sabotage").into());
+    }
     let plan = Plan {
         program: std::env::current_exe()?,
         kills: args.kills,

@@ -13,7 +13,7 @@ use weipay_sandbox::Sandbox;
 
 use crate::output::{self, Failure};
 use announcement::Announcement;
-use stop::Stop;
+pub(crate) use stop::Stop;
 use tail::Tail;
 
 /// How often the journal is read for new exchanges.

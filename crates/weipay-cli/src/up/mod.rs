@@ -17,7 +17,7 @@ use weipay_shop::{Config, Shop};
 
 use crate::demo::credential;
 use crate::output::{self, Failure};
-use crate::stop::Stop;
+use crate::sandbox::Stop;
 use telephone::Telephone;
 use world::{MERCHANTS, members, shops, world};
 

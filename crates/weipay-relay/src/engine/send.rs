@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use weipay::catalog::ops::Operation;
-use weipay::{Handle as _, Outcome};
+use weipay::{Call, Handle as _, Outcome};
 
 use super::{Done, alert_text, plan, schedule};
 use crate::context::Context;
@@ -16,6 +16,7 @@ use crate::failpoint::failpoint;
 use crate::hook::Settlement;
 use crate::job::{Attempted, Ending, Job, NewJob};
 use crate::merchant::Merchant;
+use crate::sabotage::{Sabotage, planted};
 use crate::store::{Claimed, StoreError};
 
 /// A send that comes later than this after its slot gives the slot up: it would come too close to the next one.
@@ -53,7 +54,7 @@ impl Sending<'_> {
             return Ok(Some(self.parked(Attempted::default(), reason.to_owned())));
         }
         let (operation, call) =
-            match self.request.operation().and_then(|operation| Ok((operation, self.request.call()?))) {
+            match self.request.operation().and_then(|operation| Ok((operation, self.call()?))) {
                 Ok(ready) => ready,
                 Err(why) => return Ok(Some(self.parked(Attempted::default(), why))),
             };
@@ -72,6 +73,16 @@ impl Sending<'_> {
         let observed = Observed::of(&result, operation.success);
         let answer = result.ok().map(weipay::Envelope::into_value).unwrap_or_default();
         Ok(Some(self.judged(operation, &observed, answer).await))
+    }
+
+    /// The stored request, the same on every attempt.
+    fn call(&self) -> Result<Call, String> {
+        let Some(number) = self.job.work.request_no.as_ref().filter(|_| planted(Sabotage::NewNumber)) else {
+            return self.request.call();
+        };
+        let mut other = self.request.clone();
+        other.body = other.body.map(|body| body.replace(number.as_str(), &format!("{number}{}", self.job.attempts)));
+        other.call()
     }
 
     /// Waits for the slot.

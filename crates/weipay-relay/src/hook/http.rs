@@ -195,6 +195,12 @@ impl Hook for HttpHook {
     async fn card(&self, about: &About, card: &Card) -> Result<Reply<CardAnswer>, HookError> {
         self.ask("card", about, card).await
     }
+
+    fn address(&self) -> Option<String> {
+        let url: Uri = self.url.parse().ok()?;
+        let port = url.port_u16().unwrap_or(if url.scheme_str() == Some("https") { 443 } else { 80 });
+        Some(format!("{}:{port}", url.host()?))
+    }
 }
 
 impl fmt::Debug for HttpHook {

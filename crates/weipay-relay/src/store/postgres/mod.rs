@@ -3,6 +3,7 @@
 mod wake;
 
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -155,6 +156,14 @@ impl Door for Postgres {
         let result = work(Link::Postgres(&mut transaction)).await;
         transaction.rollback().await?;
         result
+    }
+
+    async fn backup(&self, _to: &Path) -> Result<(), StoreError> {
+        Err(StoreError::Refused(
+            "a PostgreSQL store is backed up with PostgreSQL's own tools: pg_dump --format=custom, or base backups with \
+             WAL archiving for a point in time"
+                .to_owned(),
+        ))
     }
 
     fn wake(&self) {

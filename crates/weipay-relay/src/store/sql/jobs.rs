@@ -186,6 +186,8 @@ macro_rules! newer {
     };
 }
 
+pub(crate) use newer;
+
 /// An absolute value gives way to a newer one that may still go out or went out, if nothing of it may have been sent.
 /// Otherwise the newer one waits until this one is known: so a late first attempt cannot overwrite the newer value.
 macro_rules! unsent_and_outdated {

@@ -135,6 +135,10 @@ impl Door for Sqlite {
         result
     }
 
+    async fn backup(&self, to: &Path) -> Result<(), StoreError> {
+        backup(&self.path, to).await
+    }
+
     fn wake(&self) {
         self.changed.notify_waiters();
         // And one permit for whoever looks away at this moment.
@@ -149,6 +153,30 @@ impl Door for Sqlite {
     async fn changed(&self) {
         let _ = tokio::time::timeout(LONGEST_WAIT, self.changed.notified()).await;
     }
+}
+
+/// A consistent copy while work goes on, complete or not there.
+async fn backup(from: &Path, to: &Path) -> Result<(), StoreError> {
+    let cannot = |why: &dyn std::fmt::Display| {
+        StoreError::Refused(format!(
+            "the backup {} was not written: {why}; choose a new file in a folder that this user can write",
+            to.display()
+        ))
+    };
+    if to.exists() {
+        return Err(cannot(&"there is a file of that name"));
+    }
+    let part = beside(to, ".part");
+    let _ = std::fs::remove_file(&part);
+    let mut connection = SqliteConnectOptions::new().filename(from).busy_timeout(BUSY).connect().await?;
+    let copied = sqlx::query("VACUUM INTO $1").bind(part.to_string_lossy().as_ref()).execute(&mut connection).await;
+    connection.close().await?;
+    copied.map_err(|error| cannot(&error))?;
+    File::open(&part)
+        .and_then(|file| file.sync_all())
+        .and_then(|()| std::fs::rename(&part, to))
+        .map_err(|error| cannot(&error))?;
+    sync_folder(to)
 }
 
 async fn prepare(connection: &mut SqliteConnection) -> Result<(), StoreError> {

@@ -4,9 +4,10 @@ mod bench;
 mod claim;
 mod ending;
 mod inbox;
+mod power;
 mod server;
 
-pub(crate) use bench::{Bench, EPOCH, at, by, effect, question};
+pub(crate) use bench::{Bench, EPOCH, at};
 
 /// Runs each test on every store. PostgreSQL's are skipped aloud where no server is installed.
 macro_rules! on_every_store {
