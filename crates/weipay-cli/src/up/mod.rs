@@ -72,7 +72,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     };
     let shop = Shop::start(config, Some(Arc::new(Telephone::new(Arc::clone(&sandbox))))).await?;
     let store = SqliteStore::open(SqliteOptions::new(folder.path.join("relay.db"))).await?;
-    let relay = relay(&sandbox, &shop, store).listen(args.relay).start().await?;
+    let relay = relay(&sandbox, &shop, store)?.listen(args.relay).start().await?;
     for (name, mchid, _) in MERCHANTS {
         sandbox.set_notify_url(mchid, &relay.notify_url(name))?;
     }

@@ -44,7 +44,7 @@ pub(super) fn relay(stage: &Stage, number: usize, database: &str, rates: Rates) 
     stage.write("token", TOKEN)?;
     let mut text = format!(
         "[relay]\nlisten = \"{}\"\nstore = \"{database}\"\nseal_key = {{ file = \"seal.key\" }}\n\
-         worker = \"relay {}\"\n",
+         worker = \"relay {}\"\nconcurrency = 16\n",
         stage.relays[number],
         number + 1
     );

@@ -57,11 +57,13 @@ impl Stage {
         let addresses = free_addresses(plan.relays() + 1).map_err(Error::io("free ports"))?;
         let (shop, relays) = (addresses[0], addresses[1..].to_vec());
         let stage = Self { sandbox, folder: folder.to_owned(), relays, shop, tills };
-        let mut processes = vec![Process::start(stage.shop_recipe(plan)?, None)?];
+        let mut recipes = vec![stage.shop_recipe(plan)?];
         for number in 0..stage.relays.len() {
-            let recipe = stage.relay_recipe(plan, number, database, rates)?;
-            processes.push(Process::start(recipe, None)?);
+            recipes.push(stage.relay_recipe(plan, number, database, rates)?);
         }
+        // Not before all files are written: they share some.
+        let started: Result<Vec<_>, _> = recipes.into_iter().map(|recipe| Process::start(recipe, None)).collect();
+        let mut processes = started?;
         for process in &mut processes {
             process.ready().await?;
         }
