@@ -54,7 +54,7 @@ pub struct Deadlines {
 
 impl Default for Deadlines {
     fn default() -> Self {
-        let hours = |hours: u64, then| Deadline { within: Duration::from_secs(hours * 3600), then };
+        let hours = |hours: u64, then| Deadline { within: Duration::from_hours(hours), then };
         Self {
             decide: hours(12, Then::Park),
             points: hours(24, Then::Decline("积分稍后处理".to_owned())),

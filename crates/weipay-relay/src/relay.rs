@@ -176,7 +176,7 @@ impl Relay {
                 crashes: 5,
                 intake: 512,
                 refusals: 1000,
-                record_life: Duration::from_secs(24 * 3600),
+                record_life: Duration::from_hours(24),
             },
         }
     }

@@ -55,7 +55,8 @@ fn read(args: &Args) -> Result<Config, Failure> {
         for line in problems.to_string().lines() {
             output::log(line);
         }
-        format!("the configuration cannot be used: {count} problem{}", if count == 1 { "" } else { "s" }).into()
+        format!("the configuration cannot be used: {count} problem{}", if count == 1 { "" } else { "s" })
+            .into()
     })
 }
 

@@ -28,10 +28,13 @@ pub(super) async fn run(config: &Config) -> bool {
 /// The certificate list is the one call that changes nothing and that every merchant may make. That there are no
 /// certificates is a good answer as well: newer merchants have the public key instead.
 async fn wechat_pay(merchant: &Merchant) -> Result<String, String> {
-    let no_certificates = |error: &Error| error.status() == Some(404) && error.code() == Some("RESOURCE_NOT_EXISTS");
+    let no_certificates =
+        |error: &Error| error.status() == Some(404) && error.code() == Some("RESOURCE_NOT_EXISTS");
     match merchant.client().certificates().await {
         Ok(_) => Ok("accepts our signature, and its own is verified".to_owned()),
-        Err(error) if no_certificates(&error) => Ok("accepts our signature; it has the public key only".to_owned()),
+        Err(error) if no_certificates(&error) => {
+            Ok("accepts our signature; it has the public key only".to_owned())
+        }
         Err(error) => Err(error.to_string()),
     }
 }

@@ -9,6 +9,7 @@ mod misuse;
 mod openapi;
 mod ops;
 mod process;
+mod relay;
 mod samples;
 mod sandbox;
 mod show;

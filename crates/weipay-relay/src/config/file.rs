@@ -171,7 +171,10 @@ impl Source {
     /// The value, which must not stand in the configuration itself: that is copied, shown and committed.
     pub(super) fn secret(&self, folder: &Path) -> Result<Secret, String> {
         match self {
-            Self::Text(_) => Err("a secret does not stand in this file: write { file = \"…\" } or { env = \"…\" }".to_owned()),
+            Self::Text(_) => {
+                Err("a secret does not stand in this file: write { file = \"…\" } or { env = \"…\" }"
+                    .to_owned())
+            }
             _ => self.load(folder),
         }
     }

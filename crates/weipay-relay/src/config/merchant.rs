@@ -48,7 +48,11 @@ impl Reading<'_, '_> {
             (Some(mchid), None) => Some(Credential::merchant(mchid.get_ref())),
             (None, Some(brand)) => Some(Credential::brand(brand.get_ref())),
             (Some(_), Some(brand)) => {
-                self.add(&brand.span(), "brand_id", "there is a mchid as well: a credential is a merchant's or a brand's");
+                self.add(
+                    &brand.span(),
+                    "brand_id",
+                    "there is a mchid as well: a credential is a merchant's or a brand's",
+                );
                 None
             }
             (None, None) => {
@@ -84,7 +88,11 @@ impl Reading<'_, '_> {
             }
             (None, None) => {}
             _ => {
-                self.add(span, "platform_key_id", "platform_key_id and platform_public_key belong together: one is missing");
+                self.add(
+                    span,
+                    "platform_key_id",
+                    "platform_key_id and platform_public_key belong together: one is missing",
+                );
                 return None;
             }
         }
@@ -98,7 +106,11 @@ impl Reading<'_, '_> {
     fn hook(&mut self, table: &MerchantTable) -> Option<HttpHook> {
         let hook = &table.hook;
         let secret = self.secret(&hook.secret, "hook.secret")?;
-        let secret = self.notes.keep(HookSecret::new(&secret), &hook.secret.span(), format!("{}.hook.secret", self.at))?;
+        let secret = self.notes.keep(
+            HookSecret::new(&secret),
+            &hook.secret.span(),
+            format!("{}.hook.secret", self.at),
+        )?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let built = HttpHook::new(hook.url.get_ref(), secret, clock);
         let built = self.notes.keep(built, &hook.url.span(), format!("{}.hook.url", self.at))?;
@@ -117,7 +129,11 @@ impl Reading<'_, '_> {
         for (operation, limit) in &table.limits {
             let field = format!("limits.{}", operation.get_ref());
             let Some(known) = ops::operation(operation.get_ref()) else {
-                self.add(&operation.span(), &field, "the catalogue has no such operation; `weipay ops` finds it");
+                self.add(
+                    &operation.span(),
+                    &field,
+                    "the catalogue has no such operation; `weipay ops` finds it",
+                );
                 continue;
             };
             if let Some(limit) = self.limit(known, limit, &operation.span(), &field) {
@@ -127,8 +143,15 @@ impl Reading<'_, '_> {
         limits
     }
 
-    fn limit(&mut self, known: &ops::Operation, table: &LimitTable, span: &Range<usize>, field: &str) -> Option<Limit> {
-        let documented = known.rate_limit.map(|limit| f64::from(limit.limit) / f64::from(limit.per.seconds()));
+    fn limit(
+        &mut self,
+        known: &ops::Operation,
+        table: &LimitTable,
+        span: &Range<usize>,
+        field: &str,
+    ) -> Option<Limit> {
+        let documented =
+            known.rate_limit.map(|limit| f64::from(limit.limit) / f64::from(limit.per.seconds()));
         let Some(per_second) = table.per_second.as_ref().map(|limit| *limit.get_ref()).or(documented) else {
             self.add(span, field, "no limit is documented for this operation: say per_second");
             return None;
@@ -139,7 +162,11 @@ impl Reading<'_, '_> {
             return None;
         }
         if !(share > 0.0 && share <= 1.0) {
-            self.add(span, field, "share is the part of the limit that this relay may use: above 0, at most 1");
+            self.add(
+                span,
+                field,
+                "share is the part of the limit that this relay may use: above 0, at most 1",
+            );
             return None;
         }
         Some(Limit { per_second, share })

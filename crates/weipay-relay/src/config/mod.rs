@@ -58,7 +58,7 @@ pub struct Config {
 
 enum StoreAt {
     Sqlite(PathBuf),
-    Postgres(PostgresOptions),
+    Postgres(Box<PostgresOptions>),
 }
 
 impl Config {
@@ -67,7 +67,11 @@ impl Config {
         let path = path.as_ref();
         let problems = |problems| ConfigProblems { file: path.to_owned(), problems };
         let text = std::fs::read_to_string(path).map_err(|error| {
-            problems(vec![Problem { line: 1, field: "file".to_owned(), text: format!("cannot be read: {error}") }])
+            problems(vec![Problem {
+                line: 1,
+                field: "file".to_owned(),
+                text: format!("cannot be read: {error}"),
+            }])
         })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         Self::parse(&text, folder).map_err(problems)
@@ -94,7 +98,11 @@ impl Config {
                 notes.add(&table.get_ref().name.span(), format!("{at}.name"), why);
             }
             if file.merchants[..index].iter().any(|known| known.get_ref().name.get_ref() == name) {
-                notes.add(&table.get_ref().name.span(), format!("{at}.name"), "another merchant has the same name");
+                notes.add(
+                    &table.get_ref().name.span(),
+                    format!("{at}.name"),
+                    "another merchant has the same name",
+                );
             }
             let merchant = Reading { notes: &mut notes, folder, at }.merchant(table.get_ref(), &table.span());
             merchants.extend(merchant);
@@ -117,7 +125,7 @@ impl Config {
     pub async fn open(self) -> Result<RelayBuilder, StoreError> {
         let store: Arc<dyn Store> = match self.store {
             StoreAt::Sqlite(path) => Arc::new(SqliteStore::open(SqliteOptions::new(path)).await?),
-            StoreAt::Postgres(options) => Arc::new(PostgresStore::open(options).await?),
+            StoreAt::Postgres(options) => Arc::new(PostgresStore::open(*options).await?),
         };
         let mut relay = Relay::builder(store, self.vault);
         if let Some(listen) = self.listen {
@@ -135,16 +143,17 @@ impl Config {
 
 fn relay(notes: &mut Notes<'_>, table: &RelayTable, folder: &Path) -> Option<Config> {
     let listen = table.listen.as_ref().and_then(|listen| {
-        let parsed = listen.get_ref().parse().map_err(|_| "is no address with a port, such as 127.0.0.1:8090");
+        let parsed =
+            listen.get_ref().parse().map_err(|_| "is no address with a port, such as 127.0.0.1:8090");
         notes.keep(parsed, &listen.span(), "relay.listen")
     });
     let url = notes.keep(table.store.get_ref().load(folder), &table.store.span(), "relay.store");
     let store = url.and_then(|url| {
         let store = match (url.0.strip_prefix("sqlite:"), url.0.split_once("://")) {
             (Some(path), _) if !path.is_empty() => Ok(StoreAt::Sqlite(folder.join(path))),
-            (None, Some(("postgres" | "postgresql", _))) => {
-                PostgresOptions::new(&url.0).map(StoreAt::Postgres).map_err(|error| error.to_string())
-            }
+            (None, Some(("postgres" | "postgresql", _))) => PostgresOptions::new(&url.0)
+                .map(|options| StoreAt::Postgres(Box::new(options)))
+                .map_err(|error| error.to_string()),
             _ => Err("is neither sqlite:FILE nor postgres://…".to_owned()),
         };
         notes.keep(store, &table.store.span(), "relay.store")
@@ -183,6 +192,9 @@ fn seal_key(text: &str) -> Result<[u8; 32], &'static str> {
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Config").field("listen", &self.listen).field("merchants", &self.merchants).finish_non_exhaustive()
+        f.debug_struct("Config")
+            .field("listen", &self.listen)
+            .field("merchants", &self.merchants)
+            .finish_non_exhaustive()
     }
 }

@@ -45,7 +45,7 @@ impl Sending<'_> {
                 true => {
                     self.parked(Attempted::default(), format!("{reason}, and an earlier attempt is unknown"))
                 }
-                false => self.refused(Attempted::default(), reason, Value::Null),
+                false => self.refused(Attempted::default(), reason, &Value::Null),
             }));
         }
         if open && !repeatable(&self.request.operation) {
@@ -72,7 +72,7 @@ impl Sending<'_> {
         failpoint("after-send");
         let observed = Observed::of(&result, operation.success);
         let answer = result.ok().map(weipay::Envelope::into_value).unwrap_or_default();
-        Ok(Some(self.judged(operation, &observed, answer).await))
+        Ok(Some(self.judged(operation, &observed, &answer).await))
     }
 
     /// The stored request, the same on every attempt.
@@ -111,7 +111,7 @@ impl Sending<'_> {
         Ok(Turn::Now)
     }
 
-    async fn judged(&self, operation: &Operation, observed: &Observed, answer: Value) -> Done {
+    async fn judged(&self, operation: &Operation, observed: &Observed, answer: &Value) -> Done {
         let now = self.ctx.clock.now();
         let attempted = observed.attempted();
         let again = |due: Timestamp, counts| Done {
@@ -132,7 +132,7 @@ impl Sending<'_> {
             }
             Verdict::Refused => {
                 let result = json!({ "status": observed.status, "code": observed.code });
-                self.refused(attempted, format!("WeChat Pay refused it: {}", observed.text), result)
+                self.refused(attempted, format!("WeChat Pay refused it: {}", observed.text), &result)
             }
             Verdict::Mistake => self.parked(attempted, self.mistake(observed)),
             Verdict::Undecided => self.parked(
@@ -156,7 +156,7 @@ impl Sending<'_> {
     }
 
     /// A verified 2xx is read by its state.
-    fn happened(&self, attempted: Attempted, observed: &Observed, answer: Value) -> Done {
+    fn happened(&self, attempted: Attempted, observed: &Observed, answer: &Value) -> Done {
         let result = json!({ "status": observed.status, "body": answer });
         let Subject::Confirm { exchange, allowed } = &self.request.subject else {
             return Done {
@@ -164,10 +164,10 @@ impl Sending<'_> {
                 ending: Ending::Settled { result: Some(self.seal(&result)), follow: Vec::new() },
             };
         };
-        match (settlement(&answer), allowed) {
+        match (settlement(answer), allowed) {
             (Ok(Settlement::NotIssued { reason }), true) => {
                 // L01: HTTP 200, and nothing was issued.
-                self.refused(attempted, format!("WeChat Pay could not issue the coupon: {reason}"), result)
+                self.refused(attempted, format!("WeChat Pay could not issue the coupon: {reason}"), &result)
             }
             (Ok(settled @ Settlement::Issued { .. }), true)
             | (Ok(settled @ Settlement::NotIssued { .. }), false) => {
@@ -185,13 +185,13 @@ impl Sending<'_> {
         }
     }
 
-    fn refused(&self, attempted: Attempted, reason: String, result: Value) -> Done {
+    fn refused(&self, attempted: Attempted, reason: String, result: &Value) -> Done {
         let told = match self.request.subject {
             Subject::Confirm { .. } => Settlement::NotIssued { reason: reason.clone() },
             _ => Settlement::Refused { reason: reason.clone() },
         };
         let follow = self.tell(told);
-        Done { attempted, ending: Ending::Refused { reason, result: Some(self.seal(&result)), follow } }
+        Done { attempted, ending: Ending::Refused { reason, result: Some(self.seal(result)), follow } }
     }
 
     fn parked(&self, attempted: Attempted, reason: String) -> Done {

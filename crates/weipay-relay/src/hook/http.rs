@@ -24,7 +24,7 @@ use crate::Clock;
 /// More of an answer is not read.
 const MAX_ANSWER: usize = 256 * 1024;
 /// What `Retry-After` may ask for at most.
-const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
 /// A hook behind a URL: `POST {url}/{question}` for `decide`, `settled`, `points`, `reverse`, `balance`, `card`.
 ///

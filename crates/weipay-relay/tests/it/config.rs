@@ -76,9 +76,17 @@ async fn each_problem_is_named_with_its_field_and_line() {
         ("\"B\"", "\"C\"", "14: file: unknown variant `C`, expected `A` or `B`"),
         ("brands =", "brand =", "15: file: unknown field `brand`"),
         ("file = \"key.pem\"", "file = \"none.pem\"", "10: merchant[0].private_key: "),
-        ("{ file = \"apiv3\" }", "\"PLANTED\"", "13: merchant[0].apiv3_key: a secret does not stand in this file"),
+        (
+            "{ file = \"apiv3\" }",
+            "\"PLANTED\"",
+            "13: merchant[0].apiv3_key: a secret does not stand in this file",
+        ),
         ("file = \"apiv3\"", "file = \"pub.pem\"", "13: merchant[0].apiv3_key: "),
-        ("file = \"key.pem\"", "env = \"WEIPAY_TEST_NOT_SET\"", "10: merchant[0].private_key: the environment variable"),
+        (
+            "file = \"key.pem\"",
+            "env = \"WEIPAY_TEST_NOT_SET\"",
+            "10: merchant[0].private_key: the environment variable",
+        ),
         ("mchid = \"1900000100\"\n", "", "6: merchant[0].mchid: is missing"),
         ("name = \"shop\"", "name = \"a shop\"", "7: merchant[0].name: "),
         ("http://127.0.0.1:9/weipay", "shop.internal", "18: merchant[0].hook.url: the hook's URL"),
@@ -101,7 +109,10 @@ async fn each_problem_is_named_with_its_field_and_line() {
 #[tokio::test]
 async fn all_problems_are_told_at_once() {
     let (folder, good) = folder().await;
-    let bad = good.replace("\"5s\"", "\"5\"").replace("share = 0.5", "share = 0").replace("\"127.0.0.1:0\"", "\"x\"");
+    let bad = good
+        .replace("\"5s\"", "\"5\"")
+        .replace("share = 0.5", "share = 0")
+        .replace("\"127.0.0.1:0\"", "\"x\"");
     let told = read(&folder, &bad).unwrap_err();
     assert_eq!(told.lines().count(), 3, "{told}");
 }

@@ -136,7 +136,7 @@ async fn l05_l31_the_wrong_shape_is_one_clear_error_and_no_other_is_tried() {
     assert!(reason.contains("PARAM_ERROR") && reason.contains("confirm_shape is B"), "{reason}");
     stage.reaches(&format!("exchange/{record}/confirm/parked"), State::Settled).await;
     assert!(matches!(stage.shop.told()[..], [Settlement::Parked { .. }]));
-    stage.clock.advance(Duration::from_secs(3600));
+    stage.clock.advance(Duration::from_hours(1));
     let next = stage.exchange().await;
     stage.reaches(&format!("exchange/{next}/confirm"), State::Parked).await;
     let sent = bodies(&stage.sandbox.journal(), CONFIRM);
@@ -171,7 +171,7 @@ async fn l29_a_definite_refusal_withdraws_coupon_and_reservation_once() {
     let record = stage.exchange().await;
     stage.holds("asked", || stage.shop.count("decide") > 0).await;
     // ASSUME: a record ends after 24 hours; the sandbox refuses what comes later.
-    stage.sandbox.advance(Duration::from_secs(24 * 3600)).await;
+    stage.sandbox.advance(Duration::from_hours(24)).await;
     stage.shop.books().fails = None;
     let job = stage.reaches_in_time(&format!("exchange/{record}/confirm"), State::Refused).await;
     assert!(job.reason.unwrap().contains("INVALID_REQUEST"));
@@ -219,14 +219,14 @@ async fn a_hook_that_is_down_for_an_hour_is_asked_again_with_the_same_id() {
     let record = stage.exchange().await;
     let end = 3600;
     for _ in 0..end / 60 {
-        stage.clock.advance(Duration::from_secs(60));
+        stage.clock.advance(Duration::from_mins(1));
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let asked = stage.shop.count("decide");
     assert!((5..=30).contains(&asked), "asked {asked} times in an hour");
     assert!(bodies(&stage.sandbox.journal(), CONFIRM).is_empty());
     stage.shop.books().fails = None;
-    stage.clock.advance(Duration::from_secs(300));
+    stage.clock.advance(Duration::from_mins(5));
     stage.reaches(&format!("exchange/{record}/sync"), State::Settled).await;
     let ids: std::collections::BTreeSet<_> = stage
         .shop
@@ -249,7 +249,7 @@ async fn without_an_answer_in_time_it_is_parked_or_rejected_as_configured() {
         |merchant| {
             let then = Then::Decline("系统繁忙".to_owned());
             merchant.deadlines(Deadlines {
-                decide: Deadline { within: Duration::from_secs(3600), then },
+                decide: Deadline { within: Duration::from_hours(1), then },
                 ..Deadlines::default()
             })
         },
@@ -263,7 +263,7 @@ async fn without_an_answer_in_time_it_is_parked_or_rejected_as_configured() {
         [(&parking, &parked, State::Parked), (&rejecting, &rejected, State::Settled)]
     {
         stage.until(&format!("exchange/{record}/decide"), |job| job.attempts > 0).await;
-        stage.clock.advance(Duration::from_secs(13 * 3600));
+        stage.clock.advance(Duration::from_hours(13));
         stage.reaches(&format!("exchange/{record}/decide"), after).await;
     }
     rejecting.reaches(&format!("exchange/{rejected}/confirm"), State::Settled).await;
@@ -278,7 +278,7 @@ async fn a_hook_that_panics_is_asked_again() {
     let record = stage.exchange().await;
     let job = stage.reaches_in_time(&format!("exchange/{record}/decide"), State::Settled).await;
     assert_eq!(job.attempts, 3);
-    assert!(stage.shop.0.is_poisoned() || stage.shop.count("decide") == 3);
+    assert_eq!(stage.shop.count("decide"), 3);
 }
 
 #[tokio::test]
@@ -303,7 +303,7 @@ async fn an_answer_brings_further_effects_with_numbers_of_their_own() {
 #[tokio::test]
 async fn a_hook_that_names_a_time_is_left_alone_until_then() {
     let stage = Stage::set(B).await;
-    let busy = HookError::failed("busy").retry_after(Duration::from_secs(600));
+    let busy = HookError::failed("busy").retry_after(Duration::from_mins(10));
     stage.shop.books().fails = Some(busy);
     let record = stage.exchange().await;
     let key = format!("exchange/{record}/decide");

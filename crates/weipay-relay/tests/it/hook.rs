@@ -16,11 +16,16 @@ use weipay_relay::{HttpHook, SystemClock};
 const CONTRACT: &str = include_str!("../../contract/hook-v1.yaml");
 const SECRET: &str = "a secret of the tests, worthless";
 
+/// Path, headers and body.
+type Asked = (String, HeaderMap, Vec<u8>);
+/// Status, `Retry-After` and body.
+type Answered = (u16, Option<u64>, String);
+
 /// A hook that records what it is asked and answers what it is told.
 #[derive(Clone, Default)]
 struct Endpoint {
-    asked: Arc<Mutex<Vec<(String, HeaderMap, Vec<u8>)>>>,
-    answers: Arc<Mutex<VecDeque<(u16, Option<u64>, String)>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
+    answers: Arc<Mutex<VecDeque<Answered>>>,
 }
 
 impl Endpoint {

@@ -19,7 +19,7 @@ async fn l19_a_payment_is_notified_also_when_nobody_says_what_it_earns() {
     stage.shop.books().fails = Some(HookError::failed("down"));
     let paid = stage.sandbox.pay_in_mall(MallPayment::default()).await.unwrap();
     stage.until(&format!("payment/{paid}/points"), |job| job.attempts > 0).await;
-    stage.clock.advance(Duration::from_secs(25 * 3600));
+    stage.clock.advance(Duration::from_hours(25));
     stage.reaches(&format!("payment/{paid}/points"), State::Settled).await;
     // points_update_time lies a day ahead of the sandbox, which refuses that: its time goes along.
     let job = stage.until(&format!("payment/{paid}/notify"), |job| job.state.is_final()).await;
@@ -110,7 +110,7 @@ async fn l09_a_given_product_coupon_is_confirmed_under_one_number() {
     assert_eq!(stage.post(forge::notification("n-1", "PRODUCT_COUPON_SP.SEND", &coupon)).await, 204);
     let operation = "marketing_partner_product_coupon_users_coupons_confirm";
     stage.until("coupon/K1/coupon-confirm", |job| job.attempts > 0).await;
-    stage.clock.advance(Duration::from_secs(60));
+    stage.clock.advance(Duration::from_mins(1));
     let journal = stage.sandbox.journal();
     stage.holds("sent twice, or settled", || journal.for_operation(operation).len() > 1).await;
     let sent = journal.for_operation(operation);

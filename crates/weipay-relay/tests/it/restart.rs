@@ -30,7 +30,7 @@ async fn t01_after_a_crash_the_same_body_is_sent_and_takes_effect_once() {
 #[tokio::test]
 async fn a_question_that_was_under_way_is_asked_again_under_the_same_id() {
     let mut stage = Stage::set(B).await;
-    stage.shop.books().slow = Duration::from_secs(3600);
+    stage.shop.books().slow = Duration::from_hours(1);
     let message =
         forge::notification("n-1", "BRAND_MEMBER_CARD_SP.POINT_EXCHANGE_COUPON", &forge::exchange("R1"));
     assert_eq!(stage.post(message).await, 204);
