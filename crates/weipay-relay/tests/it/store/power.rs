@@ -194,8 +194,7 @@ impl Life {
     /// Cuts the power so many times; what was lost first, if anything was.
     async fn survive(&self, cuts: usize, seed: u64) -> Result<(), String> {
         let mut chance = Chance(seed);
-        let mut places: Vec<usize> =
-            (0..cuts).map(|_| chance.below(self.entries.len() as u64 + 1) as usize).collect();
+        let mut places: Vec<usize> = (0..cuts).map(|_| chance.below(self.entries.len() + 1)).collect();
         places.sort_unstable();
         let mut disk: BTreeMap<String, Held> = BTreeMap::new();
         let mut open: HashMap<u64, String> = HashMap::new();
@@ -254,7 +253,9 @@ impl Life {
             Entry::Sync(fd) => {
                 let path = &open[fd];
                 if *path == self.folder {
-                    disk.values_mut().for_each(|held| held.entry_synced = true);
+                    for held in disk.values_mut() {
+                        held.entry_synced = true;
+                    }
                 } else if let Some(held) = disk.get_mut(path) {
                     for change in std::mem::take(&mut held.pending) {
                         apply(&mut held.synced, &change);
@@ -274,13 +275,13 @@ impl Held {
             return None;
         }
         let mut bytes = self.synced.clone();
-        let first = chance.below(self.pending.len() as u64 + 1) as usize;
+        let first = chance.below(self.pending.len() + 1);
         for (number, change) in self.pending.iter().enumerate() {
             match (kind, change) {
                 (1, change) if number < first => apply(&mut bytes, change),
                 (2, Change::Write(offset, data)) if chance.below(2) == 0 => {
                     // A disk writes whole sectors.
-                    let sectors = chance.below(data.len() as u64 / 512 + 1) as usize;
+                    let sectors = chance.below(data.len() / 512 + 1);
                     let kept =
                         if chance.below(4) == 0 { data.len() } else { (sectors * 512).min(data.len()) };
                     apply(&mut bytes, &Change::Write(*offset, data[..kept].to_vec()));
@@ -354,13 +355,13 @@ fn read(record: &[u8]) -> Vec<Entry> {
 struct Chance(u64);
 
 impl Chance {
-    fn below(&mut self, end: u64) -> u64 {
+    fn below(&mut self, end: usize) -> usize {
         let mut state = self.0.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
         state ^= state >> 33;
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
         self.0 = state;
-        (state >> 11) % end
+        usize::try_from(state >> 33).unwrap() % end
     }
 }
