@@ -61,10 +61,8 @@ impl SqliteOptions {
             .busy_timeout(BUSY)
             // What is erased is overwritten, not only unlinked.
             .pragma("secure_delete", "ON")
-            // 64 MB of cache, and 16 MB of log before it goes into the database: keys come in no order, and every page that
-            // is touched again before that is written once.
+            // 64 MB: keys come in no order, and their pages are touched again and again.
             .pragma("cache_size", "-65536")
-            .pragma("wal_autocheckpoint", "4000")
             .statement_cache_capacity(256)
             .disable_statement_logging()
     }
