@@ -1,6 +1,6 @@
 //! Who dies, when, and where.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use futures_util::future::select_all;
@@ -24,10 +24,15 @@ const RELAY: &[&str] = &[
 /// How long an armed process may wait for its point before it is killed like any other.
 const ARMED: Duration = Duration::from_millis(1500);
 
+/// So long after the database server came back, a process that gave up at its start is started again, as its supervisor
+/// would.
+const SUPERVISED: Duration = Duration::from_secs(10);
+
 /// Kills relays and shop by turns.
 pub(crate) struct Killer {
     rng: Rng,
     kills: Kills,
+    server_back: Option<Instant>,
     /// The points that are still to come in this round: every one has its turn.
     relay: Vec<&'static str>,
     shop: Vec<&'static str>,
@@ -35,11 +40,12 @@ pub(crate) struct Killer {
 
 impl Killer {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { rng: Rng::with_seed(seed), kills: Kills::default(), relay: Vec::new(), shop: Vec::new() }
+        Self { rng: Rng::with_seed(seed), kills: Kills::default(), server_back: None, relay: Vec::new(), shop: Vec::new() }
     }
 
     pub(crate) fn server_restarted(&mut self) {
         self.kills.server_restarts += 1;
+        self.server_back = Some(Instant::now());
     }
 
     pub(crate) fn kills(self) -> Kills {
@@ -85,6 +91,9 @@ impl Killer {
         let name = process.recipe.name.clone();
         if died {
             let status = process.ended().await.unwrap_or_default();
+            if status.code().is_some() && self.server_back.is_some_and(|back| back.elapsed() < SUPERVISED) {
+                return Ok(());
+            }
             let Some((point, _)) = process.armed.as_ref().filter(|_| aborted(status)) else {
                 return Err(process.unexpected(status));
             };
