@@ -24,6 +24,8 @@ const RELAY: &[&str] = &[
 /// How long an armed process may wait for its point before it is killed like any other.
 const ARMED: Duration = Duration::from_millis(1500);
 
+/// How long a process that was started again may take to be there before the next one dies.
+const BEGINS: Duration = Duration::from_secs(2);
 /// So long after the database server came back, a process that gave up at its start is started again, as its supervisor
 /// would.
 const SUPERVISED: Duration = Duration::from_secs(10);
@@ -76,6 +78,10 @@ impl Killer {
             let point = self.point(&processes[victim]);
             processes[victim] = Process::start(processes[victim].recipe.clone(), point)?;
             tell(self.kills.all());
+            if self.rng.u8(0..4) > 0 {
+                // Most lives begin in peace; the others may end before they have begun. That it ends here is seen above.
+                let _ = tokio::time::timeout(BEGINS, processes[victim].ready()).await;
+            }
         }
         Ok(())
     }

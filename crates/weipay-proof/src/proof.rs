@@ -76,7 +76,7 @@ async fn carry_out(
         killed = kill => killed?,
         users = users.work() => users?,
         faults = faults::strike(&stage.sandbox, plan.seed.wrapping_add(2)) => faults?,
-        () = pass_time(&stage.sandbox, STEP) => {}
+        () = pass_time(&stage, STEP) => {}
     }
     verdict.kills = killer.kills();
     verdict.faults = faults::struck(&stage.sandbox);
