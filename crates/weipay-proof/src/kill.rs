@@ -42,7 +42,13 @@ pub(crate) struct Killer {
 
 impl Killer {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { rng: Rng::with_seed(seed), kills: Kills::default(), server_back: None, relay: Vec::new(), shop: Vec::new() }
+        Self {
+            rng: Rng::with_seed(seed),
+            kills: Kills::default(),
+            server_back: None,
+            relay: Vec::new(),
+            shop: Vec::new(),
+        }
     }
 
     pub(crate) fn server_restarted(&mut self) {
@@ -88,7 +94,8 @@ impl Killer {
 
     /// Somebody who does not wait at a point, or has waited there too long.
     fn choose(&mut self, processes: &[Process]) -> Option<usize> {
-        let ripe = |process: &Process| process.armed.as_ref().is_none_or(|(_, since)| since.elapsed() > ARMED);
+        let ripe =
+            |process: &Process| process.armed.as_ref().is_none_or(|(_, since)| since.elapsed() > ARMED);
         let ripe: Vec<_> = (0..processes.len()).filter(|at| ripe(&processes[*at])).collect();
         self.rng.choice(ripe)
     }

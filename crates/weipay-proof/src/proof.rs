@@ -120,7 +120,11 @@ async fn end(stage: Stage, processes: Vec<Process>) {
 }
 
 /// Waits until all is settled and quiet, or nothing moves any more; then judges.
-async fn drain(stage: &Stage, users: &Users<'_>, progress: Progress<'_>) -> Result<(Vec<Finding>, Load), Error> {
+async fn drain(
+    stage: &Stage,
+    users: &Users<'_>,
+    progress: Progress<'_>,
+) -> Result<(Vec<Finding>, Load), Error> {
     let mut moved = Instant::now();
     let mut before = None;
     loop {

@@ -36,13 +36,19 @@ impl Browser {
         let driver = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).spawn();
         let Ok(mut driver) = driver else {
             assert!(std::env::var_os(REQUIRED).is_none(), "{REQUIRED} is set and there is no chromedriver");
-            let _ = writeln!(std::io::stderr(), "SKIPPED: no chromedriver (apt-get install chromium chromium-driver)");
+            let _ = writeln!(
+                std::io::stderr(),
+                "SKIPPED: no chromedriver (apt-get install chromium chromium-driver)"
+            );
             return None;
         };
         let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
         let port = lines.find_map(|line| {
             let line = line.unwrap();
-            line.strip_prefix("ChromeDriver was started successfully on port ")?.trim_end_matches('.').parse().ok()
+            line.strip_prefix("ChromeDriver was started successfully on port ")?
+                .trim_end_matches('.')
+                .parse()
+                .ok()
         });
         let mut browser = Self { _driver: Ended(driver), port: port.unwrap(), session: String::new() };
         let arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--lang=en"];
@@ -56,6 +62,7 @@ impl Browser {
 
     fn call(&self, method: &str, path: &str, body: &Value) -> Value {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         let body = body.to_string();
         let length = body.len();
         write!(
@@ -64,12 +71,21 @@ impl Browser {
              Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
         )
         .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(head.contains(" 200 "), "{method} {path}: {answer}");
-        let mut answer: Value = serde_json::from_str(body).unwrap();
-        answer["value"].take()
+        // The driver keeps the connection: only the length tells where its answer ends.
+        let mut answer = BufReader::new(stream);
+        let (mut head, mut length) = (String::new(), 0);
+        while !head.ends_with("\r\n\r\n") {
+            let begin = head.len();
+            answer.read_line(&mut head).unwrap();
+            let line = head[begin..].to_lowercase();
+            length =
+                line.strip_prefix("content-length:").map_or(length, |value| value.trim().parse().unwrap());
+        }
+        let mut body = vec![0; length];
+        answer.read_exact(&mut body).unwrap();
+        let mut body: Value = serde_json::from_slice(&body).unwrap();
+        assert!(head.contains(" 200 "), "{method} {path}: {body}");
+        body["value"].take()
     }
 
     /// What a script in the page returns.
