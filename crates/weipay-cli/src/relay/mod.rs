@@ -2,6 +2,7 @@
 
 mod preflight;
 mod serve;
+mod view;
 
 use std::path::PathBuf;
 
@@ -26,6 +27,24 @@ pub(crate) enum Command {
     Check(Args),
     /// Check the configuration, then reach WeChat Pay and each hook as the relay will
     Preflight(Args),
+    /// Figures of the running relay: what stands where, and what waits how long
+    Status {
+        #[command(flatten)]
+        args: Args,
+        /// Print one JSON object instead of text
+        #[arg(long)]
+        json: bool,
+    },
+    /// Everything about one case of the running relay, such as exchange/R1, in the order of time
+    Show {
+        /// The case
+        case: String,
+        /// Whose case, where several merchants are configured
+        #[arg(long, value_name = "NAME")]
+        merchant: Option<String>,
+        #[command(flatten)]
+        args: Args,
+    },
 }
 
 #[derive(clap::Args)]
@@ -40,6 +59,10 @@ pub(crate) async fn run(command: Command) -> Result<bool, Failure> {
     match command {
         Command::Serve(args) => Box::pin(serve::run(read(&args)?)).await.map(|()| true),
         Command::Check(args) => Ok(check(&args)),
+        Command::Status { args, json } => Box::pin(view::status(&read(&args)?, json)).await.map(|()| true),
+        Command::Show { case, merchant, args } => {
+            Box::pin(view::show(&read(&args)?, merchant.as_deref(), &case)).await
+        }
         Command::Preflight(args) => Ok(Box::pin(preflight::run(&read(&args)?)).await),
     }
 }
