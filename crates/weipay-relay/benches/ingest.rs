@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use weipay_relay::job::{Kind, Lane, NewJob};
-use weipay_relay::store::{Arrival, SqliteOptions, SqliteStore, Store};
+use weipay_relay::job::{Attempted, Ending, Kind, Lane, NewJob};
+use weipay_relay::store::{Arrival, SqliteOptions, SqliteStore, Store, Want};
 
 /// As many as one burst may have waiting.
 const CALLERS: u64 = 2_048;
@@ -28,6 +28,10 @@ fn main() {
     println!("notifications kept, {CALLERS} callers     {burst:>9.0} /s   {:.1} x", burst / syncs);
     let (p50, p99, worst) = runtime.block_on(steady(&store, 500));
     println!("acknowledged at 500/s                p50 {p50:.1} ms, p99 {p99:.1} ms, worst {worst:.1} ms");
+    let (claims, jobs) = runtime.block_on(claims(&store));
+    println!(
+        "claim and settle, 20 at a time       {jobs:>9.0} /s   a claim {claims:.1} ms, with that backlog"
+    );
     let after = syncs_per_second(&folder.path().join("probe-2"));
     println!("fdatasync again                      {after:>9.0} /s");
 }
@@ -83,6 +87,30 @@ async fn steady(store: &Arc<dyn Store>, per_second: u32) -> (f64, f64, f64) {
     }
     took.sort_by(f64::total_cmp);
     (took[took.len() / 2], took[took.len() * 99 / 100], took[took.len() - 1])
+}
+
+/// Milliseconds of a claim, and jobs a second, claimed twenty at a time and settled together.
+async fn claims(store: &Arc<dyn Store>) -> (f64, f64) {
+    let want = Want {
+        worker: "bench".to_owned(),
+        limit: 20,
+        lease: Duration::from_secs(30),
+        ahead: Duration::from_secs(1),
+    };
+    let (started, mut claiming, mut rounds, mut jobs) = (Instant::now(), Duration::ZERO, 0, 0);
+    while started.elapsed() < MEASURE {
+        let claim = Instant::now();
+        let claimed = store.claim(&want, Timestamp::now()).await.unwrap();
+        claiming += claim.elapsed();
+        rounds += 1;
+        jobs += u32::try_from(claimed.len()).unwrap();
+        let settled = || Ending::Settled { result: None, follow: Vec::new() };
+        let all = claimed
+            .iter()
+            .map(|one| store.finish(one.lease, Attempted::default(), settled(), Timestamp::now()));
+        futures_util::future::try_join_all(all).await.unwrap();
+    }
+    (claiming.as_secs_f64() * 1e3 / f64::from(rounds), f64::from(jobs) / started.elapsed().as_secs_f64())
 }
 
 /// Of the size of a real one: 1.2 KB of envelope, 0.3 KB of headers.

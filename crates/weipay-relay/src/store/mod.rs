@@ -17,8 +17,8 @@ use jiff::Timestamp;
 
 pub use error::StoreError;
 pub use operate::{
-    Act, Audited, Backlog, Count, Erased, Fact, Filter, Held, Moment, Operate, Purged, Redriven, Refused, Retention, Scope,
-    Status, What,
+    Act, Audited, Backlog, Count, Erased, Fact, Filter, Held, Moment, Operate, Purged, Redriven, Refused,
+    Retention, Scope, Status, What,
 };
 pub use postgres::{PostgresOptions, PostgresStore};
 pub use sql::{Column, Row, Tx, Value, Work};

@@ -1,8 +1,9 @@
 /* Writes down what a process does to the files of one folder, in the order in which it happens, so that a test can put
  * together what a disk would hold after a power cut at any moment. Preloaded; WEIPAY_POWER_WATCH is the folder,
- * WEIPAY_POWER_RECORD the record. Every entry: kind, file descriptor, offset, length (8 bytes each), then the data. */
+ * WEIPAY_POWER_RECORD the record. While the folder holds a file named full, the disk is full. Every entry: kind, file descriptor, offset, length (8 bytes each), then the data. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -53,6 +54,21 @@ static int opened(int fd, const char *path) {
     return fd;
 }
 
+/* Only what would need more room fails. */
+static int is_full(int fd, off_t end) {
+    char path[4096];
+    size_t length = strlen(folder);
+    if (length + 6 > sizeof path) return 0;
+    memcpy(path, folder, length);
+    memcpy(path + length, "/full", 6);
+    if (access(path, F_OK) != 0) return 0;
+    off_t here = lseek(fd, 0, SEEK_CUR), size = lseek(fd, 0, SEEK_END);
+    lseek(fd, here, SEEK_SET);
+    if (end <= size) return 0;
+    errno = ENOSPC;
+    return 1;
+}
+
 #define OPEN(name) \
     int name(const char *path, int flags, ...) { \
         va_list rest; va_start(rest, flags); mode_t mode = va_arg(rest, mode_t); va_end(rest); \
@@ -68,7 +84,7 @@ OPEN(open64)
     ssize_t name(int fd, const void *data, size_t length, type offset) { \
         if (!is_watched(fd)) return REAL(name)(fd, data, length, offset); \
         pthread_mutex_lock(&turn); \
-        ssize_t written = REAL(name)(fd, data, length, offset); \
+        ssize_t written = is_full(fd, (off_t)offset + (off_t)length) ? -1 : REAL(name)(fd, data, length, offset); \
         if (written > 0) note('W', fd, (uint64_t)offset, data, (uint64_t)written); \
         pthread_mutex_unlock(&turn); \
         return written; \
@@ -80,7 +96,7 @@ ssize_t write(int fd, const void *data, size_t length) {
     if (!is_watched(fd)) return REAL(write)(fd, data, length);
     pthread_mutex_lock(&turn);
     off_t offset = lseek(fd, 0, SEEK_CUR);
-    ssize_t written = REAL(write)(fd, data, length);
+    ssize_t written = is_full(fd, offset + (off_t)length) ? -1 : REAL(write)(fd, data, length);
     if (written > 0) note('W', fd, (uint64_t)offset, data, (uint64_t)written);
     pthread_mutex_unlock(&turn);
     return written;

@@ -41,9 +41,15 @@ impl PostgresOptions {
     /// The database's address, such as `postgres://relay@db.internal/shop`. It has to exist; the relay's tables in it all
     /// begin with `relay_`.
     pub fn new(url: &str) -> Result<Self, StoreError> {
-        let connect = PgConnectOptions::from_str(url).map_err(|error| {
-            StoreError::Open(format!("the PostgreSQL address cannot be read: {error}; write postgres://user@host/database"))
-        })?;
+        let unreadable = |why: &dyn fmt::Display| {
+            StoreError::Open(format!(
+                "the PostgreSQL address cannot be read: {why}; write postgres://user@host/database"
+            ))
+        };
+        if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+            return Err(unreadable(&"it does not begin with postgres://"));
+        }
+        let connect = PgConnectOptions::from_str(url).map_err(|error| unreadable(&error))?;
         Ok(Self { connect, connections: 16, queue: 4096 })
     }
 

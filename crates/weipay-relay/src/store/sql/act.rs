@@ -37,7 +37,9 @@ pub(crate) async fn redrive(
     super::claim::turnstile(link).await?;
     let columns = concat!(
         "j.id, j.merchant, j.job_key, j.state, CASE WHEN j.absolute = 1 AND ",
-        newer!("n.state = 'settled' OR EXISTS (SELECT 1 FROM relay_attempt s WHERE s.job = n.id AND s.outcome >= 3)"),
+        newer!(
+            "n.state = 'settled' OR EXISTS (SELECT 1 FROM relay_attempt s WHERE s.job = n.id AND s.outcome >= 3)"
+        ),
         " THEN 1 ELSE 0 END AS overtaken"
     );
     let rows = filter::select(link, filter, columns, "AND j.state IN ('parked', 'dead', 'refused')").await?;
@@ -79,7 +81,9 @@ pub(crate) async fn resolve(
         "SELECT id, origin, state FROM relay_job WHERE merchant = $1 AND job_key = $2 FOR UPDATE",
     );
     let Some(row) = link.row(sql, values![merchant, key]).await? else {
-        return Err(StoreError::Refused(format!("{merchant} has no job {key}; list the parked ones to see their keys")));
+        return Err(StoreError::Refused(format!(
+            "{merchant} has no job {key}; list the parked ones to see their keys"
+        )));
     };
     let state: String = row.get("state")?;
     if !matches!(state.as_str(), "parked" | "dead") {
@@ -158,9 +162,8 @@ pub(crate) async fn erase(
             values![person, no_bytes],
         )
         .await?;
-    let row = link
-        .row("SELECT count(*) AS left_over FROM relay_job WHERE person = $1", values![person])
-        .await?;
+    let row =
+        link.row("SELECT count(*) AS left_over FROM relay_job WHERE person = $1", values![person]).await?;
     let unfinished = row.map_or(Ok(0), |row| row.get::<i64>("left_over"))?;
     keep(link, "erase", person, by, now).await?;
     Ok(Erased { notifications, jobs, unfinished: unfinished.unsigned_abs() })
@@ -212,7 +215,10 @@ pub(crate) async fn purge(
 
 pub(crate) async fn audit(link: &mut Link<'_>, limit: u32) -> Result<Vec<Audited>, StoreError> {
     let rows = link
-        .rows("SELECT at, who, act, target, note FROM relay_audit ORDER BY id DESC LIMIT $1", values![i64::from(limit)])
+        .rows(
+            "SELECT at, who, act, target, note FROM relay_audit ORDER BY id DESC LIMIT $1",
+            values![i64::from(limit)],
+        )
         .await?;
     rows.iter().map(read).collect()
 }

@@ -72,7 +72,11 @@ pub(crate) async fn turnstile(link: &mut Link<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
-pub(crate) async fn claim(link: &mut Link<'_>, want: &Want, now: Timestamp) -> Result<Vec<Claimed>, StoreError> {
+pub(crate) async fn claim(
+    link: &mut Link<'_>,
+    want: &Want,
+    now: Timestamp,
+) -> Result<Vec<Claimed>, StoreError> {
     turnstile(link).await?;
     promote(link, now).await?;
     if everything_held(link).await? {

@@ -155,7 +155,8 @@ pub(crate) async fn renew(
 
 /// Ends every lease of a former life at once: its owner is known to be gone.
 pub(crate) async fn void_leases(link: &mut Link<'_>) -> Result<(), StoreError> {
-    link.execute("UPDATE relay_job SET lease_until = 0, lease_length = 0 WHERE state = 'running'", &[]).await?;
+    link.execute("UPDATE relay_job SET lease_until = 0, lease_length = 0 WHERE state = 'running'", &[])
+        .await?;
     Ok(())
 }
 

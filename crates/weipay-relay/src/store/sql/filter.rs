@@ -31,7 +31,7 @@ impl<'v> Condition<'v> {
             places.push(format!("${}", self.values.len()));
         }
         if !places.is_empty() {
-            self.sql.push_str(&format!(" AND {column} IN ({})", places.join(", ")));
+            self.sql.extend([" AND ", column, " IN (", &places.join(", "), ")"]);
         }
     }
 }

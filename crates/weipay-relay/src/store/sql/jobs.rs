@@ -78,7 +78,10 @@ pub(crate) async fn insert(
     now: Timestamp,
 ) -> Result<Option<JobId>, StoreError> {
     if job.pace.as_deref().is_some_and(|budget| budget.starts_with('@')) {
-        return Err(StoreError::Refused(format!("the budget of {} begins with @, which no budget may", job.key)));
+        return Err(StoreError::Refused(format!(
+            "the budget of {} begins with @, which no budget may",
+            job.key
+        )));
     }
     let tag = match &job.pace {
         None => 0,

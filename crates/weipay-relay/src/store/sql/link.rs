@@ -128,7 +128,11 @@ impl Link<'_> {
     }
 
     /// Runs a statement; answers how many rows it touched.
-    pub(crate) async fn execute(&mut self, sql: impl SqlSafeStr, values: &[Value<'_>]) -> Result<u64, StoreError> {
+    pub(crate) async fn execute(
+        &mut self,
+        sql: impl SqlSafeStr,
+        values: &[Value<'_>],
+    ) -> Result<u64, StoreError> {
         run!(self, sql, values, |query, connection, _wrap| Ok(query
             .execute(&mut **connection)
             .await?
@@ -136,7 +140,11 @@ impl Link<'_> {
     }
 
     /// The rows of a statement.
-    pub(crate) async fn rows(&mut self, sql: impl SqlSafeStr, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
+    pub(crate) async fn rows(
+        &mut self,
+        sql: impl SqlSafeStr,
+        values: &[Value<'_>],
+    ) -> Result<Vec<Row>, StoreError> {
         run!(self, sql, values, |query, connection, wrap| {
             let rows = query.fetch_all(&mut **connection).await?;
             Ok(rows.into_iter().map(|row| Row(wrap(row))).collect())

@@ -75,7 +75,9 @@ pub(crate) trait HasDoor: fmt::Debug + Send + Sync + 'static {
 /// Lets the merchant's own code work; what goes wrong in it is an error like any other.
 async fn answer(work: Work, mut tx: Tx<'_>) -> Result<Ending, StoreError> {
     let work = AssertUnwindSafe(async { work(&mut tx).await }).catch_unwind();
-    let refused = |why: &str| StoreError::Refused(format!("the work in the job's transaction {why}; nothing was stored"));
+    let refused = |why: &str| {
+        StoreError::Refused(format!("the work in the job's transaction {why}; nothing was stored"))
+    };
     match tokio::time::timeout(WORK_TIMEOUT, work).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(_panic)) => Err(refused("panicked")),

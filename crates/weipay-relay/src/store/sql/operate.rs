@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use super::{Door, HasDoor, act, filter, inbox, status, timeline};
 use crate::job::{Job, NewJob};
 use crate::store::{
-    Act, Audited, Erased, Fact, Filter, Moment, Operate, Purged, Redriven, Refused, Retention, Scope, Status, StoreError,
+    Act, Audited, Erased, Fact, Filter, Moment, Operate, Purged, Redriven, Refused, Retention, Scope, Status,
+    StoreError,
 };
 
 #[async_trait]
@@ -30,7 +31,9 @@ impl<S: HasDoor> Operate for S {
 
     async fn list(&self, filter: &Filter) -> Result<Vec<Job>, StoreError> {
         let filter = filter.clone();
-        self.door().read(move |mut link| Box::pin(async move { filter::list(&mut link, &filter).await })).await
+        self.door()
+            .read(move |mut link| Box::pin(async move { filter::list(&mut link, &filter).await }))
+            .await
     }
 
     async fn redrive(
@@ -63,9 +66,9 @@ impl<S: HasDoor> Operate for S {
         let (merchant, key, by) = (merchant.to_owned(), key.to_owned(), by.clone());
         self.door()
             .write(move |mut link| {
-                Box::pin(async move {
-                    act::resolve(&mut link, (&merchant, &key), fact, &follow, &by, now).await
-                })
+                Box::pin(
+                    async move { act::resolve(&mut link, (&merchant, &key), fact, &follow, &by, now).await },
+                )
             })
             .await?;
         self.door().wake();

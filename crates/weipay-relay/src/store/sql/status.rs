@@ -15,7 +15,10 @@ pub(crate) async fn status(
     Ok(Status {
         counts: counts(link, since).await?,
         oldest: link
-            .row("SELECT min(created) AS oldest FROM relay_job WHERE state IN ('waiting', 'ready', 'running')", &[])
+            .row(
+                "SELECT min(created) AS oldest FROM relay_job WHERE state IN ('waiting', 'ready', 'running')",
+                &[],
+            )
             .await?
             .map_or(Ok(None), |row| row.maybe_time("oldest"))?,
         budgets: budgets(link, now).await?,
@@ -75,7 +78,8 @@ async fn budgets(link: &mut Link<'_>, now: Timestamp) -> Result<Vec<Backlog>, St
                 budget: row.get("queue")?,
                 jobs: jobs.unsigned_abs(),
                 first_not_after: row.maybe_time("first_not_after")?,
-                interval: budget.map(|budget| std::time::Duration::from_micros(budget.current.unsigned_abs())),
+                interval: budget
+                    .map(|budget| std::time::Duration::from_micros(budget.current.unsigned_abs())),
                 drained: budget.as_ref().filter(|_| jobs > 0).map(last),
             })
         })

@@ -9,11 +9,8 @@ pub(crate) async fn timeline(
     merchant: &str,
     case: &str,
 ) -> Result<Vec<Moment>, StoreError> {
-    let filter = Filter {
-        merchant: Some(merchant.to_owned()),
-        case: Some(case.to_owned()),
-        ..Filter::default()
-    };
+    let filter =
+        Filter { merchant: Some(merchant.to_owned()), case: Some(case.to_owned()), ..Filter::default() };
     let jobs = filter::list(link, &filter).await?;
     let mut moments = received(link, merchant, case).await?;
     for job in jobs {

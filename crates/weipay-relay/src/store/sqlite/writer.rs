@@ -119,7 +119,10 @@ async fn write(mut connection: SqliteConnection, mut waiting: mpsc::Receiver<Box
     drop(lock);
 }
 
-async fn commit(connection: &mut SqliteConnection, group: &mut [Box<dyn Command>]) -> Result<(), sqlx::Error> {
+async fn commit(
+    connection: &mut SqliteConnection,
+    group: &mut [Box<dyn Command>],
+) -> Result<(), sqlx::Error> {
     execute(connection, "BEGIN IMMEDIATE").await?;
     for command in group {
         execute(connection, "SAVEPOINT command").await?;

@@ -120,11 +120,7 @@ async fn an_unsent_absolute_value_gives_way(bench: Bench) {
     assert_eq!(bench.job("x").await.state, State::Ready, "another name is another value");
     assert_eq!(bench.job("100").await.state, State::Running, "what is under way stays");
     // It turns out that nothing of it was sent: then it gives way as well.
-    bench
-        .store
-        .finish(under_way.lease, by(Outcome::NotSent), again(at(3.0)), at(2.0))
-        .await
-        .unwrap();
+    bench.store.finish(under_way.lease, by(Outcome::NotSent), again(at(3.0)), at(2.0)).await.unwrap();
     assert_eq!(bench.job("100").await.state, State::Superseded);
     let ended = bench.job("100").await;
     assert_eq!((ended.ended, ended.reason.is_some()), (Some(at(2.0)), true));
@@ -217,7 +213,10 @@ async fn l04_slots_are_exactly_an_interval_apart(bench: Bench) {
     while slots.len() < 30 {
         let claimed = bench.claim(10, now).await;
         slots.extend(claimed.iter().map(|claimed| claimed.slot.unwrap()));
-        assert!(slots.iter().all(|slot| *slot <= now + Duration::from_secs(1)), "further ahead than asked for");
+        assert!(
+            slots.iter().all(|slot| *slot <= now + Duration::from_secs(1)),
+            "further ahead than asked for"
+        );
         now += Duration::from_millis(700);
     }
     for pair in slots.windows(2) {
@@ -246,7 +245,12 @@ async fn l04_slots_are_shared_by_all_processes(bench: Bench) {
 
 async fn the_most_urgent_gets_the_slot(bench: Bench) {
     bench.pace("5/s", 1_000, 1_000, EPOCH).await;
-    bench.submit(vec![NewJob { lane: Lane::Bulk, ..effect("b0") }, NewJob { lane: Lane::Bulk, ..effect("b1") }], EPOCH).await;
+    bench
+        .submit(
+            vec![NewJob { lane: Lane::Bulk, ..effect("b0") }, NewJob { lane: Lane::Bulk, ..effect("b1") }],
+            EPOCH,
+        )
+        .await;
     let first = bench.claim_one(EPOCH).await;
     assert_eq!(first.slot, Some(EPOCH));
     bench.submit(vec![NewJob { lane: Lane::Till, ..effect("till") }], at(0.5)).await;
@@ -257,10 +261,13 @@ async fn the_most_urgent_gets_the_slot(bench: Bench) {
 async fn several_budgets_in_one_claim(bench: Bench) {
     for budget in ["a", "b"] {
         bench.pace(budget, 400, 400, EPOCH).await;
-        let jobs = (0..9).map(|n| NewJob { pace: Some(budget.to_owned()), ..effect(&format!("{budget}{n}")) });
+        let jobs =
+            (0..9).map(|n| NewJob { pace: Some(budget.to_owned()), ..effect(&format!("{budget}{n}")) });
         bench.submit(jobs.collect(), EPOCH).await;
     }
-    bench.submit(vec![NewJob { pace: Some("free".to_owned()), ..effect("free") }, question("q")], EPOCH).await;
+    bench
+        .submit(vec![NewJob { pace: Some("free".to_owned()), ..effect("free") }, question("q")], EPOCH)
+        .await;
     let claimed = bench.claim(20, EPOCH).await;
     let mut slots: HashMap<Option<String>, usize> = HashMap::new();
     for claimed in &claimed {
@@ -341,7 +348,8 @@ async fn clocks_that_jump_neither_stop_nor_hurry_a_budget(bench: Bench) {
     bench.claim(5, at(7200.0)).await;
     // The clock is set back two hours: slots that were given out stay given out, and no more than that.
     let back = bench.claim(10, EPOCH).await;
-    let slots: Vec<_> = back.iter().map(|claimed| claimed.slot.unwrap().duration_since(EPOCH).as_millis()).collect();
+    let slots: Vec<_> =
+        back.iter().map(|claimed| claimed.slot.unwrap().duration_since(EPOCH).as_millis()).collect();
     assert_eq!(slots, [1000], "after the five that were given out");
     // And forward again: from there on at the same pace.
     let forward = bench.claim(3, at(7200.0)).await;

@@ -123,9 +123,11 @@ async fn the_merchants_work_commits_with_the_ending(bench: Bench) {
     let work = |number: i64| -> weipay_relay::store::Work {
         Box::new(move |tx| {
             Box::pin(async move {
-                tx.execute("CREATE TABLE IF NOT EXISTS shop_points (member TEXT, points BIGINT)", &[]).await?;
+                tx.execute("CREATE TABLE IF NOT EXISTS shop_points (member TEXT, points BIGINT)", &[])
+                    .await?;
                 tx.execute("INSERT INTO shop_points VALUES ($1, $2)", &["M1".into(), number.into()]).await?;
-                let rows = tx.rows("SELECT points FROM shop_points WHERE member = $1", &["M1".into()]).await?;
+                let rows =
+                    tx.rows("SELECT points FROM shop_points WHERE member = $1", &["M1".into()]).await?;
                 assert_eq!(rows[0].get::<i64>("points")?, 7);
                 match number {
                     7 => Ok(settled()),

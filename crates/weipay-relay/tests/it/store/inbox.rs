@@ -18,7 +18,10 @@ on_every_store!(
 );
 
 async fn n01_the_same_notification_twice_is_one_job(bench: Bench) {
-    assert!(matches!(bench.store.receive(arrival("N1", "exchange/R1"), at(0.0)).await.unwrap(), Receipt::New(_)));
+    assert!(matches!(
+        bench.store.receive(arrival("N1", "exchange/R1"), at(0.0)).await.unwrap(),
+        Receipt::New(_)
+    ));
     let again = bench.store.receive(arrival("N1", "exchange/R1"), at(60.0)).await.unwrap();
     assert_eq!(again, Receipt::Duplicate);
     assert_eq!(bench.claim_keys(10, at(60.0)).await, ["exchange/R1/decide"]);

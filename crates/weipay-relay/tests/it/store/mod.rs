@@ -1,9 +1,11 @@
 //! One suite for every store: what holds on SQLite holds on PostgreSQL.
 
+mod alone;
 mod bench;
 mod claim;
 mod ending;
 mod inbox;
+mod operate;
 mod power;
 mod server;
 

@@ -12,7 +12,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use weipay_relay::job::Attempted;
-use weipay_relay::store::{Filter, Operate as _, SqliteOptions, SqliteStore, Store as _};
+use weipay_relay::store::{Filter, Operate as _, Receipt, SqliteOptions, SqliteStore, Store as _};
 
 use super::bench::{arrival, claim, settled};
 use super::{EPOCH, at};
@@ -79,6 +79,62 @@ async fn child() {
     std::process::exit(0);
 }
 
+/// Runs a test of this binary under the shim; answers the folder that it works in.
+fn run(place: &Path, test: &str, without_sync: bool) -> PathBuf {
+    let (library, watched) = (place.join("shim.so"), place.join("watched"));
+    std::fs::create_dir(&watched).unwrap();
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/power/shim.c");
+    let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".to_owned());
+    let mut compile = Command::new(compiler);
+    compile.args(["-shared", "-fPIC", "-O1", "-o"]).arg(&library).args([source, "-ldl", "-lpthread"]);
+    assert!(compile.status().unwrap().success(), "the shim does not compile");
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", test, "--ignored"]);
+    child.env("LD_PRELOAD", &library).env(WATCH, &watched).env(RECORD, place.join("record"));
+    if without_sync {
+        child.env(WITHOUT_SYNC, "1");
+    }
+    let output = child.output().unwrap();
+    let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+    assert!(output.status.success(), "{said:?}");
+    watched
+}
+
+#[test]
+fn a_full_disk_is_an_error_and_nothing_is_half_done() {
+    let place = tempfile::tempdir().unwrap();
+    run(place.path(), "store::power::child_with_a_full_disk", false);
+}
+
+/// Not a test: the process whose disk is full for a while.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "started by the other"]
+async fn child_with_a_full_disk() {
+    let Some(folder) = std::env::var_os(WATCH).map(PathBuf::from) else { return };
+    let store = SqliteStore::open(SqliteOptions::new(folder.join("relay.db"))).await.unwrap();
+    let receive = async |from: usize| {
+        let all = (from..from + 300)
+            .map(|n| store.receive(arrival(&format!("N{n}"), &format!("exchange/R{n}")), EPOCH));
+        futures_util::future::join_all(all).await
+    };
+    assert!(receive(0).await.iter().all(Result::is_ok));
+    std::fs::write(folder.join("full"), "").unwrap();
+    let refused = receive(1_000).await;
+    assert!(refused.iter().any(Result::is_err), "the disk was full");
+    std::fs::remove_file(folder.join("full")).unwrap();
+    let again = receive(1_000).await;
+    assert!(
+        again.iter().all(Result::is_ok),
+        "there is room again: {:?}",
+        again.iter().find(|one| one.is_err())
+    );
+    for (refused, again) in refused.iter().zip(&again) {
+        let new = matches!(again, Ok(Receipt::New(_)));
+        assert_eq!(new, refused.is_err(), "what was refused was not stored, what was acknowledged was");
+    }
+    assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
+}
+
 /// What happened to one file.
 #[derive(Clone)]
 enum Change {
@@ -109,30 +165,14 @@ struct Held {
 impl Life {
     fn record(without_sync: bool) -> Self {
         let place = tempfile::tempdir().unwrap();
-        let (library, record) = (place.path().join("shim.so"), place.path().join("record"));
-        let watched = place.path().join("watched");
-        std::fs::create_dir(&watched).unwrap();
-        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/power/shim.c");
-        let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".to_owned());
-        let compiled = Command::new(compiler)
-            .args(["-shared", "-fPIC", "-O1", "-o"])
-            .arg(&library)
-            .args([source, "-ldl", "-lpthread"])
-            .status()
-            .unwrap();
-        assert!(compiled.success(), "the shim does not compile");
-        let mut child = Command::new(std::env::current_exe().unwrap());
-        child.args(["--exact", "store::power::child", "--ignored"]);
-        child.env("LD_PRELOAD", &library).env(WATCH, &watched).env(RECORD, &record);
-        if without_sync {
-            child.env(WITHOUT_SYNC, "1");
-        }
-        let output = child.output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let entries = read(&std::fs::read(&record).unwrap());
+        let watched = run(place.path(), "store::power::child", without_sync);
+        let entries = read(&std::fs::read(place.path().join("record")).unwrap());
         let folder = watched.to_str().unwrap().to_owned();
         let life = Self { folder, entries };
-        assert!(life.checkpoints() > 1, "the life was too short: nothing went from the log into the database");
+        assert!(
+            life.checkpoints() > 1,
+            "the life was too short: nothing went from the log into the database"
+        );
         life
     }
 
@@ -154,7 +194,7 @@ impl Life {
     /// Cuts the power so many times; what was lost first, if anything was.
     async fn survive(&self, cuts: usize, seed: u64) -> Result<(), String> {
         let mut chance = Chance(seed);
-        let mut places: Vec<usize> = (0..cuts).map(|_| chance.below(self.entries.len() as u64 + 1) as usize).collect();
+        let mut places: Vec<usize> = (0..cuts).map(|_| chance.below(self.entries.len() + 1)).collect();
         places.sort_unstable();
         let mut disk: BTreeMap<String, Held> = BTreeMap::new();
         let mut open: HashMap<u64, String> = HashMap::new();
@@ -174,9 +214,12 @@ impl Life {
             }
             let keys = String::from_utf8(acknowledged.clone()).unwrap();
             // The last line may have been cut; it was acknowledged when it was complete.
-            let keys: Vec<&str> = keys.split_inclusive('\n').filter(|key| key.ends_with('\n')).map(str::trim).collect();
+            let keys: Vec<&str> =
+                keys.split_inclusive('\n').filter(|key| key.ends_with('\n')).map(str::trim).collect();
             told += keys.len();
-            inspect(folder.path(), &keys).await.map_err(|lost| format!("cut before entry {place}: {lost}"))?;
+            inspect(folder.path(), &keys)
+                .await
+                .map_err(|lost| format!("cut before entry {place}: {lost}"))?;
         }
         if told == 0 {
             return Err("no cut came after an acknowledgement".to_owned());
@@ -210,7 +253,9 @@ impl Life {
             Entry::Sync(fd) => {
                 let path = &open[fd];
                 if *path == self.folder {
-                    disk.values_mut().for_each(|held| held.entry_synced = true);
+                    for held in disk.values_mut() {
+                        held.entry_synced = true;
+                    }
                 } else if let Some(held) = disk.get_mut(path) {
                     for change in std::mem::take(&mut held.pending) {
                         apply(&mut held.synced, &change);
@@ -230,14 +275,15 @@ impl Held {
             return None;
         }
         let mut bytes = self.synced.clone();
-        let first = chance.below(self.pending.len() as u64 + 1) as usize;
+        let first = chance.below(self.pending.len() + 1);
         for (number, change) in self.pending.iter().enumerate() {
             match (kind, change) {
                 (1, change) if number < first => apply(&mut bytes, change),
                 (2, Change::Write(offset, data)) if chance.below(2) == 0 => {
                     // A disk writes whole sectors.
-                    let sectors = chance.below(data.len() as u64 / 512 + 1) as usize;
-                    let kept = if chance.below(4) == 0 { data.len() } else { (sectors * 512).min(data.len()) };
+                    let sectors = chance.below(data.len() / 512 + 1);
+                    let kept =
+                        if chance.below(4) == 0 { data.len() } else { (sectors * 512).min(data.len()) };
                     apply(&mut bytes, &Change::Write(*offset, data[..kept].to_vec()));
                 }
                 _ => {}
@@ -309,13 +355,13 @@ fn read(record: &[u8]) -> Vec<Entry> {
 struct Chance(u64);
 
 impl Chance {
-    fn below(&mut self, end: u64) -> u64 {
+    fn below(&mut self, end: usize) -> usize {
         let mut state = self.0.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
         state ^= state >> 33;
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
         self.0 = state;
-        (state >> 11) % end
+        usize::try_from(state >> 33).unwrap() % end
     }
 }

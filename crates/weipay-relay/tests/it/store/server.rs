@@ -59,9 +59,15 @@ impl Server {
     /// A server that only the caller uses, or none where none is installed.
     pub(crate) fn start() -> Option<Self> {
         let Some(binaries) = binaries() else {
-            assert!(std::env::var_os(REQUIRED).is_none(), "{REQUIRED} is set and no PostgreSQL server is installed");
+            assert!(
+                std::env::var_os(REQUIRED).is_none(),
+                "{REQUIRED} is set and no PostgreSQL server is installed"
+            );
             // Aloud: a skip that nobody sees is a test that does not run.
-            let _ = writeln!(std::io::stderr(), "SKIPPED: no PostgreSQL server is installed (apt-get install postgresql)");
+            let _ = writeln!(
+                std::io::stderr(),
+                "SKIPPED: no PostgreSQL server is installed (apt-get install postgresql)"
+            );
             return None;
         };
         let mut command = as_user();
@@ -86,7 +92,10 @@ impl Server {
     pub(crate) async fn database(&self) -> String {
         let name = format!("t{}", self.databases.fetch_add(1, Ordering::Relaxed));
         let mut connection = PgConnection::connect(&self.url("postgres")).await.unwrap();
-        sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut connection).await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
+            .execute(&mut connection)
+            .await
+            .unwrap();
         connection.close().await.unwrap();
         self.url(&name)
     }
@@ -129,11 +138,13 @@ fn expect(child: &mut Child, word: &str, folder: &Path) {
 
 /// Debian and others keep the server's programs out of the path.
 fn binaries() -> Option<PathBuf> {
-    let mut folders: Vec<PathBuf> = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect())?;
+    let mut folders: Vec<PathBuf> =
+        std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect())?;
     if let Ok(versions) = std::fs::read_dir("/usr/lib/postgresql") {
         folders.extend(versions.flatten().map(|version| version.path().join("bin")));
     }
-    let complete = |folder: &PathBuf| ["initdb", "postgres", "pg_isready"].iter().all(|name| folder.join(name).exists());
+    let complete =
+        |folder: &PathBuf| ["initdb", "postgres", "pg_isready"].iter().all(|name| folder.join(name).exists());
     folders.into_iter().find(complete)
 }
 
