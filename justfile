@@ -77,6 +77,10 @@ ci:
 bench-signing:
     cargo bench -p weipay --bench signing
 
+# How fast the relay keeps notifications, beside what the disk does in the same run
+bench-ingest:
+    cargo bench -p weipay-relay --bench ingest
+
 # What is too slow for every commit: each crate without features, and with each of its features alone
 nightly:
     #!/usr/bin/env bash

@@ -136,7 +136,7 @@ async fn drain(
         }
         let (findings, load) = look(stage, &users.made, &books);
         progress("settling what is open", load.taken + load.given_back, load.exchanges);
-        let done = findings.is_empty() && users.tills_accepted();
+        let done = !findings.iter().any(Finding::may_heal) && users.tills_accepted();
         if (done && moved.elapsed() > QUIET) || moved.elapsed() > PATIENCE {
             return Ok((findings, load));
         }

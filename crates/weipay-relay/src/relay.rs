@@ -101,6 +101,12 @@ impl RelayBuilder {
         self
     }
 
+    /// The bearer token that opens `/v1/status` and `/v1/timeline`, which are closed without one.
+    pub fn viewer_token(mut self, token: impl Into<String>) -> Self {
+        self.settings.viewer = Some(token.into());
+        self
+    }
+
     /// How long a job belongs to a process that shows no sign of life; 30 s if not said.
     pub fn lease(mut self, lease: Duration) -> Self {
         self.settings.lease = lease.max(Duration::from_secs(1));
@@ -177,6 +183,7 @@ impl Relay {
                 intake: 512,
                 refusals: 1000,
                 record_life: Duration::from_hours(24),
+                viewer: None,
             },
         }
     }

@@ -3,6 +3,7 @@
 mod preflight;
 mod proof;
 mod serve;
+mod view;
 
 use std::path::PathBuf;
 
@@ -30,6 +31,24 @@ pub(crate) enum Command {
     /// Kill relay and shop again and again under load, and judge what is left
     #[command(long_about = proof::ABOUT)]
     Proof(proof::Args),
+    /// Figures of the running relay: what stands where, and what waits how long
+    Status {
+        #[command(flatten)]
+        args: Args,
+        /// Print one JSON object instead of text
+        #[arg(long)]
+        json: bool,
+    },
+    /// Everything about one case of the running relay, such as exchange/R1, in the order of time
+    Show {
+        /// The case
+        case: String,
+        /// Whose case, where several merchants are configured
+        #[arg(long, value_name = "NAME")]
+        merchant: Option<String>,
+        #[command(flatten)]
+        args: Args,
+    },
 }
 
 #[derive(clap::Args)]
@@ -45,6 +64,10 @@ pub(crate) async fn run(command: Command) -> Result<bool, Failure> {
         Command::Serve(args) => Box::pin(serve::run(read(&args)?)).await.map(|()| true),
         Command::Check(args) => Ok(check(&args)),
         Command::Proof(args) => Box::pin(proof::run(args)).await,
+        Command::Status { args, json } => Box::pin(view::status(&read(&args)?, json)).await.map(|()| true),
+        Command::Show { case, merchant, args } => {
+            Box::pin(view::show(&read(&args)?, merchant.as_deref(), &case)).await
+        }
         Command::Preflight(args) => Ok(Box::pin(preflight::run(&read(&args)?)).await),
     }
 }

@@ -30,6 +30,8 @@ pub(super) struct RelayTable {
     #[serde(default)]
     pub(super) former_seal_keys: Vec<Spanned<Source>>,
     #[serde(default)]
+    pub(super) viewer_token: Option<Spanned<Source>>,
+    #[serde(default)]
     pub(super) worker: Option<String>,
     #[serde(default)]
     pub(super) concurrency: Option<usize>,

@@ -24,6 +24,7 @@ use problem::Notes;
 /// listen = "127.0.0.1:8090"
 /// store = "sqlite:relay.db"                     # or { env = "DATABASE_URL" } with postgres://…
 /// seal_key = { file = "seal.key" }              # 64 hexadecimal digits: openssl rand -hex 32
+/// viewer_token = { file = "viewer.token" }      # for weipay relay status and show
 ///
 /// [[merchant]]
 /// name = "shop"                                 # stands in the notify URL: /notify/shop; never change it
@@ -51,6 +52,7 @@ pub struct Config {
     listen: Option<SocketAddr>,
     store: StoreAt,
     vault: Vault,
+    viewer: Option<String>,
     worker: Option<String>,
     concurrency: Option<usize>,
     merchants: Vec<Merchant>,
@@ -121,6 +123,11 @@ impl Config {
         &self.merchants
     }
 
+    /// Where its running relay is looked at, and with which token; none without a fixed address and a token.
+    pub fn viewer(&self) -> Option<(SocketAddr, &str)> {
+        self.listen.filter(|listen| listen.port() != 0).zip(self.viewer.as_deref())
+    }
+
     /// Opens the store and gives the relay, ready to start.
     pub async fn open(self) -> Result<RelayBuilder, StoreError> {
         let store: Arc<dyn Store> = match self.store {
@@ -130,6 +137,9 @@ impl Config {
         let mut relay = Relay::builder(store, self.vault);
         if let Some(listen) = self.listen {
             relay = relay.listen(listen);
+        }
+        if let Some(token) = self.viewer {
+            relay = relay.viewer_token(token);
         }
         if let Some(worker) = self.worker {
             relay = relay.worker(worker);
@@ -167,10 +177,18 @@ fn relay(notes: &mut Notes<'_>, table: &RelayTable, folder: &Path) -> Option<Con
         let key = seal(former, "relay.former_seal_keys");
         vault = vault.zip(key).map(|(vault, key)| vault.former(&key));
     }
+    let viewer = table.viewer_token.as_ref().and_then(|source| {
+        let token = source.get_ref().secret(folder).and_then(|token| match token.0.len() {
+            0..16 => Err("a token has at least 16 characters".to_owned()),
+            _ => Ok(token.0),
+        });
+        notes.keep(token, &source.span(), "relay.viewer_token")
+    });
     Some(Config {
         listen,
         store: store?,
         vault: vault?,
+        viewer,
         worker: table.worker.clone(),
         concurrency: table.concurrency,
         merchants: Vec::new(),
