@@ -15,7 +15,7 @@ use crate::{Error, Progress};
 /// Decisions to send: more than eight seconds' worth.
 const EXCHANGES: u64 = 40;
 /// How long they may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// DOC: five a second for a partner.
 const GRANTED: u64 = 5;
 /// What has to be made of it. On a quiet machine it is 4.59; on a busy one a send comes too late for its slot now and then,

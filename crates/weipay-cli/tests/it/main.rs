@@ -10,6 +10,7 @@ mod openapi;
 mod ops;
 mod page;
 mod process;
+mod proof;
 mod relay;
 mod samples;
 mod sandbox;

@@ -41,7 +41,7 @@ pub(super) fn judge(evidence: &Evidence<'_>, found: &mut Vec<Finding>) {
         }
         match (record.state, exchange.state) {
             (RecordState::Pending, state) => {
-                note("lost-exchange", format!("undecided, the shop has {state:?}"))
+                note("lost-exchange", format!("undecided, the shop has {state:?}"));
             }
             (_, ExchangeState::Received | ExchangeState::Reserved) => {
                 note("unsettled", "decided at WeChat Pay, and the shop does not know how".to_owned());
@@ -52,7 +52,7 @@ pub(super) fn judge(evidence: &Evidence<'_>, found: &mut Vec<Finding>) {
             }
             (RecordState::Failed, ExchangeState::GivenBack | ExchangeState::Rejected) => {}
             (record, state) => {
-                note("ledger-disagrees", format!("{record:?} at WeChat Pay, the shop has {state:?}"))
+                note("ledger-disagrees", format!("{record:?} at WeChat Pay, the shop has {state:?}"));
             }
         }
     }

@@ -9,6 +9,9 @@ mod points;
 mod requests;
 mod tills;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 
 use weipay_sandbox::{Delivery, Effect, Entry, Sandbox};

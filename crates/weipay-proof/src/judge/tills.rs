@@ -20,7 +20,7 @@ pub(super) fn judge(evidence: &Evidence<'_>, found: &mut Vec<Finding>) {
             None => found.push(Finding::new("lost-redemption", format!("coupon {code}"))),
             Some(1) => {}
             Some(times) => {
-                found.push(Finding::new("double-effect", format!("coupon {code}: redeemed {times} times")))
+                found.push(Finding::new("double-effect", format!("coupon {code}: redeemed {times} times")));
             }
         }
     }
