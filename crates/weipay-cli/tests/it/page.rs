@@ -1,4 +1,4 @@
-//! The shop's page in a browser: Debian's chromium and chromium-driver, by plain WebDriver.
+//! The shop's page in a browser: Debian's chromium and chromium-driver, by the plain `WebDriver` protocol.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
