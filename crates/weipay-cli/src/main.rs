@@ -12,8 +12,11 @@ mod openapi;
 mod ops;
 mod output;
 mod reference;
+mod relay;
 mod sandbox;
+mod shop;
 mod show;
+mod up;
 mod upload;
 
 use std::process::ExitCode;
@@ -44,6 +47,14 @@ enum Command {
     /// Does a notification endpoint do what it must?
     #[command(long_about = sandbox::conformance::ABOUT)]
     Conformance(sandbox::conformance::Args),
+    /// The relay between WeChat Pay and a merchant's system
+    #[command(subcommand, long_about = relay::ABOUT)]
+    Relay(relay::Command),
+    /// Sandbox, relay and a demo shop, joined, until Ctrl-C
+    #[command(long_about = up::ABOUT)]
+    Up(up::Args),
+    #[command(hide = true)]
+    Shop(shop::Args),
     /// Find operations
     #[command(long_about = ops::ABOUT)]
     Ops(ops::Args),
@@ -90,6 +101,9 @@ async fn run(command: Command) -> Result<bool, Failure> {
         Command::Demo { json } => Box::pin(demo::run(json)).await,
         Command::Sandbox(args) => Box::pin(sandbox::run(args)).await.map(|()| true),
         Command::Conformance(args) => Box::pin(sandbox::conformance::run(args)).await,
+        Command::Relay(command) => Box::pin(relay::run(command)).await,
+        Command::Up(args) => Box::pin(up::run(args)).await.map(|()| true),
+        Command::Shop(args) => Box::pin(shop::run(args)).await.map(|()| true),
         Command::Ops(args) => ops::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Openapi => openapi::run(),

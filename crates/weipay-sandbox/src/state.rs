@@ -27,6 +27,8 @@ const REMEMBERED_SIGNATURES: usize = 256;
 pub(crate) struct Beginning {
     pub(crate) world: World,
     pub(crate) seed: u64,
+    /// How many times the documented rates are granted.
+    pub(crate) rates: u32,
     /// How many exchanges the journal keeps.
     pub(crate) journal: usize,
     pub(crate) policy: Policy,
@@ -62,7 +64,7 @@ impl State {
             world: beginning.world.clone(),
             clock: beginning.business_time.map_or_else(Clock::new, Clock::standing_still),
             ids: Ids::new(beginning.seed),
-            limits: Limits::default(),
+            limits: Limits::granting(beginning.rates),
             faults: Faults::default(),
             migration: Migration::default(),
             policy: beginning.policy,

@@ -13,7 +13,7 @@ use weipay_sandbox::{Fault, Sandbox, World};
 
 use crate::output::{self, Failure};
 use announcement::Announcement;
-use stop::Stop;
+pub(crate) use stop::Stop;
 use tail::Tail;
 
 /// The text above the options in `weipay sandbox --help`.
