@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 
+use crate::control::{Access, Control, Front};
 use crate::policy::Policy;
 use crate::running::RunningWorld;
 use crate::shared::Shared;
@@ -25,6 +26,7 @@ pub struct Builder {
     answer_within: Duration,
     policy: Policy,
     business_time: Option<Timestamp>,
+    access: Access,
 }
 
 impl Builder {
@@ -72,6 +74,13 @@ impl Builder {
         self
     }
 
+    /// Asks for this token wherever the control plane or the console is used, and then answers other machines too. Without
+    /// it both answer this machine only.
+    pub fn token(mut self, token: &str) -> Self {
+        self.access = Access::by_token(token.to_owned());
+        self
+    }
+
     /// How many exchanges the journal keeps; 1000 if not said.
     pub fn journal(mut self, entries: usize) -> Self {
         self.journal = entries;
@@ -111,14 +120,17 @@ impl Builder {
         let shared = Arc::new(Shared::new(beginning, self.answer_within)?);
         let listener = TcpListener::bind(self.listen).await.map_err(Error::Listen)?;
         let address = listener.local_addr().map_err(Error::Listen)?;
+        let world = RunningWorld { shared: Arc::clone(&shared), address, pages: Arc::default() };
+        let control = Control { world: world.clone(), worlds: Arc::clone(worlds) };
+        let front = Front::new(control, Arc::clone(&world.pages), self.access);
         worlds.add(
-            &shared,
+            &world,
             [
-                tokio::spawn(server::accept(listener, Arc::clone(&shared), Arc::clone(worlds))),
-                tokio::spawn(clockwork::keep(Arc::clone(&shared))),
+                tokio::spawn(server::accept(listener, front, Arc::clone(&shared), Arc::clone(worlds))),
+                tokio::spawn(clockwork::keep(shared)),
             ],
         );
-        Ok(RunningWorld { shared, address })
+        Ok(world)
     }
 }
 
@@ -132,6 +144,7 @@ impl Default for Builder {
             answer_within: Duration::from_secs(5),
             policy: Policy::default(),
             business_time: None,
+            access: Access::default(),
         }
     }
 }
