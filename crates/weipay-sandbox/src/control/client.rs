@@ -181,7 +181,7 @@ impl Client {
 
     /// Sends an event of the catalogue; returns the notification's id.
     pub async fn trigger(&self, order: &TriggerOrder) -> Outcome<String> {
-        id(self.change(Method::POST, "notifications", order).await?)
+        id(&self.change(Method::POST, "notifications", order).await?)
     }
 
     /// Sends a notification again.
@@ -197,7 +197,7 @@ impl Client {
 
     /// A user does something; returns the id that came of it, or an empty text.
     pub async fn user(&self, act: &str, members: &Map<String, Value>) -> Outcome<String> {
-        id(self.change(Method::POST, &format!("users/{}", percent::encode(act)), members).await?)
+        id(&self.change(Method::POST, &format!("users/{}", percent::encode(act)), members).await?)
     }
 
     /// Everybody's keys, by serial.
@@ -327,7 +327,7 @@ fn strange() -> ClientError {
     )
 }
 
-fn id(answer: Value) -> Outcome<String> {
+fn id(answer: &Value) -> Outcome<String> {
     answer["id"].as_str().map(str::to_owned).ok_or_else(strange)
 }
 

@@ -113,7 +113,6 @@ impl FaultOrder {
 
 impl Control {
     /// Everything that can be injected.
-    #[expect(clippy::unused_self, reason = "one place for all that the control plane can do")]
     pub fn known_faults(&self) -> Vec<FaultKindView> {
         let view = |kind: &crate::FaultKind| FaultKindView {
             id: kind.id.to_owned(),

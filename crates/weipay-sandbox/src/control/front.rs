@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::body::Body;
-use axum::response::IntoResponse as _;
+use axum::response::IntoResponse;
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, LOCATION, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
@@ -44,7 +44,7 @@ impl Front {
     pub(crate) async fn answer(&self, peer: SocketAddr, request: Request<Incoming>) -> Response<Body> {
         let (head, body) = request.into_parts();
         if head.method == Method::POST && head.uri.path() == SESSION {
-            return self.enter(&head, body).await.unwrap_or_else(|problem| problem.into_response());
+            return self.enter(&head, body).await.unwrap_or_else(Problem::into_response);
         }
         if let Err(problem) = self.access.check(peer, &head) {
             return refused(&head, problem);
@@ -81,16 +81,18 @@ impl Front {
     }
 }
 
+/// Asks for the token.
+const FORM: &str = "<!doctype html><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+        <title>weipay</title><form method=\"post\" action=\"/sandbox/v1/session\"><label>Token 令牌 \
+        <input name=\"token\" type=\"password\" autocomplete=\"current-password\" required autofocus></label> \
+        <button>OK</button></form>";
+
 /// A refusal; a browser without the token is asked for it.
 fn refused(head: &Parts, problem: Problem) -> Response<Body> {
     let accept = head.headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     if problem.status != 401 || !accept.contains("text/html") {
         return problem.into_response();
     }
-    const FORM: &str = "<!doctype html><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-        <title>weipay</title><form method=\"post\" action=\"/sandbox/v1/session\"><label>Token 令牌 \
-        <input name=\"token\" type=\"password\" autocomplete=\"current-password\" required autofocus></label> \
-        <button>OK</button></form>";
     let mut response = (StatusCode::UNAUTHORIZED, FORM).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));

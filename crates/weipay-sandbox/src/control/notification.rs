@@ -87,7 +87,6 @@ impl Control {
     }
 
     /// Every event of the catalogue.
-    #[expect(clippy::unused_self, reason = "one place for all that the control plane can do")]
     pub fn events(&self) -> Vec<EventView> {
         let view = |event: &reference::Event| EventView {
             event_type: event.event_type.to_owned(),

@@ -124,7 +124,6 @@ const SCENARIOS: &[(&str, &str, &str, Play)] = &[
 
 impl Control {
     /// Every scenario.
-    #[expect(clippy::unused_self, reason = "one place for all that the control plane can do")]
     pub fn scenarios(&self) -> Vec<Scenario> {
         let view = |(name, title, title_zh, _): &(&str, &str, &str, Play)| Scenario {
             name: (*name).to_owned(),

@@ -135,7 +135,6 @@ impl Members<'_> {
 
 impl Control {
     /// Everything that a user can do.
-    #[expect(clippy::unused_self, reason = "one place for all that the control plane can do")]
     pub fn user_acts(&self) -> Vec<UserAct> {
         let member = |(name, default): &(&str, &str)| ActMember {
             name: (*name).to_owned(),

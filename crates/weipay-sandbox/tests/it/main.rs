@@ -8,6 +8,7 @@ mod card_member;
 mod catalogue;
 mod client;
 mod conformance;
+mod control;
 mod events;
 mod every_operation;
 mod faults;
