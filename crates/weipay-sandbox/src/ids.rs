@@ -37,9 +37,9 @@ impl Ids {
         self.business.text("503", DIGITS, 26)
     }
 
-    /// A coupon code made by the platform: 20 digits.
+    /// A coupon code made by the platform: 22 digits (DOC: the page of busifavor's stocks).
     pub(crate) fn coupon(&mut self) -> String {
-        self.business.text("1", DIGITS, 19)
+        self.business.text("1", DIGITS, 21)
     }
 
     /// A notification: a UUID's form.

@@ -1,6 +1,6 @@
 //! Read-only looks at the world as it is now.
 
-use crate::world::{BonusState, CouponState, RecordState};
+use crate::world::{BonusState, CouponState, RecordState, UserCardStatus};
 
 /// A coupon in a user's wallet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,4 +32,18 @@ pub struct BonusView {
     pub bonus_value: i64,
     /// Shown as to come, or as credited.
     pub state: BonusState,
+}
+
+/// A user's member card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MemberView {
+    /// Whose it is.
+    pub openid: String,
+    /// The status that it shows now.
+    pub status: UserCardStatus,
+    /// Points.
+    pub bonus_value: i64,
+    /// Stored value in fen.
+    pub balance: i64,
 }

@@ -3,7 +3,7 @@
 use weipay_sandbox::World;
 use weipay_sandbox::world::{
     Authorization, AuthorizeState, BrandCard, BrandUserCard, CodeMode, ConfirmShape, Coupon, ExchangeRecord,
-    ExchangeTemplate, MallUser, Member, MemberCard, RecordState, Stock, StockState, UserCardStatus,
+    ExchangeTemplate, MallUser, Member, MemberCard, RecordState, Stock, StockState,
 };
 
 /// The partner of the documentation, who takes the confirm of the page that this project started from (shape A).
@@ -138,9 +138,9 @@ fn customer(world: &mut World) {
         state: StockState::Running,
         available_begin_time: begin,
         available_end_time: end,
-        week_days: Vec::new(),
         max_coupons: 1_000,
         max_coupons_per_user: 10,
+        ..Stock::default()
     });
     world.busifavor.coupons.push(Coupon::sended(STOCK, OTHER_COUPON, OTHER_CUSTOMER, begin));
     world.membercard.member_cards.push(MemberCard {
@@ -148,13 +148,12 @@ fn customer(world: &mut World) {
         creator: PARTNER.to_owned(),
         trade_mchids: vec![MALL.to_owned()],
         bonus_right: true,
+        ..MemberCard::default()
     });
     world.membercard.members.push(Member {
         card_id: MEMBER_CARD.to_owned(),
         code: MEMBER_CODE.to_owned(),
         openid: CUSTOMER.to_owned(),
-        status: UserCardStatus::Effective,
-        bonus_value: 0,
-        balance: 0,
+        ..Member::default()
     });
 }

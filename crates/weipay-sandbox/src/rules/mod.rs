@@ -1,26 +1,31 @@
-//! What the operations do, one file per family, each beside its state in `world/`.
+//! What the operations do, one file or folder per family, each beside its state in `world/`.
 //!
-//! A family's file has one table, `FAMILY`, which names its operations, the function of each, and the ledger's line: what
-//! is documented, observed or assumed, and when it was last compared. To add a family: its file here and its state in
-//! `world/`, a line in [`FAMILIES`], and a member of [`World`](crate::World). A rule gets the authenticated and checked
+//! A family's file, or each file of its folder, has one table, `FAMILY`, which names its operations, the function of each,
+//! and the ledger's line: what is documented, observed or assumed, and when it was last compared. To add a family: its
+//! file here and its state in `world/`, a line in [`FAMILIES`], and a member of [`World`](crate::World). A rule gets the authenticated and checked
 //! [`Call`](crate::call::Call) and the [`State`], in which it may change the world, draw `ids`, find and keep `replies`
 //! of request numbers, `raise` notifications, note what `took_effect`, and `schedule` a deed for a business time.
 
 mod bill;
 mod busifavor;
 mod businesscircle;
+mod calendar;
 mod card_member;
 mod family;
 mod media;
-mod membercard;
+pub(crate) mod membercard;
+mod paging;
 mod platform;
-mod wallet;
+mod sensitive;
 
-pub(crate) use busifavor::delete as delete_coupon;
+pub(crate) use busifavor::pre_send::take as take_pre_sent_coupon;
+pub(crate) use busifavor::redemption::delete as delete_coupon;
+pub(crate) use busifavor::sending::take as take_coupon;
 pub use businesscircle::{MallPayment, MallRefund};
 pub(crate) use businesscircle::{pay as pay_in_mall, refund as refund_in_mall};
 pub use card_member::ExchangePoints;
 pub(crate) use card_member::begin as exchange_points;
+pub use membercard::{TakeMemberCard, TakenMemberCard};
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -32,13 +37,28 @@ use family::{Deed, Entry, Family};
 /// Every family.
 static FAMILIES: &[Family] = &[
     bill::FAMILY,
-    busifavor::FAMILY,
+    busifavor::callbacks::FAMILY,
+    busifavor::codes::FAMILY,
+    busifavor::consumption_card::FAMILY,
+    busifavor::pre_send::FAMILY,
+    busifavor::redemption::FAMILY,
+    busifavor::sending::FAMILY,
+    busifavor::stocks::FAMILY,
+    busifavor::subsidy::FAMILY,
+    busifavor::wallet::FAMILY,
     businesscircle::FAMILY,
     card_member::FAMILY,
     media::FAMILY,
-    membercard::FAMILY,
+    membercard::activation::FAMILY,
+    membercard::bonus::FAMILY,
+    membercard::callback::FAMILY,
+    membercard::codes::FAMILY,
+    membercard::import::FAMILY,
+    membercard::reminder::FAMILY,
+    membercard::service_module::FAMILY,
+    membercard::template::FAMILY,
+    membercard::user_card::FAMILY,
     platform::FAMILY,
-    wallet::FAMILY,
 ];
 
 static ENTRIES: LazyLock<HashMap<&str, &Entry>> =

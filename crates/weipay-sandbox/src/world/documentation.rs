@@ -1,13 +1,13 @@
 //! The world in which the sample bodies of the documentation pages succeed.
 
 use jiff::Timestamp;
+use serde_json::json;
 
 use super::{
     Authorization, AuthorizeState, Bonus, BonusState, Brand, BrandCard, BrandCredential, BrandUserCard,
     Busifavor, BusinessCircle, CardMember, CertificateState, CodeMode, ConfirmShape, Coupon, ExchangeRecord,
     ExchangeTemplate, Files, MallOrder, MallUser, Member, MemberCard, MemberCards, Merchant,
-    MerchantCertificate, Platform, PlatformCertificate, RecordState, SignWith, Stock, StockState,
-    UserCardStatus, World,
+    MerchantCertificate, Platform, PlatformCertificate, RecordState, SignWith, Stock, StockState, World,
 };
 
 const PARTNER: &str = "1900000100";
@@ -52,12 +52,54 @@ impl World {
                     COUPON_OWNER,
                     moment("2015-01-01T00:00:00+08:00"),
                 )],
-                newer_spelling: false,
+                ..Busifavor::default()
             },
             membercard: member_cards(),
             users: Vec::new(),
             files: Files::default(),
         }
+    }
+}
+
+/// The card of the bonus pages, whose template shows what the template pages show.
+fn member_cards() -> MemberCards {
+    MemberCards {
+        member_cards: vec![MemberCard {
+            card_id: "478515832665".to_owned(),
+            creator: PARTNER.to_owned(),
+            trade_mchids: vec!["1900000109".to_owned()],
+            bonus_right: true,
+            create_time: moment("2020-05-20T13:29:35+08:00"),
+            update_time: moment("2020-05-20T13:29:35+08:00"),
+            shown: json!({
+                "appid": "wx1234567890abcdef",
+                "brand": { "brand_id": BRAND, "display_name": "微信支付" },
+                "logo_url": "https://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/0",
+                "title": "微信支付测试卡",
+                "background_picture_url": "https://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/0",
+                "code_type": "BAR_CODE",
+                "out_request_no": "100002322019090134234sfdf",
+            }),
+            ..MemberCard::default()
+        }],
+        members: vec![Member {
+            card_id: "478515832665".to_owned(),
+            code: "478515832665".to_owned(),
+            openid: MEMBER.to_owned(),
+            bonus_value: 500,
+            balance: 888,
+            receive_time: moment("2020-05-20T13:29:35+08:00"),
+            ..Member::default()
+        }],
+        bonuses: vec![Bonus {
+            trade_mchid: "1900000109".to_owned(),
+            out_trade_no: "1217752501201407033233368018".to_owned(),
+            card_id: "478515832665".to_owned(),
+            code: "478515832665".to_owned(),
+            bonus_value: 30,
+            state: BonusState::Prepared,
+        }],
+        ..MemberCards::default()
     }
 }
 
@@ -161,9 +203,9 @@ fn stock() -> Stock {
         state: StockState::Running,
         available_begin_time: moment("2015-01-01T00:00:00+08:00"),
         available_end_time: moment("2099-12-31T23:59:59+08:00"),
-        week_days: Vec::new(),
         max_coupons: 1_000_000_000,
         max_coupons_per_user: 100,
+        ..Stock::default()
     }
 }
 
@@ -208,33 +250,6 @@ fn card_member() -> CardMember {
             expires: None,
             state: RecordState::Pending,
             coupon_code: None,
-        }],
-    }
-}
-
-fn member_cards() -> MemberCards {
-    MemberCards {
-        member_cards: vec![MemberCard {
-            card_id: "478515832665".to_owned(),
-            creator: PARTNER.to_owned(),
-            trade_mchids: vec!["1900000109".to_owned()],
-            bonus_right: true,
-        }],
-        members: vec![Member {
-            card_id: "478515832665".to_owned(),
-            code: "478515832665".to_owned(),
-            openid: MEMBER.to_owned(),
-            status: UserCardStatus::Effective,
-            bonus_value: 500,
-            balance: 888,
-        }],
-        bonuses: vec![Bonus {
-            trade_mchid: "1900000109".to_owned(),
-            out_trade_no: "1217752501201407033233368018".to_owned(),
-            card_id: "478515832665".to_owned(),
-            code: "478515832665".to_owned(),
-            bonus_value: 30,
-            state: BonusState::Prepared,
         }],
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::Deserialize;
+
 use crate::protocol::certificate::Certificate;
 
 /// A merchant or partner that signs requests.
@@ -131,7 +133,8 @@ pub struct PlatformCertificate {
 }
 
 /// A text that is not shown by `Debug`.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {

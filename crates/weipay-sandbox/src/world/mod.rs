@@ -11,7 +11,10 @@ mod identity;
 mod membercard;
 mod seed;
 
-pub use busifavor::{Busifavor, CodeMode, Coupon, CouponState, Stock, StockState};
+pub use busifavor::{
+    Busifavor, Callback, CodeMode, ConsumptionCard, Coupon, CouponState, DayTime, Discount, PayReceipt,
+    PayStatus, PreSend, ReturnReceipt, Stock, StockState, UploadedCode,
+};
 pub use businesscircle::{Authorization, AuthorizeState, BusinessCircle, MallOrder, MallUser};
 pub use card_member::{BrandCard, BrandUserCard, CardMember, ExchangeRecord, ExchangeTemplate, RecordState};
 pub use files::{Files, OfferedFile, Trade, TradeRefund, UploadedFile};
@@ -19,7 +22,10 @@ pub use identity::{
     Brand, BrandCredential, CertificateState, ConfirmShape, Merchant, MerchantCertificate, Platform,
     PlatformCertificate, Secret, SignWith,
 };
-pub use membercard::{Bonus, BonusState, Member, MemberCard, MemberCards, UserCardStatus};
+pub use membercard::{
+    Bonus, BonusState, CardReminder, CardStatus, CardValidity, Invitation, Member, MemberCard, MemberCards,
+    MemberCodeMode, UserCardStatus,
+};
 
 /// Everything that the sandbox knows when it starts. Plain data: build it, change it, pass it to
 /// [`Builder::world`](crate::Builder::world).
@@ -83,6 +89,7 @@ impl World {
         let named = named.chain(self.businesscircle.mall_users.iter().map(|user| &user.openid));
         let named = named.chain(self.busifavor.coupons.iter().map(|coupon| &coupon.openid));
         let named = named.chain(self.membercard.members.iter().map(|member| &member.openid));
+        let named = named.chain(self.membercard.phones.iter().map(|(_, openid)| openid));
         let mut named = named.chain(&self.users);
         named.any(|known| known == openid)
     }

@@ -45,12 +45,8 @@ impl World {
         self.card_member.exchange_records.extend(seed.card_member.exchange_records);
         self.businesscircle.mall_users.extend(seed.businesscircle.mall_users);
         self.businesscircle.mall_orders.extend(seed.businesscircle.mall_orders);
-        self.busifavor.stocks.extend(seed.busifavor.stocks);
-        self.busifavor.coupons.extend(seed.busifavor.coupons);
-        self.busifavor.newer_spelling |= seed.busifavor.newer_spelling;
-        self.membercard.member_cards.extend(seed.membercard.member_cards);
-        self.membercard.members.extend(seed.membercard.members);
-        self.membercard.bonuses.extend(seed.membercard.bonuses);
+        self.busifavor.add(seed.busifavor);
+        self.membercard.add(seed.membercard);
         self.files.trades.extend(seed.trades);
         Ok(self)
     }

@@ -3,7 +3,8 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Map, Value, json};
 use weipay_catalog::ops::{Digest, Operation, Scheme};
-use weipay_catalog::reference::{self, Kind, ParameterLocation, Schema};
+use weipay_catalog::reference::{self, Kind, Object, ParameterLocation, Schema};
+use weipay_sandbox::Sandbox;
 
 use crate::client::{Client, Draft};
 
@@ -87,6 +88,57 @@ pub(crate) fn wrong(schema: &Schema, value: &Value, pointer: &str) -> Option<Str
             }
         }),
         _ => say("another type"),
+    }
+}
+
+/// Every answer so far with a body has what the catalogue requires, within its limits, and nothing that it does not know.
+pub(crate) fn answers_fit(sandbox: &Sandbox) {
+    let entries = sandbox.journal().entries();
+    let answered = entries.iter().filter(|entry| entry.status == Some(200));
+    for (entry, operation) in answered.filter_map(|entry| Some((entry, entry.operation?))) {
+        let schema =
+            reference::reference(operation).unwrap().bodies.iter().find_map(|body| body.answer).unwrap();
+        let answer: Value = serde_json::from_slice(&entry.response_body).unwrap();
+        assert_eq!(wrong(schema, &answer, ""), None, "{operation}: {answer}");
+        assert_eq!(undeclared(schema, &answer, ""), None, "{operation}: {answer}");
+    }
+}
+
+/// The resource of a notification fits one of the forms that the catalogue has of it.
+pub(crate) fn event_fits(event_type: &str, resource: &Value) {
+    let event = reference::event(event_type).unwrap();
+    let fits = |object: &Object| {
+        let members = resource.as_object().unwrap();
+        members.iter().all(|(name, member)| {
+            object.property(name).is_some_and(|property| {
+                wrong(&property.schema, member, name).is_none()
+                    && undeclared(&property.schema, member, name).is_none()
+            })
+        }) && object
+            .properties
+            .iter()
+            .all(|property| !property.required || members.contains_key(property.name))
+    };
+    assert!(event.variants.iter().any(|variant| fits(variant.resource)), "{event_type}: {resource}");
+}
+
+/// The pointer of a member that the schema does not know.
+fn undeclared(schema: &Schema, value: &Value, pointer: &str) -> Option<String> {
+    match (schema.kind, value) {
+        (Kind::Object(object), Value::Object(members)) if !object.properties.is_empty() => {
+            members.iter().find_map(|(name, member)| {
+                let pointer = format!("{pointer}/{name}");
+                match object.property(name) {
+                    Some(property) => undeclared(&property.schema, member, &pointer),
+                    None => Some(pointer),
+                }
+            })
+        }
+        (Kind::Array(item), Value::Array(items)) => items
+            .iter()
+            .enumerate()
+            .find_map(|(at, value)| undeclared(item, value, &format!("{pointer}/{at}"))),
+        _ => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use weipay_sandbox::world::{CardValidity, CodeMode, Discount, StockState, UserCardStatus};
 use weipay_sandbox::{Error, ExchangePoints, Journal, MallPayment, Sandbox, World};
 
 use crate::client::{CONFIRM, Client, USE, documentation};
@@ -146,6 +147,53 @@ async fn a_reset_begins_anew_with_the_same_ids() {
     client.post(USE, USE_BODY).await.is(200);
     let counts = sandbox.effect_counts();
     assert_eq!((counts.len(), counts[0].count, counts[0].key.as_str()), (1, 1, "100088/sxxe34343434"));
+}
+
+#[test]
+fn coupons_and_member_cards_are_seeded_as_they_are_spelled_on_the_wire() {
+    let yaml = "
+busifavor:
+  newer_spelling: true
+  stocks:
+    - stock_id: '8'
+      stock_name: seeded
+      goods_name: all
+      discount: {stock_type: EXCHANGE, exchange_price: 0, transaction_minimum: 100}
+      code_mode: MERCHANT_UPLOAD
+      creator: '1900000100'
+      belong_merchant: '1900000100'
+      state: PAUSED
+      available_begin_time: 2020-01-01T00:00:00+08:00
+      available_end_time: 2049-01-01T00:00:00+08:00
+      day_times: [{begin_time: 3600, end_time: 7200}]
+      max_coupons: 10
+      max_coupons_per_user: 1
+      shown: {comment: seeded}
+  codes:
+    - {stock_id: '8', code: A, upload_time: 2026-05-20T10:00:00+08:00}
+  subsidy_funds: {'1900000100': 5}
+membercard:
+  review: true
+  member_cards:
+    - card_id: c8
+      creator: '1900000100'
+      code_mode: REAL_TIME
+      validity: {type: FIX_TERM, available_day_after_receive: 3}
+  members:
+    - {card_id: c8, code: M8, openid: oSeed, status: UNAVAILABLE, user_information: [[USER_FORM_FLAG_CITY, 深圳]]}
+  phones: [['13800138000', oSeed]]
+";
+    let world = World::documentation().seeded(yaml).unwrap();
+    let stock = &world.busifavor.stocks[1];
+    assert_eq!((stock.state, stock.code_mode), (StockState::Paused, CodeMode::MerchantUpload));
+    assert_eq!(stock.discount, Discount::Exchange { exchange_price: 0, transaction_minimum: 100 });
+    assert_eq!((world.busifavor.codes.len(), world.busifavor.subsidy_funds["1900000100"]), (1, 5));
+    assert!(world.busifavor.newer_spelling && world.membercard.review);
+    let term = CardValidity::Term { available_day_after_receive: 3, wait_days_after_receive: 0 };
+    assert_eq!(world.membercard.member_cards[1].validity, term);
+    assert_eq!(world.membercard.members[1].status, UserCardStatus::Unavailable);
+    let shown = format!("{world:?}");
+    assert!(!shown.contains("13800138000") && !shown.contains("深圳"), "personal data in Debug");
 }
 
 #[tokio::test]

@@ -118,10 +118,10 @@ async fn query_and_path_parameters_are_checked() {
 async fn a_strict_sandbox_says_that_it_has_no_rule_after_all_checks() {
     let sandbox = Sandbox::builder().strict().start().await.unwrap();
     let client = Client::new(&sandbox);
-    let reply = client.get("/v3/marketing/busifavor/stocks/100088").await;
+    let reply = client.get("/v3/merchant-service/complaint-notifications").await;
     reply.is(501);
     assert_eq!(reply.header("weipay-sandbox-basis"), Some("schema"));
-    assert!(reply.message().contains("marketing_busifavor_stocks_get_by_stock_id"));
+    assert!(reply.message().contains("merchant_service_complaint_notifications_get"));
     client.verify(&reply);
 }
 

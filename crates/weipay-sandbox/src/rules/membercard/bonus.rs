@@ -1,15 +1,14 @@
-//! Member card (会员卡): points shown after a payment, points of the member, the user's card.
+//! Points: shown after a payment, and those of the member.
 
-use serde_json::json;
-
-use super::family::{Family, assumed, documented, rule};
+use super::super::family::{Family, assumed, documented, rule};
+use super::{own, replayed, usable, user_card};
 use crate::call::{Answer, Call};
 use crate::refusal::Refusal;
 use crate::state::State;
-use crate::world::{Bonus, BonusState, UserCardStatus};
+use crate::world::{Bonus, BonusState};
 
 /// The operations of this family.
-pub(super) const FAMILY: Family = Family {
+pub(in crate::rules) const FAMILY: Family = Family {
     rules: &[
         rule(
             "marketing_membercard_open_cards_codes_bonus_prepare",
@@ -40,12 +39,6 @@ pub(super) const FAMILY: Family = Family {
                 assumed("before is an optimistic lock; a number with another body is 400"),
             ],
         ),
-        rule(
-            "marketing_membercard_open_cards_codes_get_by_code",
-            user_card,
-            "2026-11-21",
-            &[documented("merchant 4012547768: members"), assumed("an unknown card is 404")],
-        ),
     ],
     deeds: &[],
 };
@@ -71,35 +64,15 @@ fn order<'a>(state: &State, call: &'a Call<'_>) -> Result<Order<'a>, Refusal> {
     if sub_mchid.is_some_and(|sub_mchid| !state.world.acts_for(&call.caller.id, sub_mchid)) {
         return Err(Refusal::no_auth("服务商与子商户无授权关系"));
     }
-    let card = state.world.membercard.member_cards.iter().find(|card| card.card_id == card_id);
-    let card = card.ok_or_else(|| Refusal::invalid("会员卡id不合法"))?;
-    if card.creator != call.caller.id {
-        return Err(Refusal::invalid("会员卡的创建方不是该商户"));
-    }
+    let card = &state.world.membercard.member_cards[own(state, call)?];
     if !card.bonus_right {
         return Err(Refusal::invalid("会员卡模板未开通积分权益"));
     }
     if trade_mchid != card.creator && !card.trade_mchids.iter().any(|known| known == trade_mchid) {
         return Err(Refusal::invalid("商户与品牌的关系校验失败"));
     }
-    usable(state, card_id, code)?;
+    usable(state, call)?;
     Ok(Order { card_id, code, trade_mchid, out_trade_no: call.required("out_trade_no"), bonus_value })
-}
-
-/// The member's place, if the card can be used.
-fn usable(state: &State, card_id: &str, code: &str) -> Result<usize, Refusal> {
-    let at = state
-        .world
-        .membercard
-        .members
-        .iter()
-        .position(|member| member.card_id == card_id && member.code == code);
-    let at = at.ok_or_else(|| Refusal::invalid("会员卡code不存在"))?;
-    if state.world.membercard.members[at].status == UserCardStatus::Effective {
-        Ok(at)
-    } else {
-        Err(Refusal::invalid("用户会员卡无效或已删除"))
-    }
 }
 
 impl Order<'_> {
@@ -118,7 +91,7 @@ impl Order<'_> {
 ///
 /// ASSUME: the key is (trade mchid, `out_trade_no`); the same value again is 204, another value before commit replaces,
 /// after commit it is refused.
-pub(crate) fn prepare(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
+fn prepare(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     let order = order(state, call)?;
     match order.find(state) {
         None => state.world.membercard.bonuses.push(Bonus {
@@ -150,7 +123,7 @@ pub(crate) fn prepare(state: &mut State, call: &Call<'_>) -> Result<Answer, Refu
 /// `POST …/bonus/commit` → 204: the same line now says that the points are credited. It moves no balance (DOC).
 ///
 /// ASSUME: without prepare, or with another value, 400; a repeat is 204.
-pub(crate) fn commit(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
+fn commit(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     let order = order(state, call)?;
     let at = order.find(state).ok_or_else(|| Refusal::invalid("该订单未设置支付后展示积分"))?;
     let bonus = &mut state.world.membercard.bonuses[at];
@@ -171,24 +144,15 @@ pub(crate) fn commit(state: &mut State, call: &Call<'_>) -> Result<Answer, Refus
 ///
 /// DOC (merchant 4012551213): members, `add = bonus − before`. ASSUME: `before` is an optimistic lock; the same number
 /// with the same body is 204, with another body 400.
-pub(crate) fn rights(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
+fn rights(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     let (card_id, code) = (call.path("card_id"), call.path("code"));
-    let card = state.world.membercard.member_cards.iter().find(|card| card.card_id == card_id);
-    let card = card.ok_or_else(|| Refusal::invalid("会员卡id不合法"))?;
-    if card.creator != call.caller.id {
-        return Err(Refusal::invalid("会员卡的创建方不是该商户"));
-    }
-    let bonus_right = card.bonus_right;
+    let bonus_right = state.world.membercard.member_cards[own(state, call)?].bonus_right;
     let number = call.required("out_request_no");
     let scope = format!("{card_id}/{code}/{number}");
-    if let Some(reply) = state.replies.find(call, &scope) {
-        return if reply.body == call.body {
-            Ok(reply.answer.clone())
-        } else {
-            Err(Refusal::invalid("out_request_no已使用且参数不一致"))
-        };
+    if let Some(answer) = replayed(state, call, &scope)? {
+        return Ok(answer);
     }
-    let at = usable(state, card_id, code)?;
+    let at = usable(state, call)?;
     let given = ["before_bonus_value", "bonus_value", "add_bonus_value"].map(|name| call.integer(name));
     match given {
         [None, None, None] => {}
@@ -208,29 +172,9 @@ pub(crate) fn rights(state: &mut State, call: &Call<'_>) -> Result<Answer, Refus
             return Err(Refusal::member("/bonus_value", issue));
         }
     }
+    user_card::show_also(&mut state.world.membercard.members[at], &call.body, &["fapiao_jump_word", "guide"]);
     let answer = Answer::no_content();
     state.replies.keep(call, &scope, &answer);
     state.took_effect(call, "credited", scope);
     Ok(answer)
-}
-
-/// `GET …/codes/{code}`: the user's card (DOC: merchant 4012547768). ASSUME: an unknown one is 404.
-pub(crate) fn user_card(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
-    let (card_id, code) = (call.path("card_id"), call.path("code"));
-    let card = state.world.membercard.member_cards.iter().find(|card| card.card_id == card_id);
-    let card = card.ok_or_else(|| Refusal::not_found("会员卡不存在"))?;
-    if card.creator != call.caller.id {
-        return Err(Refusal::no_auth("会员卡的创建方不是该商户"));
-    }
-    let member =
-        state.world.membercard.members.iter().find(|member| member.card_id == card_id && member.code == code);
-    let member = member.ok_or_else(|| Refusal::not_found("用户会员卡不存在"))?;
-    Ok(Answer::ok(json!({
-        "card_id": member.card_id,
-        "code": member.code,
-        "openid": member.openid,
-        "user_card_status": member.status.as_str(),
-        "bonus_value": member.bonus_value,
-        "balance": member.balance,
-    })))
 }

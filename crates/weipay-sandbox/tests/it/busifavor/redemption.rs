@@ -1,4 +1,4 @@
-//! Merchant coupons: the precedence of refusals, request numbers, the way back.
+//! Redemption: the precedence of refusals, request numbers, the way back.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use weipay_sandbox::World;
 use weipay_sandbox::world::{CodeMode, Coupon, CouponState, Stock, StockState};
 
+use super::SEND;
 use crate::client::{Client, USE, documentation, sandbox, with};
 use crate::samples::{USE_BODY, value};
 
 const RETURN: &str = "/v3/marketing/busifavor/coupons/return";
-const SEND: &str = "/v3/marketing/busifavor/coupons/send";
 const DEACTIVATE: &str = "/v3/marketing/busifavor/coupons/deactivate";
 
 fn using(changes: Value) -> Value {
@@ -255,6 +255,8 @@ async fn l10_the_user_deletes_the_coupon_and_nobody_is_told() {
     assert_eq!(sandbox.deliveries().len(), 0);
     assert_eq!(sandbox.coupon("100088", "sxxe34343434").unwrap().state, CouponState::Deleted);
     client.post(USE, USE_BODY).await.refused(400, "INVALID_REQUEST");
+    let path = "/v3/marketing/busifavor/users/xsd3434454567676/coupons/sxxe34343434/appids/wx1234567889999";
+    assert_eq!(client.get(path).await.value()["coupon_state"], "DELETED");
     assert!(sandbox.delete_coupon("100088", "sxxe34343434").is_err());
     assert!(sandbox.delete_coupon("100088", "another").is_err());
 }

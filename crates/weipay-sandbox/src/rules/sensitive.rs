@@ -1,0 +1,31 @@
+//! Members that are encrypted on their way: phone numbers, names, addresses.
+
+use crate::call::Call;
+use crate::keys::Keys;
+use crate::mistake::Mistake;
+use crate::protocol::authorization::Scheme;
+use crate::refusal::Refusal;
+use crate::world::{CertificateState, Secret};
+
+/// Opens a member that the caller encrypted with the platform key that it names in `Wechatpay-Serial`.
+pub(super) fn open(call: &Call<'_>, pointer: &str, field: &str) -> Result<Secret, Refusal> {
+    let key = call.serial.and_then(|serial| call.keys.platform(call.caller.scheme, &call.caller.id, serial));
+    let Some(key) = key else {
+        return Err(Refusal::new(
+            400,
+            "PARAM_ERROR",
+            "HTTP header缺少微信支付平台证书序列号(Wechatpay-Serial)",
+        ));
+    };
+    key.private.decrypt(field).map(Secret::from).ok_or_else(|| {
+        let issue = "not encrypted with the platform key that Wechatpay-Serial names";
+        let cause = format!("{pointer} is plain, or encrypted with another key");
+        Refusal::member(pointer, issue).because(Mistake::new("K10", cause))
+    })
+}
+
+/// Encrypts a member of a notification. ASSUME: to the receiver's first certificate that is in use.
+pub(super) fn notification(keys: &Keys, scheme: Scheme, receiver: &str, plain: &Secret) -> Option<String> {
+    let mut registered = keys.registered(scheme, receiver)?.iter();
+    registered.find(|key| key.state == CertificateState::Active)?.public.encrypt(plain.expose())
+}
