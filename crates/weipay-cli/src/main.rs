@@ -7,6 +7,7 @@ mod demo;
 mod docs;
 mod doctor;
 mod environment;
+mod event;
 mod notification;
 mod openapi;
 mod ops;
@@ -15,6 +16,7 @@ mod reference;
 mod sandbox;
 mod show;
 mod upload;
+mod values;
 
 use std::process::ExitCode;
 
@@ -44,6 +46,9 @@ enum Command {
     /// Does a notification endpoint do what it must?
     #[command(long_about = sandbox::conformance::ABOUT)]
     Conformance(sandbox::conformance::Args),
+    /// The notifications of the catalogue: list them, or have a sandbox send one
+    #[command(subcommand)]
+    Event(event::Command),
     /// Find operations
     #[command(long_about = ops::ABOUT)]
     Ops(ops::Args),
@@ -90,6 +95,7 @@ async fn run(command: Command) -> Result<bool, Failure> {
         Command::Demo { json } => Box::pin(demo::run(json)).await,
         Command::Sandbox(args) => Box::pin(sandbox::run(args)).await.map(|()| true),
         Command::Conformance(args) => Box::pin(sandbox::conformance::run(args)).await,
+        Command::Event(command) => Box::pin(event::run(command)).await,
         Command::Ops(args) => ops::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Openapi => openapi::run(),

@@ -14,3 +14,4 @@ mod process;
 mod samples;
 mod sandbox;
 mod show;
+mod steer;

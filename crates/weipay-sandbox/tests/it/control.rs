@@ -25,7 +25,7 @@ async fn raw(sandbox: &Sandbox, request: &str, headers: &[(&str, &str)], body: &
     } else {
         format!("Host: {own}\r\n")
     };
-    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers: String = headers.iter().flat_map(|(name, value)| [name, ": ", value, "\r\n"]).collect();
     let length = body.len();
     let text = format!(
         "{request} HTTP/1.1\r\n{host}{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
@@ -70,7 +70,9 @@ fn fits(description: &Value, schema: &Value, value: &Value, place: &str) {
         assert!(known.contains(&json!(text)), "{place}: {text}");
     }
     if let Value::Array(items) = value {
-        items.iter().for_each(|item| fits(description, &schema["items"], item, &format!("{place}[]")));
+        for item in items {
+            fits(description, &schema["items"], item, &format!("{place}[]"));
+        }
     }
     if let (Value::Object(members), Some(properties)) = (value, schema["properties"].as_object()) {
         for (name, value) in members {
