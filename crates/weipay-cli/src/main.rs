@@ -7,6 +7,7 @@ mod demo;
 mod docs;
 mod doctor;
 mod environment;
+mod event;
 mod notification;
 mod openapi;
 mod ops;
@@ -18,6 +19,7 @@ mod shop;
 mod show;
 mod up;
 mod upload;
+mod values;
 
 use std::process::ExitCode;
 
@@ -55,6 +57,9 @@ enum Command {
     Up(up::Args),
     #[command(hide = true)]
     Shop(shop::Args),
+    /// The notifications of the catalogue: list them, or have a sandbox send one
+    #[command(subcommand)]
+    Event(event::Command),
     /// Find operations
     #[command(long_about = ops::ABOUT)]
     Ops(ops::Args),
@@ -104,6 +109,7 @@ async fn run(command: Command) -> Result<bool, Failure> {
         Command::Relay(command) => Box::pin(relay::run(command)).await,
         Command::Up(args) => Box::pin(up::run(args)).await.map(|()| true),
         Command::Shop(args) => Box::pin(shop::run(args)).await.map(|()| true),
+        Command::Event(command) => Box::pin(event::run(command)).await,
         Command::Ops(args) => ops::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Openapi => openapi::run(),

@@ -17,3 +17,4 @@ mod relay;
 mod samples;
 mod sandbox;
 mod show;
+mod steer;
