@@ -13,8 +13,11 @@ mod openapi;
 mod ops;
 mod output;
 mod reference;
+mod relay;
 mod sandbox;
+mod shop;
 mod show;
+mod up;
 mod upload;
 mod values;
 
@@ -49,6 +52,14 @@ enum Command {
     /// The notifications of the catalogue: list them, or have a sandbox send one
     #[command(subcommand)]
     Event(event::Command),
+    /// The relay between WeChat Pay and a merchant's system
+    #[command(subcommand, long_about = relay::ABOUT)]
+    Relay(relay::Command),
+    /// Sandbox, relay and a demo shop, joined, until Ctrl-C
+    #[command(long_about = up::ABOUT)]
+    Up(up::Args),
+    #[command(hide = true)]
+    Shop(shop::Args),
     /// Find operations
     #[command(long_about = ops::ABOUT)]
     Ops(ops::Args),
@@ -96,6 +107,9 @@ async fn run(command: Command) -> Result<bool, Failure> {
         Command::Sandbox(args) => Box::pin(sandbox::run(args)).await.map(|()| true),
         Command::Conformance(args) => Box::pin(sandbox::conformance::run(args)).await,
         Command::Event(command) => Box::pin(event::run(command)).await,
+        Command::Relay(command) => Box::pin(relay::run(command)).await,
+        Command::Up(args) => Box::pin(up::run(args)).await.map(|()| true),
+        Command::Shop(args) => Box::pin(shop::run(args)).await.map(|()| true),
         Command::Ops(args) => ops::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Openapi => openapi::run(),

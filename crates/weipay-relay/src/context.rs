@@ -47,6 +47,8 @@ pub(crate) struct Settings {
     pub(crate) refusals: u32,
     /// How long after its notification a decision is still sent. ASSUME: a record ends after 24 hours.
     pub(crate) record_life: Duration,
+    /// The token that may look at figures and timelines; nobody may without one.
+    pub(crate) viewer: Option<String>,
 }
 
 /// A hook that does not answer: others do not knock until then.

@@ -9,6 +9,7 @@ use weipay::Client;
 use weipay::catalog::ops::{self, Operation, Scheme};
 
 use crate::hook::Hook;
+use crate::sabotage::{Sabotage, planted};
 use crate::store::Pace;
 
 /// Which of the two published request shapes of exchange-coupon/confirm this partner's account takes. The pages contradict
@@ -53,7 +54,7 @@ pub struct Deadlines {
 
 impl Default for Deadlines {
     fn default() -> Self {
-        let hours = |hours: u64, then| Deadline { within: Duration::from_secs(hours * 3600), then };
+        let hours = |hours: u64, then| Deadline { within: Duration::from_hours(hours), then };
         Self {
             decide: hours(12, Then::Park),
             points: hours(24, Then::Decline("积分稍后处理".to_owned())),
@@ -176,6 +177,16 @@ impl Merchant {
         &self.name
     }
 
+    /// Its client.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Host and port of its hook; none for a hook in Rust.
+    pub fn hook_address(&self) -> Option<String> {
+        self.hook.address()
+    }
+
     pub(crate) fn scheme(&self) -> Scheme {
         self.client.credential().scheme()
     }
@@ -187,7 +198,12 @@ impl Merchant {
 
     /// The budget that an operation draws on.
     pub(crate) fn budget(&self, operation: &Operation) -> Option<String> {
-        self.paced(operation).map(|_| format!("{}/{}", self.id(), operation.id))
+        self.paced(operation).map(|_| self.budget_name(operation))
+    }
+
+    fn budget_name(&self, operation: &Operation) -> String {
+        let name = format!("{}/{}", self.id(), operation.id);
+        if planted(Sabotage::OwnLimiter) { format!("{name}/{}", std::process::id()) } else { name }
     }
 
     fn paced(&self, operation: &Operation) -> Option<Limit> {
@@ -198,7 +214,7 @@ impl Merchant {
     pub(crate) fn paces(&self) -> impl Iterator<Item = (String, Pace)> + '_ {
         ops::operations().iter().filter_map(|operation| {
             let limit = self.paced(operation)?;
-            Some((format!("{}/{}", self.id(), operation.id), limit.pace()))
+            Some((self.budget_name(operation), limit.pace()))
         })
     }
 }

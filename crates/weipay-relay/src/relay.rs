@@ -101,6 +101,12 @@ impl RelayBuilder {
         self
     }
 
+    /// The bearer token that opens `/v1/status` and `/v1/timeline`, which are closed without one.
+    pub fn viewer_token(mut self, token: impl Into<String>) -> Self {
+        self.settings.viewer = Some(token.into());
+        self
+    }
+
     /// How long a job belongs to a process that shows no sign of life; 30 s if not said.
     pub fn lease(mut self, lease: Duration) -> Self {
         self.settings.lease = lease.max(Duration::from_secs(1));
@@ -176,7 +182,8 @@ impl Relay {
                 crashes: 5,
                 intake: 512,
                 refusals: 1000,
-                record_life: Duration::from_secs(24 * 3600),
+                record_life: Duration::from_hours(24),
+                viewer: None,
             },
         }
     }
@@ -225,14 +232,20 @@ impl fmt::Debug for Relay {
     }
 }
 
+/// A name stands in a URL and at the beginning of keys.
+pub(crate) fn usable_name(name: &str) -> Result<(), String> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    match (1..=32).contains(&name.len()) && name.bytes().all(fits) {
+        true => Ok(()),
+        false => Err(format!("the merchant's name '{name}' has to have 1 to 32 letters, digits, - or _")),
+    }
+}
+
 fn merchants(given: Vec<Merchant>) -> Result<BTreeMap<String, Arc<Merchant>>, String> {
     let mut merchants = BTreeMap::new();
     for merchant in given {
         let name = merchant.name.clone();
-        let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        if name.is_empty() || name.len() > 32 || !name.bytes().all(fits) {
-            return Err(format!("the merchant's name '{name}' has to have 1 to 32 letters, digits, - or _"));
-        }
+        usable_name(&name)?;
         if merchants.insert(name.clone(), Arc::new(merchant)).is_some() {
             return Err(format!("two merchants have the name '{name}'"));
         }

@@ -23,6 +23,7 @@ pub struct Builder {
     seed: u64,
     world: World,
     journal: usize,
+    rates: u32,
     answer_within: Duration,
     policy: Policy,
     business_time: Option<Timestamp>,
@@ -87,6 +88,12 @@ impl Builder {
         self
     }
 
+    /// Grants so many times the documented rates; 1 if not said. For work that is not about speed.
+    pub fn rates(mut self, factor: u32) -> Self {
+        self.rates = factor;
+        self
+    }
+
     /// How long a receiver may take to answer a notification, in host time; the documented 5 seconds if not said.
     pub fn notifications_answered_within(mut self, limit: Duration) -> Self {
         self.answer_within = limit;
@@ -113,6 +120,7 @@ impl Builder {
         let beginning = Beginning {
             world: self.world,
             seed: self.seed,
+            rates: self.rates,
             journal: self.journal,
             policy: self.policy,
             business_time: self.business_time,
@@ -141,6 +149,7 @@ impl Default for Builder {
             seed: 0,
             world: World::documentation(),
             journal: 1000,
+            rates: 1,
             answer_within: Duration::from_secs(5),
             policy: Policy::default(),
             business_time: None,

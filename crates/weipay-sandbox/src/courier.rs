@@ -12,8 +12,8 @@ use tokio::net::TcpStream;
 use crate::fault::{self, Action, Spot, Stage, Tampering};
 use crate::journal::{Direction, Entry};
 use crate::notify::{Errand, address};
-use crate::protocol::MERCHANT_SCHEME;
 use crate::protocol::canonical;
+use crate::protocol::{BRAND_SCHEME, MERCHANT_SCHEME};
 use crate::shared::Shared;
 use crate::world::SignWith;
 
@@ -110,10 +110,13 @@ fn signed(shared: &Shared, errand: &Errand, envelope: &Envelope) -> (Vec<(&'stat
         (SignWith::PublicKey, false) | (SignWith::Certificate, true) => SignWith::PublicKey,
         _ => SignWith::Certificate,
     };
-    let key = {
-        let mut state = shared.state();
-        let migration = state.migration;
-        migration.notification(&keys, with, &mut state.ids)
+    let (key, scheme) = match keys.of_brand(&errand.receiver) {
+        Some(key) => (key, BRAND_SCHEME),
+        None => {
+            let mut state = shared.state();
+            let migration = state.migration;
+            (migration.notification(&keys, with, &mut state.ids), MERCHANT_SCHEME)
+        }
     };
     let mut headers = vec![
         ("content-type", "application/json".to_owned()),
@@ -139,7 +142,7 @@ fn signed(shared: &Shared, errand: &Errand, envelope: &Envelope) -> (Vec<(&'stat
         ("wechatpay-nonce", envelope.nonce.clone()),
         ("wechatpay-serial", serial),
         ("wechatpay-signature", signature),
-        ("wechatpay-signature-type", MERCHANT_SCHEME.to_owned()),
+        ("wechatpay-signature-type", scheme.to_owned()),
         ("wechatpay-timestamp", timestamp),
     ]);
     let altered = envelope.tampering == Some(Tampering::OtherBody);

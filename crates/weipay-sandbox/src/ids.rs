@@ -37,9 +37,49 @@ impl Ids {
         self.business.text("503", DIGITS, 26)
     }
 
+    /// A payment session: `wx`, the minute of its making in China as 14 digits, and 20 hexadecimal digits.
+    pub(crate) fn prepay(&mut self, made: &str) -> String {
+        self.business.text(&format!("wx{made}"), HEX, 20)
+    }
+
+    /// A user under some appid: 28 characters that begin with o.
+    pub(crate) fn openid(&mut self) -> String {
+        self.business.text("o", LETTERS, 27)
+    }
+
+    /// A movement of money, a share of a payment, a transfer: 28 digits that begin with 3000.
+    pub(crate) fn order(&mut self) -> String {
+        self.business.text("3000", DIGITS, 24)
+    }
+
     /// A coupon code made by the platform: 22 digits (DOC: the page of busifavor's stocks).
     pub(crate) fn coupon(&mut self) -> String {
         self.business.text("1", DIGITS, 21)
+    }
+
+    /// A card template: 28 letters and digits that begin with p.
+    pub(crate) fn card(&mut self) -> String {
+        self.business.text("p", LETTERS, 27)
+    }
+
+    /// The code of a user's card: 24 digits.
+    pub(crate) fn card_code(&mut self) -> String {
+        self.business.text("", DIGITS, 24)
+    }
+
+    /// An activity: 6 digits.
+    pub(crate) fn activity(&mut self) -> String {
+        self.business.text("3", DIGITS, 5)
+    }
+
+    /// A product coupon or a stock of one: 30 digits that begin with 701.
+    pub(crate) fn product_coupon(&mut self) -> String {
+        self.business.text("701", DIGITS, 27)
+    }
+
+    /// A token for a component: 32 letters and digits.
+    pub(crate) fn token(&mut self) -> String {
+        self.business.text("", LETTERS, 32)
     }
 
     /// A notification: a UUID's form.

@@ -43,6 +43,7 @@
 //! - Its keys are public and worthless; they are in the repository.
 
 mod agenda;
+mod app;
 mod builder;
 mod call;
 mod clock;
@@ -95,9 +96,11 @@ pub use ledger::{Known, LedgerEntry};
 pub use migration::Migration;
 pub use mistake::Mistake;
 pub use notify::{Attempt, Delivery, DeliveryState};
-pub use rules::{ExchangePoints, MallPayment, MallRefund, TakeMemberCard, TakenMemberCard};
+pub use rules::{
+    ExchangePoints, MallMember, MallPayment, MallRefund, TakeCard, TakeMemberCard, TakenMemberCard,
+};
 pub use running::RunningWorld;
 pub use sandbox::Sandbox;
 pub use trigger::Trigger;
-pub use views::{BonusView, CouponView, MemberView, RecordView};
+pub use views::{BonusView, CouponView, MemberView, ProductCouponView, RecordView, UserCardView};
 pub use world::World;

@@ -6,10 +6,24 @@ use std::time::{Duration, Instant};
 /// When each caller's requests to each operation arrived, as far back as its window goes.
 ///
 /// ASSUME: which window the real gateway uses is not published. A refused request does not count.
-#[derive(Debug, Default)]
-pub(crate) struct Limits(HashMap<(String, &'static str), VecDeque<Instant>>);
+#[derive(Debug)]
+pub(crate) struct Limits {
+    windows: HashMap<(String, &'static str), VecDeque<Instant>>,
+    factor: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { windows: HashMap::new(), factor: 1 }
+    }
+}
 
 impl Limits {
+    /// So many times what is documented.
+    pub(crate) fn granting(factor: u32) -> Self {
+        Self { factor, ..Self::default() }
+    }
+
     /// Admits a request unless `limit` others were admitted during the `period` before it.
     pub(crate) fn admit(
         &mut self,
@@ -18,11 +32,11 @@ impl Limits {
         (limit, period): (u32, Duration),
         arrival: Instant,
     ) -> bool {
-        let window = self.0.entry((caller.to_owned(), operation)).or_default();
+        let window = self.windows.entry((caller.to_owned(), operation)).or_default();
         while window.front().is_some_and(|first| arrival.saturating_duration_since(*first) >= period) {
             window.pop_front();
         }
-        let room = window.len() < usize::try_from(limit).unwrap_or(usize::MAX);
+        let room = window.len() < usize::try_from(limit.saturating_mul(self.factor)).unwrap_or(usize::MAX);
         if room {
             window.push_back(arrival);
         }

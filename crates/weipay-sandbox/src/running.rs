@@ -13,7 +13,7 @@ use crate::rules::{self, ExchangePoints, MallPayment, MallRefund};
 use crate::shared::Shared;
 use crate::state::State;
 use crate::views::{BonusView, CouponView, RecordView};
-use crate::world::{CertificateState, MerchantCertificate};
+use crate::world::{CertificateState, MerchantCertificate, Order, RefundStatus};
 use crate::{
     Credentials, Delivery, Effect, EffectCount, Error, Fault, Journal, Migration, Trigger, clockwork,
     courier, effect, trigger,
@@ -148,6 +148,63 @@ impl RunningWorld {
     )]
     pub async fn refund_in_mall(&self, order: MallRefund) -> Result<String, Error> {
         self.act(|state| rules::refund_in_mall(state, &order))
+    }
+
+    /// The payer pays. `what` is what the merchant got for the order: a `prepay_id`, a `code_url` or an `h5_url`; for a
+    /// payment by code, its `out_trade_no`. Returns the `transaction_id` at once; the merchant is notified.
+    #[expect(
+        clippy::unused_async,
+        reason = "part of the published interface, which may wait for storage later"
+    )]
+    pub async fn pay(&self, what: &str) -> Result<String, Error> {
+        self.act(|state| rules::payment_session(state, what).and_then(|session| rules::pay(state, &session)))
+    }
+
+    /// The payer turns away. The order waits on; a payment by code has failed. `what` is as for [`pay`](Self::pay).
+    #[expect(
+        clippy::unused_async,
+        reason = "part of the published interface, which may wait for storage later"
+    )]
+    pub async fn cancel_payment(&self, what: &str) -> Result<(), Error> {
+        self.act(|state| {
+            rules::payment_session(state, what).and_then(|session| rules::cancel_payment(state, &session))
+        })
+    }
+
+    /// Ends a refund that is `PROCESSING`; left alone it succeeds after
+    /// [`Payments::refund_takes`](crate::world::Payments::refund_takes).
+    #[expect(
+        clippy::unused_async,
+        reason = "part of the published interface, which may wait for storage later"
+    )]
+    pub async fn end_refund(&self, refund_id: &str, status: RefundStatus) -> Result<(), Error> {
+        self.act(|state| rules::end_refund(state, refund_id, status))
+    }
+
+    /// The user takes a transfer that waits for it.
+    #[expect(
+        clippy::unused_async,
+        reason = "part of the published interface, which may wait for storage later"
+    )]
+    pub async fn confirm_transfer(&self, mchid: &str, out_bill_no: &str) -> Result<(), Error> {
+        self.act(|state| rules::confirm_transfer(state, mchid, out_bill_no))
+    }
+
+    /// An order as the world has it now. `sub_mchid` is the sub-merchant that a partner made it for.
+    pub fn order(&self, mchid: &str, sub_mchid: Option<&str>, out_trade_no: &str) -> Option<Order> {
+        let state = self.shared.state();
+        let mut orders = state.world.payments.orders.iter();
+        orders.find(|order| order.is(mchid, sub_mchid, out_trade_no)).cloned()
+    }
+
+    /// The fen on a merchant's account.
+    pub fn balance(&self, mchid: &str) -> i64 {
+        self.shared.state().world.funds.balance(mchid)
+    }
+
+    /// Sets the fen on a merchant's account, as if it had been filled up or withdrawn from elsewhere.
+    pub fn set_balance(&self, mchid: &str, fen: i64) {
+        self.shared.state().world.funds.account(mchid).balance = fen;
     }
 
     /// Changes the state and starts the deliveries that it caused.

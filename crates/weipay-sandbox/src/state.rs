@@ -27,6 +27,8 @@ const REMEMBERED_SIGNATURES: usize = 256;
 pub(crate) struct Beginning {
     pub(crate) world: World,
     pub(crate) seed: u64,
+    /// How many times the documented rates are granted.
+    pub(crate) rates: u32,
     /// How many exchanges the journal keeps.
     pub(crate) journal: usize,
     pub(crate) policy: Policy,
@@ -62,7 +64,7 @@ impl State {
             world: beginning.world.clone(),
             clock: beginning.business_time.map_or_else(Clock::new, Clock::standing_still),
             ids: Ids::new(beginning.seed),
-            limits: Limits::default(),
+            limits: Limits::granting(beginning.rates),
             faults: Faults::default(),
             migration: Migration::default(),
             policy: beginning.policy,
@@ -93,8 +95,10 @@ impl State {
         let created = self.clock.business();
         let (id, nonce) = (self.ids.notification(), self.ids.seal_nonce());
         let merchant = self.world.merchant(&event.receiver);
+        let brand = self.world.brand(&event.receiver).and_then(|brand| brand.credential.as_ref());
+        let apiv3_key = merchant.and_then(|merchant| merchant.apiv3_key.as_ref());
         let mut receiver = Receiver {
-            apiv3_key: merchant.and_then(|merchant| merchant.apiv3_key.as_ref()).map(Secret::expose),
+            apiv3_key: apiv3_key.or(brand.map(|brand| &brand.api_key)).map(Secret::expose),
             notify_url: merchant.and_then(|merchant| merchant.notify_url.as_deref()),
             sign_with: merchant.map(|merchant| merchant.notifications_signed_with).unwrap_or_default(),
             anywhere: self.policy.notify_anywhere,
@@ -121,6 +125,12 @@ impl State {
     pub(crate) fn took_effect(&mut self, call: &Call<'_>, what: &'static str, key: String) {
         let (operation, caller, at) = (call.operation.id, call.caller.id.clone(), call.now);
         self.effects.push(Effect { operation, key, what, caller, at });
+    }
+
+    /// The fen that a merchant can spend: what is on the account and not frozen.
+    pub(crate) fn spendable(&self, mchid: &str) -> i64 {
+        let orders = self.world.payments.orders.iter().filter(|order| order.seller() == mchid);
+        self.world.funds.balance(mchid) - orders.map(|order| order.frozen).sum::<i64>()
     }
 
     /// Plans a deed, by the name under which its family registers it, for a business time.

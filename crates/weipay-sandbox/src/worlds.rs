@@ -6,6 +6,7 @@ use tokio::task::JoinHandle;
 
 use crate::protocol::authorization::Scheme;
 use crate::running::RunningWorld;
+use crate::rules;
 use crate::shared::Shared;
 
 /// Every world with its tasks.
@@ -27,7 +28,8 @@ impl Worlds {
         self.locked().iter().map(|running| running.world.clone()).collect()
     }
 
-    /// The world of a request that came in at `home`: by who signed it, else by the token of a download.
+    /// The world of a request that came in at `home`: by who signed it, else by the token of a download or the
+    /// session of a payer's page.
     pub(crate) fn find(
         &self,
         home: &Arc<Shared>,
@@ -36,7 +38,11 @@ impl Worlds {
     ) -> Arc<Shared> {
         let here = |shared: &Arc<Shared>| match (caller, token) {
             (Some((scheme, identity)), _) => shared.keys().registered(scheme, identity).is_some(),
-            (None, Some(token)) => shared.state().world.files.offered.iter().any(|file| file.token == token),
+            (None, Some(token)) => {
+                let state = shared.state();
+                let offered = state.world.files.offered.iter().any(|file| file.token == token);
+                offered || rules::payment_session(&state, token).is_ok()
+            }
             (None, None) => true,
         };
         if here(home) {

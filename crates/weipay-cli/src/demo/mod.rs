@@ -11,6 +11,11 @@ mod world;
 
 use std::time::Instant;
 
+pub(crate) use stage::credential;
+pub(crate) use world::{
+    APPID, BRAND_CARD, BRAND_CARD_CODE, CUSTOMER, EXCHANGE, MALL, OTHER_PARTNER, PARTNER, world,
+};
+
 use report::Report;
 use stage::Stage;
 

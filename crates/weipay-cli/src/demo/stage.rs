@@ -47,7 +47,7 @@ impl Stage {
 }
 
 /// A partner's credential, from what the sandbox says about it.
-pub(super) fn credential(sandbox: &Sandbox, mchid: &str) -> Result<Credential, Failure> {
+pub(crate) fn credential(sandbox: &Sandbox, mchid: &str) -> Result<Credential, Failure> {
     let Credentials {
         mchid,
         merchant_serial,

@@ -7,15 +7,15 @@ use weipay_sandbox::world::{
 };
 
 /// The partner of the documentation, who takes the confirm of the page that this project started from (shape A).
-pub(super) const PARTNER: &str = "1900000100";
+pub(crate) const PARTNER: &str = "1900000100";
 /// Another partner, who takes today's confirm (shape B).
-pub(super) const OTHER_PARTNER: &str = "1900000200";
+pub(crate) const OTHER_PARTNER: &str = "1900000200";
 /// The mall of the customer's journey.
-pub(super) const MALL: &str = "1234567890";
+pub(crate) const MALL: &str = "1234567890";
 /// The app in which the customer is known.
-pub(super) const APPID: &str = "wx1234567890abcdef";
+pub(crate) const APPID: &str = "wx1234567890abcdef";
 /// The customer.
-pub(super) const CUSTOMER: &str = "oDemoCustomer00000000000000001";
+pub(crate) const CUSTOMER: &str = "oDemoCustomer00000000000000001";
 /// The other customer, who buys too little.
 pub(super) const OTHER_CUSTOMER: &str = "oDemoCustomer00000000000000002";
 /// The shop's own coupons, whose codes it makes itself.
@@ -23,10 +23,10 @@ pub(super) const STOCK: &str = "1004000000000001";
 /// The other customer's coupon.
 pub(super) const OTHER_COUPON: &str = "SHOP900001";
 /// The brand card's template, and the customer's card.
-pub(super) const BRAND_CARD: &str = "pDemoBrandCard00000000000001";
-pub(super) const BRAND_CARD_CODE: &str = "100400000001";
+pub(crate) const BRAND_CARD: &str = "pDemoBrandCard00000000000001";
+pub(crate) const BRAND_CARD_CODE: &str = "100400000001";
 /// Points for a coupon.
-pub(super) const EXCHANGE: &str = "DEMO100PTS";
+pub(crate) const EXCHANGE: &str = "DEMO100PTS";
 pub(super) const EXCHANGE_POINTS: u64 = 100;
 /// The member card on whose payment page points are shown.
 pub(super) const MEMBER_CARD: &str = "pDemoMemberCard0000000000001";
@@ -35,7 +35,7 @@ pub(super) const MEMBER_CODE: &str = "600400000001";
 /// What the coupon takes off needs a sale of at least this, in fen.
 pub(super) const MINIMUM: u64 = 5_000;
 
-pub(super) fn world() -> World {
+pub(crate) fn world() -> World {
     let mut world = World::documentation();
     if let Some(merchant) = world.merchant_mut(PARTNER) {
         merchant.confirm_shape = ConfirmShape::A;
@@ -55,14 +55,15 @@ fn other_partner(world: &mut World) {
     world.card_member.brand_cards.push(BrandCard {
         card_id: card.to_owned(),
         brand_id: "2008".to_owned(),
-        partner: OTHER_PARTNER.to_owned(),
-        notify_url: None,
+        partner: Some(OTHER_PARTNER.to_owned()),
+        ..BrandCard::default()
     });
     world.card_member.brand_user_cards.push(BrandUserCard {
         card_id: card.to_owned(),
         user_card_code: code.to_owned(),
         openid: member.to_owned(),
         point_balance: 1000,
+        ..BrandUserCard::default()
     });
     world.card_member.exchange_templates.push(ExchangeTemplate {
         exchange_coupon_template_id: template.to_owned(),
@@ -107,14 +108,15 @@ fn customer(world: &mut World) {
     world.card_member.brand_cards.push(BrandCard {
         card_id: BRAND_CARD.to_owned(),
         brand_id: "1004".to_owned(),
-        partner: PARTNER.to_owned(),
-        notify_url: None,
+        partner: Some(PARTNER.to_owned()),
+        ..BrandCard::default()
     });
     world.card_member.brand_user_cards.push(BrandUserCard {
         card_id: BRAND_CARD.to_owned(),
         user_card_code: BRAND_CARD_CODE.to_owned(),
         openid: CUSTOMER.to_owned(),
         point_balance: 0,
+        ..BrandUserCard::default()
     });
     world.card_member.exchange_templates.push(ExchangeTemplate {
         exchange_coupon_template_id: EXCHANGE.to_owned(),

@@ -17,7 +17,7 @@ use weipay_sandbox::{Fault, Sandbox, World};
 use crate::output::{self, Failure};
 use announcement::Announcement;
 use reach::Reach;
-use stop::Stop;
+pub(crate) use stop::Stop;
 use tail::Tail;
 
 /// The text above the options in `weipay sandbox --help`.
@@ -69,7 +69,7 @@ struct Start {
     /// Let operations that move money and have no rule be answered by the schema too, instead of 501
     #[arg(long)]
     allow_generated: bool,
-    /// Add what stands in this YAML file to the world: users, busifavor, businesscircle, `card_member`, membercard, trades
+    /// Add what stands in this YAML file to the world: users, busifavor, businesscircle, `card_member`, membercard, payments, accounts
     #[arg(long, value_name = "FILE")]
     world: Option<PathBuf>,
     /// Send notifications to this address: http:// on this machine

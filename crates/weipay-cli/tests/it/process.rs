@@ -20,7 +20,7 @@ pub(crate) fn folder(test: &str) -> PathBuf {
     folder
 }
 
-/// A sandbox in a process of its own, which ends at the latest when this is dropped.
+/// A server in a process of its own, which ends at the latest when this is dropped.
 pub(crate) struct Running {
     child: Child,
     stdout: BufReader<ChildStdout>,
@@ -28,8 +28,13 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(arguments: &[&str]) -> Self {
+        Self::run("sandbox", arguments)
+    }
+
+    /// Another command that runs until it is told to end.
+    pub(crate) fn run(command: &str, arguments: &[&str]) -> Self {
         let mut child = Command::new(WEIPAY)
-            .arg("sandbox")
+            .arg(command)
             .args(arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -34,7 +34,7 @@ pub(crate) struct Request {
     pub(crate) query: Vec<(String, String)>,
     /// The body's text, byte for byte.
     pub(crate) body: Option<String>,
-    pub(crate) request_no: Option<String>,
+    pub(crate) number: Option<String>,
     pub(crate) subject: Subject,
 }
 
@@ -66,13 +66,14 @@ pub(crate) fn prepare(effect: &Effect, merchant: &Merchant, key: &str) -> Result
         Some(Value::Object(members)) => Some(members.clone()),
         Some(_) => return Err(format!("the body of {} has to be a JSON object", operation.id)),
     };
-    let request_no = number(operation, &mut body, || derived(&["number", &merchant.name, key, operation.id]));
+    let sent_number =
+        number(operation, &mut body, || derived(&["number", &merchant.name, key, operation.id]));
     let request = Request {
         operation: operation.id.to_owned(),
         path: effect.path.clone().into_iter().collect(),
         query: effect.query.clone().into_iter().collect(),
         body: body.map(|members| Value::Object(members).to_string()),
-        request_no,
+        number: sent_number,
         subject: Subject::Other,
     };
     for (name, _) in &request.path {

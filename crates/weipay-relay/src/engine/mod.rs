@@ -231,7 +231,7 @@ async fn attempt(
     let Some(merchant) = ctx.merchants.get(&job.work.merchant) else {
         let text = "this merchant is not configured any more";
         alert("unconfigured", &job.work.merchant, &job.work.case, text);
-        let due = later(ctx.clock.now(), Duration::from_secs(60)).unwrap_or(job.work.due);
+        let due = later(ctx.clock.now(), Duration::from_mins(1)).unwrap_or(job.work.due);
         return Ok(Some(Done::new(text, Ending::Again { due, counts: false })));
     };
     let work = match ctx.open(&job.work) {

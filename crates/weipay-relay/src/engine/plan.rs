@@ -83,7 +83,7 @@ pub(crate) fn effect(
 
 fn with_request(merchant: &Merchant, request: &Request, job: NewJob) -> NewJob {
     let pace = request.operation().ok().and_then(|operation| merchant.budget(operation));
-    NewJob { pace, request_no: request.request_no.clone(), ..job }
+    NewJob { pace, request_no: request.number.clone(), ..job }
 }
 
 fn person(ctx: &Context, effect: &Effect) -> Option<String> {

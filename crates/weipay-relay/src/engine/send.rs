@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use weipay::catalog::ops::Operation;
-use weipay::{Handle as _, Outcome};
+use weipay::{Call, Handle as _, Outcome};
 
 use super::{Done, alert_text, plan, schedule};
 use crate::context::Context;
@@ -16,10 +16,15 @@ use crate::failpoint::failpoint;
 use crate::hook::Settlement;
 use crate::job::{Attempted, Ending, Job, NewJob};
 use crate::merchant::Merchant;
+use crate::sabotage::{Sabotage, planted};
 use crate::store::{Claimed, StoreError};
+use crate::watch::alert;
 
 /// A send that comes later than this after its slot gives the slot up: it would come too close to the next one.
 const LATE: SignedDuration = SignedDuration::from_millis(20);
+
+/// After so many attempts without an end, and again after as many more, somebody should look.
+const UNSETTLED: u32 = 10;
 
 /// One effect under way.
 pub(super) struct Sending<'a> {
@@ -44,7 +49,7 @@ impl Sending<'_> {
                 true => {
                     self.parked(Attempted::default(), format!("{reason}, and an earlier attempt is unknown"))
                 }
-                false => self.refused(Attempted::default(), reason, Value::Null),
+                false => self.refused(Attempted::default(), reason, &Value::Null),
             }));
         }
         if open && !repeatable(&self.request.operation) {
@@ -53,7 +58,7 @@ impl Sending<'_> {
             return Ok(Some(self.parked(Attempted::default(), reason.to_owned())));
         }
         let (operation, call) =
-            match self.request.operation().and_then(|operation| Ok((operation, self.request.call()?))) {
+            match self.request.operation().and_then(|operation| Ok((operation, self.call()?))) {
                 Ok(ready) => ready,
                 Err(why) => return Ok(Some(self.parked(Attempted::default(), why))),
             };
@@ -71,7 +76,18 @@ impl Sending<'_> {
         failpoint("after-send");
         let observed = Observed::of(&result, operation.success);
         let answer = result.ok().map(weipay::Envelope::into_value).unwrap_or_default();
-        Ok(Some(self.judged(operation, &observed, answer).await))
+        Ok(Some(self.judged(operation, &observed, &answer).await))
+    }
+
+    /// The stored request, the same on every attempt.
+    fn call(&self) -> Result<Call, String> {
+        let Some(number) = self.job.work.request_no.as_ref().filter(|_| planted(Sabotage::NewNumber)) else {
+            return self.request.call();
+        };
+        let mut other = self.request.clone();
+        other.body =
+            other.body.map(|body| body.replace(number.as_str(), &format!("{number}{}", self.job.attempts)));
+        other.call()
     }
 
     /// Waits for the slot.
@@ -100,7 +116,7 @@ impl Sending<'_> {
         Ok(Turn::Now)
     }
 
-    async fn judged(&self, operation: &Operation, observed: &Observed, answer: Value) -> Done {
+    async fn judged(&self, operation: &Operation, observed: &Observed, answer: &Value) -> Done {
         let now = self.ctx.clock.now();
         let attempted = observed.attempted();
         let again = |due: Timestamp, counts| Done {
@@ -109,6 +125,12 @@ impl Sending<'_> {
         };
         match verdict(observed, self.job.earlier, repeatable(operation.id)) {
             Verdict::Happened => self.happened(attempted, observed, answer),
+            Verdict::Again if self.job.attempts % UNSETTLED == UNSETTLED - 1 => {
+                let text =
+                    format!("{} attempts, and still not settled: {}", self.job.attempts + 1, observed.text);
+                alert("unsettled", &self.merchant.name, &self.job.work.case, &text);
+                again(schedule::send(self.job.attempts, now), true)
+            }
             Verdict::Again => again(schedule::send(self.job.attempts, now), true),
             Verdict::TooFast => {
                 let until = later(now, schedule::TOO_FAST).unwrap_or(now);
@@ -121,7 +143,7 @@ impl Sending<'_> {
             }
             Verdict::Refused => {
                 let result = json!({ "status": observed.status, "code": observed.code });
-                self.refused(attempted, format!("WeChat Pay refused it: {}", observed.text), result)
+                self.refused(attempted, format!("WeChat Pay refused it: {}", observed.text), &result)
             }
             Verdict::Mistake => self.parked(attempted, self.mistake(observed)),
             Verdict::Undecided => self.parked(
@@ -145,7 +167,7 @@ impl Sending<'_> {
     }
 
     /// A verified 2xx is read by its state.
-    fn happened(&self, attempted: Attempted, observed: &Observed, answer: Value) -> Done {
+    fn happened(&self, attempted: Attempted, observed: &Observed, answer: &Value) -> Done {
         let result = json!({ "status": observed.status, "body": answer });
         let Subject::Confirm { exchange, allowed } = &self.request.subject else {
             return Done {
@@ -153,10 +175,10 @@ impl Sending<'_> {
                 ending: Ending::Settled { result: Some(self.seal(&result)), follow: Vec::new() },
             };
         };
-        match (settlement(&answer), allowed) {
+        match (settlement(answer), allowed) {
             (Ok(Settlement::NotIssued { reason }), true) => {
                 // L01: HTTP 200, and nothing was issued.
-                self.refused(attempted, format!("WeChat Pay could not issue the coupon: {reason}"), result)
+                self.refused(attempted, format!("WeChat Pay could not issue the coupon: {reason}"), &result)
             }
             (Ok(settled @ Settlement::Issued { .. }), true)
             | (Ok(settled @ Settlement::NotIssued { .. }), false) => {
@@ -174,13 +196,13 @@ impl Sending<'_> {
         }
     }
 
-    fn refused(&self, attempted: Attempted, reason: String, result: Value) -> Done {
+    fn refused(&self, attempted: Attempted, reason: String, result: &Value) -> Done {
         let told = match self.request.subject {
             Subject::Confirm { .. } => Settlement::NotIssued { reason: reason.clone() },
             _ => Settlement::Refused { reason: reason.clone() },
         };
         let follow = self.tell(told);
-        Done { attempted, ending: Ending::Refused { reason, result: Some(self.seal(&result)), follow } }
+        Done { attempted, ending: Ending::Refused { reason, result: Some(self.seal(result)), follow } }
     }
 
     fn parked(&self, attempted: Attempted, reason: String) -> Done {

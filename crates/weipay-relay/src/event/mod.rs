@@ -216,14 +216,14 @@ impl Reader<'_> {
     fn of_brand(&self, brand: Option<&str>, case: String, name: &'static str, work: Work) -> Event {
         match brand {
             Some(brand) if !self.merchant.brands.contains(brand) => self.foreign("brand", brand),
-            _ => self.plain(case, name, work),
+            _ => Self::plain(case, name, work),
         }
     }
 
     fn of_mall(&self, mchid: Option<&str>, case: String, name: &'static str, work: Work) -> Event {
         match mchid {
             Some(mchid) if !self.merchant.mchids.contains(mchid) => self.foreign("mchid", mchid),
-            _ => self.plain(case, name, work),
+            _ => Self::plain(case, name, work),
         }
     }
 
@@ -231,18 +231,18 @@ impl Reader<'_> {
         let whose: String = whose.chars().take(32).collect();
         let reason =
             format!("{what} {whose} is not configured for this merchant: acknowledged, not acted upon");
-        self.plain(self.own_case(), "foreign", Work::Foreign(reason))
+        Self::plain(self.own_case(), "foreign", Work::Foreign(reason))
     }
 
     fn aside(&self, reason: String) -> Event {
-        self.plain(self.own_case(), "aside", Work::Aside(reason))
+        Self::plain(self.own_case(), "aside", Work::Aside(reason))
     }
 
     fn own_case(&self) -> String {
         format!("notification/{}", self.notification.id())
     }
 
-    fn plain(&self, case: String, name: &'static str, work: Work) -> Event {
+    fn plain(case: String, name: &'static str, work: Work) -> Event {
         Event {
             case,
             name,

@@ -24,7 +24,7 @@ use crate::Clock;
 /// More of an answer is not read.
 const MAX_ANSWER: usize = 256 * 1024;
 /// What `Retry-After` may ask for at most.
-const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
 /// A hook behind a URL: `POST {url}/{question}` for `decide`, `settled`, `points`, `reverse`, `balance`, `card`.
 ///
@@ -194,6 +194,12 @@ impl Hook for HttpHook {
 
     async fn card(&self, about: &About, card: &Card) -> Result<Reply<CardAnswer>, HookError> {
         self.ask("card", about, card).await
+    }
+
+    fn address(&self) -> Option<String> {
+        let url: Uri = self.url.parse().ok()?;
+        let port = url.port_u16().unwrap_or(if url.scheme_str() == Some("https") { 443 } else { 80 });
+        Some(format!("{}:{port}", url.host()?))
     }
 }
 

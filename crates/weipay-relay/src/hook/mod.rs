@@ -58,4 +58,9 @@ pub trait Hook: fmt::Debug + Send + Sync + 'static {
 
     /// A card was created or deleted.
     async fn card(&self, about: &About, card: &Card) -> Result<Reply<CardAnswer>, HookError>;
+
+    /// Host and port, if it is asked over the network.
+    fn address(&self) -> Option<String> {
+        None
+    }
 }

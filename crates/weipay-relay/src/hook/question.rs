@@ -142,6 +142,7 @@ pub struct Card {
 /// `PRODUCT_COUPON….SEND`: a coupon was given to a user, and stays unusable until it is confirmed. Nobody is asked: the
 /// relay confirms it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "spelled as the API spells them")]
 pub(crate) struct Coupon {
     pub(crate) coupon_code: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]

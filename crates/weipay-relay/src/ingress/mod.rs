@@ -2,6 +2,7 @@
 
 mod effects;
 mod notify;
+mod operate;
 mod refuse;
 
 use std::sync::Arc;
@@ -34,6 +35,8 @@ pub(crate) fn router(door: Door) -> Router {
         .route("/notify/{merchant}", post(notify::notify))
         .route("/v1/effects", post(effects::submit))
         .route("/v1/effects/{key}", get(effects::show))
+        .route("/v1/status", get(operate::status))
+        .route("/v1/timeline/{merchant}", get(operate::timeline))
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(measured))

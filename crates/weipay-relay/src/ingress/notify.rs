@@ -1,5 +1,6 @@
 //! A notification: verified on its raw bytes, stored with its job, and only then acknowledged.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -12,6 +13,7 @@ use super::{Door, fail};
 use crate::engine::plan;
 use crate::event::understand;
 use crate::failpoint::failpoint;
+use crate::sabotage::{Sabotage, planted};
 use crate::store::{Arrival, Receipt};
 use crate::watch::notified;
 use crate::work::Work;
@@ -69,6 +71,16 @@ async fn take(door: &Door, merchant: &str, headers: &HeaderMap, body: Body) -> R
         person: event.person.clone(),
         job: plan::of_event(ctx, merchant, &event, now),
     };
+    if planted(Sabotage::AckBeforeCommit) {
+        let ctx = Arc::clone(ctx);
+        tokio::spawn(async move {
+            // As a cache that is written later.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let _ = ctx.store.receive(arrival, now).await;
+            ctx.work.notify_one();
+        });
+        return StatusCode::NO_CONTENT.into_response();
+    }
     failpoint("ingress-before-store");
     match ctx.store.receive(arrival, now).await {
         Ok(receipt) => {

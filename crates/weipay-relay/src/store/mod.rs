@@ -4,6 +4,8 @@
 //! with the default settings no power cut, undoes it.
 
 mod error;
+mod operate;
+mod postgres;
 mod sql;
 mod sqlite;
 
@@ -14,6 +16,11 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 pub use error::StoreError;
+pub use operate::{
+    Act, Audited, Backlog, Count, Erased, Fact, Filter, Held, Moment, Operate, Purged, Redriven, Refused,
+    Retention, Scope, Status, What,
+};
+pub use postgres::{PostgresOptions, PostgresStore};
 pub use sql::{Column, Row, Tx, Value, Work};
 pub use sqlite::{SqliteOptions, SqliteStore};
 
@@ -126,7 +133,7 @@ pub struct Pace {
 
 /// The store. One suite of tests holds every implementation to it.
 #[async_trait]
-pub trait Store: fmt::Debug + Send + Sync + 'static {
+pub trait Store: Operate + fmt::Debug + Send + Sync + 'static {
     /// Keeps a notification and its job, in one transaction.
     async fn receive(&self, arrival: Arrival, now: Timestamp) -> Result<Receipt, StoreError>;
 
@@ -199,7 +206,10 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// seconds.
     async fn changed(&self);
 
-    /// The notification that a job came from.
+    /// Lets what is under way finish and gives the database up. Every later call fails.
+    async fn close(&self);
+
+    /// The notification that a job came from, directly or through the jobs before it.
     async fn arrival(&self, job: JobId) -> Result<Option<Arrival>, StoreError>;
 
     /// A job by its key.

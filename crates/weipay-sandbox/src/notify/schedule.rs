@@ -4,7 +4,7 @@
 const DEFAULT: &[u64] =
     &[15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10_800, 10_800, 10_800, 21_600, 21_600];
 /// DOC: the pages of `PRODUCT_COUPON_SP.*`, `COUPON.SEND` and the user card events. ASSUME for the two point events, whose
-/// schedule is not published: their siblings have it.
+/// schedule is not published: their siblings have it; and for what a brand itself gets, without `_SP`.
 const ELEVEN_MINUTES: &[u64] = &[60; 11];
 /// DOC: the page of `COUPON.USE`, the redemption of a cash coupon.
 const NINE_MINUTES: &[u64] = &[60; 9];
@@ -15,8 +15,8 @@ const CONTRACT_ENDS: &[u64] = &[15, 15, 30, 180, 1800, 1800, 1800, 1800, 3600];
 /// first ten of the usual ones.
 pub(crate) fn repeats(event_type: &str) -> &'static [u64] {
     let family = event_type.split('.').next().unwrap_or_default();
-    match (family, event_type) {
-        ("BRAND_MEMBER_CARD_SP" | "PRODUCT_COUPON_SP", _) | (_, "COUPON.SEND") => ELEVEN_MINUTES,
+    match (family.strip_suffix("_SP").unwrap_or(family), event_type) {
+        ("BRAND_MEMBER_CARD" | "PRODUCT_COUPON", _) | (_, "COUPON.SEND") => ELEVEN_MINUTES,
         (_, "COUPON.USE") => NINE_MINUTES,
         (_, "PAPAY.TERMINATE") => CONTRACT_ENDS,
         ("MCHTRANSFER", _) => &DEFAULT[..10],

@@ -7,25 +7,43 @@
 //! of request numbers, `raise` notifications, note what `took_effect`, and `schedule` a deed for a business time.
 
 mod bill;
+mod brand;
 mod busifavor;
 mod businesscircle;
 mod calendar;
 mod card_member;
+mod combine;
 mod family;
 mod media;
 pub(crate) mod membercard;
 mod paging;
+mod payments;
 mod platform;
+mod product_coupon;
+mod profit_sharing;
+mod refunds;
 mod sensitive;
+mod statements;
+mod transfers;
 
 pub(crate) use busifavor::pre_send::take as take_pre_sent_coupon;
 pub(crate) use busifavor::redemption::delete as delete_coupon;
 pub(crate) use busifavor::sending::take as take_coupon;
-pub use businesscircle::{MallPayment, MallRefund};
-pub(crate) use businesscircle::{pay as pay_in_mall, refund as refund_in_mall};
-pub use card_member::ExchangePoints;
-pub(crate) use card_member::begin as exchange_points;
+pub use businesscircle::{MallMember, MallPayment, MallRefund};
+pub(crate) use businesscircle::{
+    join as join_mall, leave as leave_mall, pay as pay_in_mall, refund as refund_in_mall,
+};
+pub use card_member::{ExchangePoints, TakeCard};
+pub(crate) use card_member::{
+    delete_card, exchange_points, show_payment_code, take_card, user_card_state, view_points,
+};
 pub use membercard::{TakeMemberCard, TakenMemberCard};
+pub(crate) use payments::{cancel as cancel_payment, pay, session as payment_session};
+pub(crate) use product_coupon::{
+    current as product_coupon_state, delete as delete_product_coupon, take as take_product_coupon,
+};
+pub(crate) use refunds::end as end_refund;
+pub(crate) use transfers::confirm as confirm_transfer;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -48,6 +66,7 @@ static FAMILIES: &[Family] = &[
     busifavor::wallet::FAMILY,
     businesscircle::FAMILY,
     card_member::FAMILY,
+    combine::FAMILY,
     media::FAMILY,
     membercard::activation::FAMILY,
     membercard::bonus::FAMILY,
@@ -59,6 +78,11 @@ static FAMILIES: &[Family] = &[
     membercard::template::FAMILY,
     membercard::user_card::FAMILY,
     platform::FAMILY,
+    product_coupon::FAMILY,
+    payments::FAMILY,
+    profit_sharing::FAMILY,
+    refunds::FAMILY,
+    transfers::FAMILY,
 ];
 
 static ENTRIES: LazyLock<HashMap<&str, &Entry>> =

@@ -12,6 +12,7 @@ use weipay_catalog::ops::UploadForm;
 use weipay_catalog::reference;
 
 use super::authenticate;
+use super::payer;
 use super::received::Received;
 use super::reply::{self, Reply, Seal};
 use super::router::{self, NoRoute, Route};
@@ -63,6 +64,9 @@ pub(super) async fn handle(
         entry.mistakes.push(Mistake::new("Q02", "the request line names a whole address instead of a path"));
     }
     let (response, plan, delay) = match body {
+        Ok(_) if received.path().starts_with(payer::PATH) => {
+            (payer::answer(&shared, &received, &mut entry), Plan::Pass, Duration::ZERO)
+        }
         Ok(_) => answer(&shared, &received, &mut entry),
         // Larger than anything documented (ASSUME), or the caller went away.
         Err(_) => (reply::response(&Reply::from(Refusal::empty(413)), "", None), Plan::Pass, Duration::ZERO),
@@ -85,7 +89,8 @@ fn world_of(home: &Arc<Shared>, worlds: &Worlds, received: &Received) -> Arc<Sha
     let caller = authorization.as_ref().map(|found| (found.scheme, found.identity.as_str()));
     let query = percent::pairs(received.query());
     let token = query.iter().find(|(name, _)| name == "token").map(|(_, token)| token.as_str());
-    worlds.find(home, caller, token)
+    let session = received.path().strip_prefix(payer::PATH);
+    worlds.find(home, caller, session.or(token))
 }
 
 /// Decides, signs, and says what happens to the connection.

@@ -4,6 +4,7 @@ mod authenticate;
 mod diagnose;
 mod exchange;
 mod multipart;
+mod payer;
 mod received;
 mod reply;
 mod router;

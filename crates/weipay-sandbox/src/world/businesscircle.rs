@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::Secret;
+
 /// What the business circle family knows.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -11,6 +13,16 @@ pub struct BusinessCircle {
     pub mall_users: Vec<MallUser>,
     /// Payments made inside a business circle.
     pub mall_orders: Vec<MallOrder>,
+    /// Members' cars.
+    pub parkings: Vec<Parking>,
+    /// points/notify refuses changed values with 400 `INVALID_REQUEST`, instead of letting the last ones win. What the real
+    /// server does is not published.
+    pub strict: bool,
+    /// points/notify answers 404 `RESOURCE_NOT_EXISTS` to an unknown order, user or appid, instead of the text that it has
+    /// for everything.
+    pub unknown_is_404: bool,
+    /// The commit status is answered as the pages say: 204 without a body.
+    pub commit_status_without_body: bool,
 }
 
 /// A user in a business circle.
@@ -82,4 +94,22 @@ pub struct MallOrder {
     /// Fen already given back.
     #[serde(default)]
     pub refunded: i64,
+}
+
+/// A member's car in the car park, or one that was there.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parking {
+    /// The merchant or partner that told of it.
+    pub mchid: String,
+    /// The mall, when a partner calls for it.
+    pub sub_mchid: Option<String>,
+    /// The member under the mini program's appid.
+    pub openid: String,
+    /// The plate.
+    pub plate_number: Secret,
+    /// When it came.
+    pub came: Timestamp,
+    /// When it left; none while it is there.
+    pub left: Option<Timestamp>,
 }

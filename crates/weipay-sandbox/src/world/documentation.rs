@@ -6,8 +6,9 @@ use serde_json::json;
 use super::{
     Authorization, AuthorizeState, Bonus, BonusState, Brand, BrandCard, BrandCredential, BrandUserCard,
     Busifavor, BusinessCircle, CardMember, CertificateState, CodeMode, ConfirmShape, Coupon, ExchangeRecord,
-    ExchangeTemplate, Files, MallOrder, MallUser, Member, MemberCard, MemberCards, Merchant,
-    MerchantCertificate, Platform, PlatformCertificate, RecordState, SignWith, Stock, StockState, World,
+    ExchangeTemplate, MallOrder, MallUser, Member, MemberCard, MemberCards, Merchant, MerchantCertificate,
+    Phone, Platform, PlatformCertificate, ProductCoupon, ProductCouponStock, ProductCoupons, RecordState,
+    SignWith, Stock, StockState, World,
 };
 
 const PARTNER: &str = "1900000100";
@@ -15,6 +16,8 @@ const BRAND: &str = "1004";
 const CARD: &str = "pbLatjvWOibDc5-TBnbUk1pD12o0";
 const MEMBER: &str = "obLatjnx9gnqzS4myYGmLZ7LgLBA";
 const STOCK: &str = "100088";
+const PRODUCT: &str = "1000000013";
+const PRODUCT_STOCK: &str = "1000000013001";
 const COUPON_OWNER: &str = "xsd3434454567676";
 
 macro_rules! certificate {
@@ -28,7 +31,8 @@ macro_rules! certificate {
 }
 
 impl World {
-    /// Exactly what the four sample bodies of the pages name, and who may send them.
+    /// Exactly what the four sample bodies of the pages name, and who may send them; and a product coupon, for which
+    /// points can be exchanged too (`0Flpo7FqTP`).
     ///
     /// The default caller is partner 1900000100, authorised for brand 1004 and for the sub-merchants 1234567890 and
     /// 1900000109. Beside it live a second partner 1900000200 (brand 2008, not authorised for 1004), the direct
@@ -40,9 +44,11 @@ impl World {
             brands: brands(),
             platform: platform(),
             card_member: card_member(),
+            product_coupon: product_coupon(),
             businesscircle: BusinessCircle {
                 mall_users: vec![mall_user()],
                 mall_orders: vec![mall_payment()],
+                ..BusinessCircle::default()
             },
             busifavor: Busifavor {
                 stocks: vec![stock()],
@@ -55,8 +61,7 @@ impl World {
                 ..Busifavor::default()
             },
             membercard: member_cards(),
-            users: Vec::new(),
-            files: Files::default(),
+            ..Self::default()
         }
     }
 }
@@ -100,6 +105,58 @@ fn member_cards() -> MemberCards {
             state: BonusState::Prepared,
         }],
         ..MemberCards::default()
+    }
+}
+
+fn card_member() -> CardMember {
+    CardMember {
+        brand_cards: vec![BrandCard {
+            card_id: CARD.to_owned(),
+            brand_id: BRAND.to_owned(),
+            partner: Some(PARTNER.to_owned()),
+            create_time: moment("2020-05-20T13:29:35+08:00"),
+            update_time: moment("2020-05-20T13:29:35+08:00"),
+            ..BrandCard::default()
+        }],
+        brand_user_cards: vec![BrandUserCard {
+            card_id: CARD.to_owned(),
+            user_card_code: "478515832665".to_owned(),
+            openid: MEMBER.to_owned(),
+            point_balance: 1000,
+            pickup_time: moment("2020-05-20T13:29:35+08:00"),
+            create_time: moment("2020-05-20T13:29:35+08:00"),
+            modify_time: moment("2020-05-20T13:29:35+08:00"),
+            ..BrandUserCard::default()
+        }],
+        exchange_templates: vec![
+            exchange_template("0Flpo7FqTQ", STOCK),
+            exchange_template("0Flpo7FqTP", PRODUCT_STOCK),
+        ],
+        exchange_records: vec![ExchangeRecord {
+            record_id: CARD.to_owned(),
+            exchange_coupon_template_id: "0Flpo7FqTQ".to_owned(),
+            brand_id: BRAND.to_owned(),
+            card_id: CARD.to_owned(),
+            openid: MEMBER.to_owned(),
+            user_card_code: "478515832665".to_owned(),
+            expires: None,
+            state: RecordState::Pending,
+            coupon_code: None,
+        }],
+        phones: vec![Phone { number: "13800138000".into(), openid: MEMBER.to_owned() }],
+        ..CardMember::default()
+    }
+}
+
+fn product_coupon() -> ProductCoupons {
+    ProductCoupons {
+        products: vec![ProductCoupon {
+            product_coupon_id: PRODUCT.to_owned(),
+            brand_id: BRAND.to_owned(),
+            ..ProductCoupon::default()
+        }],
+        stocks: vec![product_stock()],
+        ..ProductCoupons::default()
     }
 }
 
@@ -192,6 +249,36 @@ fn mall_payment() -> MallOrder {
     }
 }
 
+fn exchange_template(id: &str, stock_id: &str) -> ExchangeTemplate {
+    ExchangeTemplate {
+        exchange_coupon_template_id: id.to_owned(),
+        brand_id: BRAND.to_owned(),
+        card_id: CARD.to_owned(),
+        deduct_points: 100,
+        stock_id: stock_id.to_owned(),
+        product_coupon_id: Some(PRODUCT.to_owned()),
+        product_coupon_stock_type: Some("NORMAL".to_owned()),
+        available: None,
+        paused: false,
+        per_user: None,
+    }
+}
+
+fn product_stock() -> ProductCouponStock {
+    ProductCouponStock {
+        stock_id: PRODUCT_STOCK.to_owned(),
+        product_coupon_id: PRODUCT.to_owned(),
+        brand_id: BRAND.to_owned(),
+        partner: Some(PARTNER.to_owned()),
+        max_count: 1_000_000,
+        available_begin_time: moment("2015-01-01T00:00:00+08:00"),
+        available_end_time: moment("2099-12-31T23:59:59+08:00"),
+        available_days: Some(30),
+        notify_appid: Some("wx1234567889999".to_owned()),
+        ..ProductCouponStock::default()
+    }
+}
+
 fn stock() -> Stock {
     Stock {
         stock_id: STOCK.to_owned(),
@@ -212,44 +299,4 @@ fn stock() -> Stock {
 /// A fixed moment written in this file.
 fn moment(text: &str) -> Timestamp {
     text.parse().unwrap_or_default()
-}
-
-fn card_member() -> CardMember {
-    CardMember {
-        brand_cards: vec![BrandCard {
-            card_id: CARD.to_owned(),
-            brand_id: BRAND.to_owned(),
-            partner: PARTNER.to_owned(),
-            notify_url: None,
-        }],
-        brand_user_cards: vec![BrandUserCard {
-            card_id: CARD.to_owned(),
-            user_card_code: "478515832665".to_owned(),
-            openid: MEMBER.to_owned(),
-            point_balance: 1000,
-        }],
-        exchange_templates: vec![ExchangeTemplate {
-            exchange_coupon_template_id: "0Flpo7FqTQ".to_owned(),
-            brand_id: BRAND.to_owned(),
-            card_id: CARD.to_owned(),
-            deduct_points: 100,
-            stock_id: STOCK.to_owned(),
-            product_coupon_id: Some("1000000013".to_owned()),
-            product_coupon_stock_type: Some("NORMAL".to_owned()),
-            available: None,
-            paused: false,
-            per_user: None,
-        }],
-        exchange_records: vec![ExchangeRecord {
-            record_id: CARD.to_owned(),
-            exchange_coupon_template_id: "0Flpo7FqTQ".to_owned(),
-            brand_id: BRAND.to_owned(),
-            card_id: CARD.to_owned(),
-            openid: MEMBER.to_owned(),
-            user_card_code: "478515832665".to_owned(),
-            expires: None,
-            state: RecordState::Pending,
-            coupon_code: None,
-        }],
-    }
 }

@@ -1,8 +1,7 @@
-//! Files: what was uploaded, what can be downloaded, and the trades of which bills are made.
+//! Files: what was uploaded, and what can be downloaded.
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use serde::Deserialize;
 
 /// What the upload and download families know.
 #[derive(Debug, Clone, Default)]
@@ -11,8 +10,6 @@ pub struct Files {
     pub uploads: Vec<UploadedFile>,
     /// What stands behind the download addresses that were given out.
     pub offered: Vec<OfferedFile>,
-    /// Every movement of money, oldest first: what daily bills are made of. The payment families write it.
-    pub trades: Vec<Trade>,
 }
 
 /// A file that a caller has uploaded.
@@ -43,51 +40,4 @@ pub struct OfferedFile {
     pub gzip: bool,
     /// Of the file.
     pub media_type: &'static str,
-}
-
-/// One payment or refund as a bill shows it. Amounts are in fen.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Trade {
-    /// When it happened, in business time.
-    pub time: Timestamp,
-    /// The app.
-    #[serde(default)]
-    pub appid: String,
-    /// The merchant or partner whose bill has it.
-    pub mchid: String,
-    /// The sub-merchant, in partner mode.
-    pub sub_mchid: Option<String>,
-    /// `WeChat`'s order number.
-    pub transaction_id: String,
-    /// The merchant's order number.
-    pub out_trade_no: String,
-    /// The payer.
-    #[serde(default)]
-    pub openid: String,
-    /// `JSAPI`, `NATIVE`, `APP`, `MWEB`, `MICROPAY`.
-    #[serde(default)]
-    pub trade_type: String,
-    /// What was paid.
-    pub amount: i64,
-    /// What the merchant calls it.
-    #[serde(default)]
-    pub description: String,
-    /// What the merchant attached.
-    #[serde(default)]
-    pub attach: String,
-    /// Present where this is a refund of the order.
-    pub refund: Option<TradeRefund>,
-}
-
-/// The part of a [`Trade`] that only refunds have.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TradeRefund {
-    /// `WeChat`'s refund number.
-    pub refund_id: String,
-    /// The merchant's refund number.
-    pub out_refund_no: String,
-    /// What was given back.
-    pub amount: i64,
 }

@@ -7,17 +7,27 @@ mod businesscircle;
 mod card_member;
 mod documentation;
 mod files;
+mod funds;
 mod identity;
 mod membercard;
+mod payments;
+mod product_coupon;
+mod profit_sharing;
 mod seed;
+mod transfers;
 
 pub use busifavor::{
     Busifavor, Callback, CodeMode, ConsumptionCard, Coupon, CouponState, DayTime, Discount, PayReceipt,
     PayStatus, PreSend, ReturnReceipt, Stock, StockState, UploadedCode,
 };
-pub use businesscircle::{Authorization, AuthorizeState, BusinessCircle, MallOrder, MallUser};
-pub use card_member::{BrandCard, BrandUserCard, CardMember, ExchangeRecord, ExchangeTemplate, RecordState};
-pub use files::{Files, OfferedFile, Trade, TradeRefund, UploadedFile};
+pub use businesscircle::{Authorization, AuthorizeState, BusinessCircle, MallOrder, MallUser, Parking};
+pub use card_member::{
+    BrandCard, BrandCardState, BrandUserCard, BrandUserCardState, CardCodeMode, CardMember, CardToken,
+    CardType, ExchangeRecord, ExchangeTemplate, MembershipActivity, Phone, RecordState, StockName,
+    TokenPurpose, UserInformation, ValidDate,
+};
+pub use files::{Files, OfferedFile, UploadedFile};
+pub use funds::{Account, Flow, FlowKind, Funds};
 pub use identity::{
     Brand, BrandCredential, CertificateState, ConfirmShape, Merchant, MerchantCertificate, Platform,
     PlatformCertificate, Secret, SignWith,
@@ -26,6 +36,16 @@ pub use membercard::{
     Bonus, BonusState, CardReminder, CardStatus, CardValidity, Invitation, Member, MemberCard, MemberCards,
     MemberCodeMode, UserCardStatus,
 };
+pub use payments::{
+    CodeDoes, Combined, Order, OrderState, Payer, PaymentCode, Payments, Refund, RefundStatus, TradeType,
+};
+pub use product_coupon::{
+    Deactivation, NotifyConfig, PreSent, ProductCoupon, ProductCouponCodeMode, ProductCouponState,
+    ProductCouponStatus, ProductCouponStock, ProductCouponStockState, ProductCoupons, SendChannel, Step,
+    UserProductCoupon,
+};
+pub use profit_sharing::{ProfitSharing, Share, ShareOrder, ShareReceiver, ShareResult, ShareReturn};
+pub use transfers::{TransferBill, TransferState, Transfers};
 
 /// Everything that the sandbox knows when it starts. Plain data: build it, change it, pass it to
 /// [`Builder::world`](crate::Builder::world).
@@ -47,9 +67,19 @@ pub struct World {
     pub businesscircle: BusinessCircle,
     /// Merchant coupons (商家券).
     pub busifavor: Busifavor,
+    /// Product coupons (商品券).
+    pub product_coupon: ProductCoupons,
     /// Member cards (会员卡).
     pub membercard: MemberCards,
-    /// Uploads, downloads, and what bills are made of.
+    /// Orders, payers and refunds (基础支付).
+    pub payments: Payments,
+    /// Shares of payments (分账).
+    pub profit_sharing: ProfitSharing,
+    /// Transfers to users (商家转账).
+    pub transfers: Transfers,
+    /// Merchants' accounts.
+    pub funds: Funds,
+    /// Uploads and downloads.
     pub files: Files,
 }
 
@@ -88,8 +118,10 @@ impl World {
         let named = self.card_member.brand_user_cards.iter().map(|card| &card.openid);
         let named = named.chain(self.businesscircle.mall_users.iter().map(|user| &user.openid));
         let named = named.chain(self.busifavor.coupons.iter().map(|coupon| &coupon.openid));
+        let named = named.chain(self.product_coupon.coupons.iter().map(|coupon| &coupon.openid));
         let named = named.chain(self.membercard.members.iter().map(|member| &member.openid));
         let named = named.chain(self.membercard.phones.iter().map(|(_, openid)| openid));
+        let named = named.chain(self.payments.payers.iter().map(|payer| &payer.openid));
         let mut named = named.chain(&self.users);
         named.any(|known| known == openid)
     }

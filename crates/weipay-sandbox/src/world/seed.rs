@@ -2,7 +2,10 @@
 
 use serde::Deserialize;
 
-use super::{Busifavor, BusinessCircle, CardMember, MemberCards, Trade, World};
+use super::{
+    Account, Busifavor, BusinessCircle, CardMember, MemberCards, Payer, PaymentCode, ProductCoupons,
+    ShareReceiver, World,
+};
 use crate::Error;
 
 /// What can stand in the text. Everything is optional; what is in it is added.
@@ -15,7 +18,19 @@ struct Seed {
     businesscircle: BusinessCircle,
     busifavor: Busifavor,
     membercard: MemberCards,
-    trades: Vec<Trade>,
+    product_coupon: ProductCoupons,
+    payments: People,
+    share_receivers: Vec<ShareReceiver>,
+    accounts: Vec<Account>,
+}
+
+/// Who pays and how the payment families behave. Orders are made by requests.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct People {
+    payers: Vec<Payer>,
+    codes: Vec<PaymentCode>,
+    observed_refusals: bool,
 }
 
 impl World {
@@ -43,11 +58,26 @@ impl World {
         self.card_member.brand_user_cards.extend(seed.card_member.brand_user_cards);
         self.card_member.exchange_templates.extend(seed.card_member.exchange_templates);
         self.card_member.exchange_records.extend(seed.card_member.exchange_records);
+        self.card_member.activities.extend(seed.card_member.activities);
+        self.card_member.phones.extend(seed.card_member.phones);
+        self.product_coupon.products.extend(seed.product_coupon.products);
+        self.product_coupon.stocks.extend(seed.product_coupon.stocks);
+        self.product_coupon.coupons.extend(seed.product_coupon.coupons);
+        self.product_coupon.notify_configs.extend(seed.product_coupon.notify_configs);
+        self.product_coupon.exchanged_ready |= seed.product_coupon.exchanged_ready;
+        self.businesscircle.parkings.extend(seed.businesscircle.parkings);
+        self.businesscircle.strict |= seed.businesscircle.strict;
+        self.businesscircle.unknown_is_404 |= seed.businesscircle.unknown_is_404;
+        self.businesscircle.commit_status_without_body |= seed.businesscircle.commit_status_without_body;
         self.businesscircle.mall_users.extend(seed.businesscircle.mall_users);
         self.businesscircle.mall_orders.extend(seed.businesscircle.mall_orders);
         self.busifavor.add(seed.busifavor);
         self.membercard.add(seed.membercard);
-        self.files.trades.extend(seed.trades);
+        self.payments.payers.extend(seed.payments.payers);
+        self.payments.codes.extend(seed.payments.codes);
+        self.payments.observed_refusals |= seed.payments.observed_refusals;
+        self.profit_sharing.receivers.extend(seed.share_receivers);
+        self.funds.accounts.extend(seed.accounts);
         Ok(self)
     }
 }

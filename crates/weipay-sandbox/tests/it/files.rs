@@ -7,11 +7,11 @@ use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use flate2::read::GzDecoder;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use weipay_sandbox::world::{Trade, TradeRefund};
-use weipay_sandbox::{Sandbox, World};
+use weipay_sandbox::Sandbox;
 
 use crate::catalogue::{self, hexadecimal};
-use crate::client::{Client, Draft, Reply, documentation};
+use crate::client::{Client, Draft, Reply, documentation, with};
+use crate::payments::{MERCHANT, order, paid};
 
 const UPLOAD: &str = "/v3/merchant/media/upload";
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\nnot really\r\n--a picture";
@@ -80,33 +80,26 @@ async fn q12_an_upload_that_signs_something_else_is_told_what_it_signed() {
     client.send(&cut).await.is(401);
 }
 
-/// A world with two payments and a refund on 2026-05-20, asked on the 22nd at 09:00 in China.
+/// Two payments and a refund on 2026-05-20, a payment on the next day and one of another merchant; asked on the 22nd at
+/// 09:00 in China.
 async fn billed() -> (Sandbox, Client) {
-    let mut world = World::documentation();
-    let trade = |time: &str, number: &str, amount| Trade {
-        time: time.parse().unwrap(),
-        appid: "wx1234567889999".to_owned(),
-        mchid: "1900000100".to_owned(),
-        sub_mchid: Some("1234567890".to_owned()),
-        transaction_id: format!("42000000{number}"),
-        out_trade_no: number.to_owned(),
-        openid: "oUser".to_owned(),
-        trade_type: "JSAPI".to_owned(),
-        amount,
-        description: "a, b".to_owned(),
-        ..Trade::default()
-    };
-    let refund = TradeRefund { refund_id: "503".to_owned(), out_refund_no: "r1".to_owned(), amount: 300 };
-    world.files.trades = vec![
-        trade("2026-05-20T10:00:00+08:00", "one", 1000),
-        trade("2026-05-20T23:59:59+08:00", "two", 1),
-        Trade { refund: Some(refund), ..trade("2026-05-20T12:00:00+08:00", "one", 1000) },
-        trade("2026-05-21T00:00:00+08:00", "next day", 5),
-        Trade { mchid: "1900000200".to_owned(), ..trade("2026-05-20T10:00:00+08:00", "other", 5) },
-    ];
-    let now: Timestamp = "2026-05-22T09:00:00+08:00".parse().unwrap();
-    let sandbox = Sandbox::builder().world(world).business_time(now).start().await.unwrap();
-    let client = Client::new(&sandbox);
+    let now: Timestamp = "2026-05-20T10:00:00+08:00".parse().unwrap();
+    let sandbox = Sandbox::builder().business_time(now).start().await.unwrap();
+    let client = Client::of(&sandbox, MERCHANT);
+    paid(&sandbox, &client, "bill-one", 1000).await;
+    let other = Client::of(&sandbox, "1900000200");
+    let foreign = json!({"mchid": "1900000200", "appid": "wx2345678901bcdefa"});
+    let made = other.json("/v3/pay/transactions/native", &with(&order("bill-other", 5), foreign)).await;
+    sandbox.pay(made.value()["code_url"].as_str().unwrap()).await.unwrap();
+    sandbox.advance(Duration::from_secs(7200)).await;
+    let refund = json!({"out_trade_no": "bill-one", "out_refund_no": "r1",
+        "amount": {"refund": 300, "total": 1000, "currency": "CNY"}});
+    client.json("/v3/refund/domestic/refunds", &refund).await.is(200);
+    sandbox.advance(Duration::from_secs(12 * 3600 - 60)).await;
+    paid(&sandbox, &client, "bill-two", 1).await;
+    sandbox.advance(Duration::from_secs(3600)).await;
+    paid(&sandbox, &client, "bill-next-day", 5).await;
+    sandbox.advance(Duration::from_secs(86_400 + 8 * 3600 + 60)).await;
     (sandbox, client)
 }
 
@@ -140,22 +133,26 @@ async fn a_bill_has_the_days_trades_and_the_hash_of_the_file_before_compression(
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 6, "{text}");
         assert!(
-            lines[1].starts_with("`2026-05-20 10:00:00,`wx1234567889999,`1900000100,`1234567890,`"),
+            lines[1].starts_with("`2026-05-20 10:00:00,`wx3456789012cdefab,`1230000109,`0,`,`4200"),
             "{text}"
         );
         for line in &lines[1..4] {
             assert_eq!(line.split(',').count(), lines[0].split(',').count(), "{line}");
         }
-        assert_eq!(lines[5], "`3,`10.01,`3.00,`0.00,`0.00000,`10.01,`3.00");
+        assert!(lines[0].starts_with("\u{feff}交易时间,"), "{text}");
+        assert_eq!(lines[5], "`3,`10.01,`3.00,`0.00,`0.04000,`10.01,`3.00");
     }
-    for (kind, count) in [("SUCCESS", 2), ("REFUND", 1)] {
+    for (kind, count, columns) in [("SUCCESS", 2, 20), ("REFUND", 1, 29)] {
         let reply = client.get(&format!("/v3/bill/tradebill?bill_date=2026-05-20&bill_type={kind}")).await;
         let text = String::from_utf8(client.get(&target(&reply, &sandbox)).await.body).unwrap();
         assert!(text.lines().last().unwrap().starts_with(&format!("`{count},")), "{text}");
+        assert_eq!(text.lines().next().unwrap().split(',').count(), columns, "{text}");
     }
     let reply = client.get("/v3/bill/fundflowbill?bill_date=2026-05-20").await;
     let text = String::from_utf8(client.get(&target(&reply, &sandbox)).await.body).unwrap();
-    assert_eq!(text.lines().last().unwrap(), "`3,`2,`10.01,`1,`3.00", "{text}");
+    let last: Vec<&str> = text.lines().rev().take(3).collect();
+    assert_eq!(last[0], "`4,`2,`10.01,`2,`3.04", "{text}");
+    assert!(last[2].contains("`交易,`交易,`收入,`0.01,`6.97,`system"), "{text}");
 }
 
 #[tokio::test]
@@ -164,7 +161,7 @@ async fn f07_a_bill_that_does_not_exist_or_not_yet_is_refused() {
     let bill = |day: &str| format!("/v3/bill/tradebill?bill_date={day}");
     client.get(&bill("2026-05-19")).await.refused(400, "NO_STATEMENT_EXIST");
     client.get(&bill("2026-05-21")).await.refused(400, "STATEMENT_CREATING");
-    for day in ["2026-05-22", "2026-05-23", "20260520", "yesterday"] {
+    for day in ["2026-05-22", "2026-05-23", "20260520", "yesterday", "2026-02-21"] {
         client.get(&bill(day)).await.refused(400, "PARAM_ERROR");
     }
     sandbox.advance(Duration::from_secs(3600)).await;

@@ -214,13 +214,18 @@ busifavor:
       max_coupons_per_user: 1
   coupons:
     - {stock_id: '7', coupon_code: SEED1, openid: oSeed, receive_time: 2026-05-20T10:00:00+08:00}
-trades:
-  - {time: 2026-05-20T10:00:00+08:00, mchid: '1900000100', transaction_id: '42', out_trade_no: a, amount: 5}
+payments:
+  payers: [{appid: wx1234567889999, openid: oPayer}]
+  codes: [{auth_code: '100000000000000001', does: ASK_PASSWORD}]
+accounts: [{mchid: '1900000100', balance: 5}]
+share_receivers: [{seller: '1900000100', kind: PERSONAL_OPENID, account: oStaff}]
 ";
     let world = World::documentation().seeded(yaml).unwrap();
     assert_eq!(world.merchants[0].notify_url.as_deref(), Some("http://127.0.0.1:9/notify"));
-    assert_eq!((world.files.trades.len(), world.busifavor.stocks.len()), (1, 2));
+    assert_eq!((world.payments.payers.len(), world.busifavor.stocks.len()), (1, 2));
+    assert_eq!((world.payments.codes.len(), world.profit_sharing.receivers.len()), (1, 1));
     let sandbox = Sandbox::builder().world(world).start().await.unwrap();
+    assert_eq!(sandbox.balance("1900000100"), 5);
     let body =
         USE_BODY.replace("sxxe34343434", "SEED1").replace("100088", "7").replace("xsd3434454567676", "oSeed");
     let body = body.replace("2015-05-20", "2021-05-20");

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use weipay_sandbox::world::{Merchant, Trade};
-use weipay_sandbox::{Fault, Sandbox, World};
+use weipay_sandbox::world::Merchant;
+use weipay_sandbox::{Direction, Fault, Sandbox, World};
 
-use crate::client::{Client, USE};
+use crate::client::{Client, Draft, USE};
+use crate::payments::native;
 use crate::samples::USE_BODY;
 
 #[tokio::test]
@@ -34,15 +35,9 @@ async fn a_request_to_any_address_finds_the_world_of_its_caller() {
         world
     };
     let sandbox = Sandbox::builder().world(only("1900000100")).start().await.unwrap();
-    let mut other = only("1230000109");
-    other.files.trades = vec![Trade {
-        mchid: "1230000109".to_owned(),
-        time: "2026-05-20T10:00:00+08:00".parse().unwrap(),
-        ..Trade::default()
-    }];
     let other = Sandbox::builder()
-        .world(other)
-        .business_time("2026-05-22T00:00:00Z".parse().unwrap())
+        .world(only("1230000109"))
+        .business_time("2026-05-20T02:00:00Z".parse().unwrap())
         .beside(&sandbox)
         .await
         .unwrap();
@@ -52,6 +47,13 @@ async fn a_request_to_any_address_finds_the_world_of_its_caller() {
     client.verify(&echo);
     assert_eq!((sandbox.journal().count(), other.journal().count()), (0, 1));
     // An address that was given out leads back, also without a signature.
+    let order = native(&client, "order-1", 1).await;
+    let notes = other.journal().last().unwrap().notes.join("\n");
+    let page = notes.split_once(&sandbox.url()).unwrap().1.to_owned();
+    let browser = Draft { authorization: Some(String::new()), ..client.draft("GET", &page, "") };
+    client.send(&browser).await.is(200);
+    other.pay(&order).await.unwrap();
+    other.advance(Duration::from_secs(2 * 86_400)).await;
     let bill = client.get("/v3/bill/tradebill?bill_date=2026-05-20").await.value();
     let url = bill["download_url"].as_str().unwrap();
     let target = url.strip_prefix(&sandbox.url()).unwrap();
@@ -59,7 +61,9 @@ async fn a_request_to_any_address_finds_the_world_of_its_caller() {
     let mut unsigned = client.draft("GET", target, "");
     unsigned.authorization = Some(String::new());
     client.send(&unsigned).await.is(401);
-    assert_eq!((sandbox.journal().count(), other.journal().count()), (0, 4));
+    let received = other.journal().entries();
+    let received = received.iter().filter(|entry| entry.direction == Direction::Received);
+    assert_eq!((sandbox.journal().count(), received.count()), (0, 6));
     // Whom nobody knows belongs to the world of the address.
     client.get("/v3/nothing").await.is(404);
     let mut stranger = client.draft("GET", "/v3/certificates", "");

@@ -19,6 +19,7 @@ mod files;
 mod handles;
 mod interruptions;
 mod notifications;
+mod payments;
 mod requests;
 mod runtimes;
 mod secrets;

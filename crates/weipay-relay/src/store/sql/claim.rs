@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::jobs::{self, job_columns};
+use super::jobs;
 use super::link::{Link, values};
 use super::pace::{self, Budget};
 use crate::job::JobId;
@@ -15,6 +15,8 @@ use crate::store::{Claimed, Lease, StoreError, Want};
 
 /// How many jobs whose time has come are looked at in one claim.
 const PROMOTED: i64 = 4096;
+/// After so many crashes a job is suspected, and no other suspect runs beside it: the next crash tells who it was.
+const SUSPECT: i64 = 2;
 
 /// Not held, and nothing of its order before it or under way.
 macro_rules! free {
@@ -29,7 +31,7 @@ macro_rules! free {
 macro_rules! candidates {
     () => {
         concat!(
-            "SELECT j.id, j.lane, j.tag FROM relay_job j WHERE j.state = 'ready' AND j.queue = $1 ",
+            "SELECT j.id, j.lane, j.tag, j.crashes FROM relay_job j WHERE j.state = 'ready' AND j.queue = $1 ",
             "AND (j.not_after IS NULL OR j.not_after > $2) AND ",
             free!(),
             " ORDER BY j.lane, j.tag, j.id LIMIT $3"
@@ -59,6 +61,7 @@ struct Candidate {
     id: i64,
     lane: i64,
     tag: i64,
+    suspect: bool,
     /// Its place among the candidates of its queue.
     rank: usize,
     queue: usize,
@@ -88,9 +91,13 @@ pub(crate) async fn claim(
     }
     let mut queues = queues(link, now).await?;
     let candidates = candidates(link, &queues, want, now).await?;
+    let mut suspects = candidates.iter().any(|one| one.suspect) && suspect_runs(link).await?;
     for candidate in candidates {
         if claimed.len() >= want.limit as usize {
             break;
+        }
+        if candidate.suspect && std::mem::replace(&mut suspects, true) {
+            continue;
         }
         let queue = &mut queues[candidate.queue];
         let slot = match &mut queue.budget {
@@ -120,6 +127,11 @@ pub(crate) async fn claim(
         }
     }
     Ok(claimed)
+}
+
+async fn suspect_runs(link: &mut Link<'_>) -> Result<bool, StoreError> {
+    let select = "SELECT 1 AS one FROM relay_job WHERE state = 'running' AND crashes >= $1 LIMIT 1";
+    Ok(link.row(select, values![SUSPECT]).await?.is_some())
 }
 
 fn later(now: Timestamp, by: Duration) -> Timestamp {
@@ -190,7 +202,8 @@ async fn candidates(
         let rows = link.rows(select, values![&queue.name, now, i64::from(want.limit)]).await?;
         for (rank, row) in rows.iter().enumerate() {
             let (id, lane, tag) = (row.get("id")?, row.get("lane")?, row.get("tag")?);
-            all.push(Candidate { id, lane, tag, rank, queue: index });
+            let suspect = row.get::<i64>("crashes")? >= SUSPECT;
+            all.push(Candidate { id, lane, tag, suspect, rank, queue: index });
         }
     }
     all.sort_by_key(|candidate| (candidate.lane, candidate.rank, candidate.id));
@@ -214,21 +227,13 @@ async fn lease(
         .await?;
     let Some(opened) = opened else { return Ok(None) };
     let token: i64 = opened.get("id")?;
-    let row = link
-        .row(
-            concat!(
-                "UPDATE relay_job AS j SET state = 'running', token = $2, lease_until = $3, lease_length = $4 \
-                 WHERE id = $1 AND state = 'ready' RETURNING ",
-                job_columns!()
-            ),
-            values![id, token, later(now, want.lease), pace::micros(want.lease)],
-        )
-        .await?;
-    let Some(row) = row else {
-        link.execute("DELETE FROM relay_attempt WHERE id = $1", values![token]).await?;
-        return Ok(None);
-    };
-    Ok(Some(Claimed { job: jobs::read(&row)?, lease: Lease { job: JobId(id), token }, slot }))
+    link.execute(
+        "UPDATE relay_job SET state = 'running', token = $2, lease_until = $3, lease_length = $4 WHERE id = $1",
+        values![id, token, later(now, want.lease), pace::micros(want.lease)],
+    )
+    .await?;
+    let Some(job) = jobs::by_id(link, id).await? else { return Ok(None) };
+    Ok(Some(Claimed { job, lease: Lease { job: JobId(id), token }, slot }))
 }
 
 /// How far the queue's turn has come: a share that was idle joins here, not in the past.

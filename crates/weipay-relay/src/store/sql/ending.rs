@@ -179,8 +179,9 @@ pub(crate) async fn reclaim(link: &mut Link<'_>, crashes: u32, now: Timestamp) -
         .await?;
     let ready = link
         .execute(
-            "UPDATE relay_job SET state = 'ready', crashes = crashes + 1, token = 0, lease_until = NULL \
-             WHERE state = 'running' AND lease_until <= $1",
+            // The first time at once; then later and later, so that what only stood beside the culprit gets away.
+            "UPDATE relay_job SET state = 'waiting', due = $1 + crashes * crashes * crashes * 500000, \
+             crashes = crashes + 1, token = 0, lease_until = NULL WHERE state = 'running' AND lease_until <= $1",
             values![now],
         )
         .await?;

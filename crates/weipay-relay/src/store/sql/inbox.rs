@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::jobs;
 use super::link::{Link, values};
 use crate::job::JobId;
-use crate::store::{Arrival, Receipt, Refusal, StoreError};
+use crate::store::{Arrival, Receipt, Refusal, Refused, StoreError};
 
 /// Keeps a notification and its job.
 ///
@@ -102,4 +102,33 @@ pub(crate) async fn arrival(link: &mut Link<'_>, job: JobId) -> Result<Option<Ar
         })
     })
     .transpose()
+}
+
+pub(crate) async fn refused(
+    link: &mut Link<'_>,
+    merchant: &str,
+    limit: u32,
+) -> Result<Vec<Refused>, StoreError> {
+    let rows = link
+        .rows(
+            "SELECT id, merchant, reason, headers, body, received FROM relay_refused WHERE merchant = $1 \
+             ORDER BY id LIMIT $2",
+            values![merchant, i64::from(limit)],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let refusal = Refusal {
+                merchant: row.get("merchant")?,
+                reason: row.get("reason")?,
+                headers: row.get("headers")?,
+                body: row.get("body")?,
+            };
+            Ok(Refused { id: row.get("id")?, received: row.time("received")?, refusal })
+        })
+        .collect()
+}
+
+pub(crate) async fn forget_refused(link: &mut Link<'_>, id: i64) -> Result<bool, StoreError> {
+    Ok(link.execute("DELETE FROM relay_refused WHERE id = $1", values![id]).await? > 0)
 }

@@ -170,6 +170,13 @@ pub(crate) async fn find(link: &mut Link<'_>, merchant: &str, key: &str) -> Resu
     row.as_ref().map(read).transpose()
 }
 
+pub(crate) async fn by_id(link: &mut Link<'_>, id: i64) -> Result<Option<Job>, StoreError> {
+    let row = link
+        .row(concat!("SELECT ", job_columns!(), " FROM relay_job j WHERE j.id = $1"), values![id])
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
 /// Newer absolute jobs of the same order and name, alive or done.
 macro_rules! newer {
     ($and:literal) => {
@@ -181,6 +188,8 @@ macro_rules! newer {
         )
     };
 }
+
+pub(crate) use newer;
 
 /// An absolute value gives way to a newer one that may still go out or went out, if nothing of it may have been sent.
 /// Otherwise the newer one waits until this one is known: so a late first attempt cannot overwrite the newer value.

@@ -3,26 +3,34 @@
 //! [`Door`] is what differs: how a transaction comes about, and how others hear of it. Everything else is functions over a
 //! [`Link`], one file per noun. Statements that differ between the two say both forms ([`Link::pick`]).
 
+mod act;
 pub(crate) mod claim;
 pub(crate) mod ending;
+mod filter;
 pub(crate) mod inbox;
 pub(crate) mod jobs;
 mod link;
+mod operate;
 pub(crate) mod pace;
 pub(crate) mod schema;
+mod status;
+mod timeline;
 mod tx;
 pub(crate) mod words;
 
 use std::fmt;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
+pub(crate) use link::Link;
 pub use link::{Column, Row, Value};
-pub(crate) use link::{Link, values};
 pub use tx::{Tx, Work};
 
 use super::{Arrival, Claimed, Lease, Pace, Receipt, Refusal, Store, StoreError, Want};
@@ -45,8 +53,14 @@ pub(crate) trait Door: fmt::Debug + Send + Sync + 'static {
         T: Send + 'static,
         F: for<'c> FnOnce(Link<'c>) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static;
 
+    /// Writes a copy that can be opened as a store.
+    fn backup(&self, to: &Path) -> impl Future<Output = Result<(), StoreError>> + Send;
+
     /// Tells everybody that there may be work.
     fn wake(&self);
+
+    /// Lets what is under way finish, and closes.
+    fn close(&self) -> impl Future<Output = ()> + Send;
 
     /// Returns after somebody's [`wake`](Self::wake), or after a while.
     fn changed(&self) -> impl Future<Output = ()> + Send;
@@ -56,6 +70,19 @@ pub(crate) trait Door: fmt::Debug + Send + Sync + 'static {
 pub(crate) trait HasDoor: fmt::Debug + Send + Sync + 'static {
     type Door: Door;
     fn door(&self) -> &Self::Door;
+}
+
+/// Lets the merchant's own code work; what goes wrong in it is an error like any other.
+async fn answer(work: Work, mut tx: Tx<'_>) -> Result<Ending, StoreError> {
+    let work = AssertUnwindSafe(async { work(&mut tx).await }).catch_unwind();
+    let refused = |why: &str| {
+        StoreError::Refused(format!("the work in the job's transaction {why}; nothing was stored"))
+    };
+    match tokio::time::timeout(WORK_TIMEOUT, work).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(_panic)) => Err(refused("panicked")),
+        Err(_elapsed) => Err(refused("took more than five seconds")),
+    }
 }
 
 #[async_trait]
@@ -151,11 +178,7 @@ impl<S: HasDoor> Store for S {
             .write(move |mut link| {
                 Box::pin(async move {
                     let Some(held) = ending::held(&mut link, lease).await? else { return Ok(false) };
-                    let ending = tokio::time::timeout(WORK_TIMEOUT, work(&mut Tx::new(link.again())))
-                        .await
-                        .map_err(|_| {
-                            StoreError::Refused("the work in the job's transaction took more than 5 s".into())
-                        })??;
+                    let ending = answer(work, Tx::new(link.again())).await?;
                     ending::finish(&mut link, &held, &attempted, &ending, now).await?;
                     Ok(true)
                 })
@@ -202,6 +225,10 @@ impl<S: HasDoor> Store for S {
 
     async fn changed(&self) {
         self.door().changed().await;
+    }
+
+    async fn close(&self) {
+        self.door().close().await;
     }
 
     async fn arrival(&self, job: JobId) -> Result<Option<Arrival>, StoreError> {

@@ -61,6 +61,7 @@ CREATE INDEX relay_job_ordering ON relay_job (merchant, ordering, id) WHERE orde
 CREATE INDEX relay_job_case ON relay_job (case_key);
 CREATE INDEX relay_job_person ON relay_job (person) WHERE person IS NOT NULL;
 CREATE INDEX relay_job_ended ON relay_job (ended) WHERE ended IS NOT NULL;
+CREATE INDEX relay_job_origin ON relay_job (origin) WHERE origin IS NOT NULL;
 CREATE INDEX relay_job_state ON relay_job (state, id) WHERE state IN ('parked', 'dead', 'refused');
 
 -- Attempts, stored before they are made: one that never ended keeps the outcome that it began with, unknown.
@@ -134,6 +135,7 @@ CREATE TABLE relay_audit (
     target TEXT NOT NULL,
     note TEXT
 );
+CREATE INDEX relay_audit_target ON relay_audit (target);
 
 -- One row: who hands out work holds it, so that order, fairness and pace are judged by one at a time.
 CREATE TABLE relay_turnstile (

@@ -61,6 +61,8 @@ impl SqliteOptions {
             .busy_timeout(BUSY)
             // What is erased is overwritten, not only unlinked.
             .pragma("secure_delete", "ON")
+            // 64 MB: keys come in no order, and their pages are touched again and again.
+            .pragma("cache_size", "-65536")
             .statement_cache_capacity(256)
             .disable_statement_logging()
     }
@@ -102,12 +104,6 @@ impl SqliteStore {
         Ok(Self { door: Sqlite { writer, readers, changed: Notify::new(), path: options.path } })
     }
 
-    /// Ends what is under way, closes the file and gives it up to whoever opens it next. Later calls fail.
-    pub async fn close(&self) {
-        self.door.readers.close().await;
-        self.door.writer.close().await;
-    }
-
     /// The database's file.
     pub fn path(&self) -> &Path {
         &self.door.path
@@ -142,15 +138,49 @@ impl Door for Sqlite {
         result
     }
 
+    async fn backup(&self, to: &Path) -> Result<(), StoreError> {
+        backup(&self.path, to).await
+    }
+
     fn wake(&self) {
         self.changed.notify_waiters();
         // And one permit for whoever looks away at this moment.
         self.changed.notify_one();
     }
 
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
     async fn changed(&self) {
         let _ = tokio::time::timeout(LONGEST_WAIT, self.changed.notified()).await;
     }
+}
+
+/// A consistent copy while work goes on, complete or not there.
+async fn backup(from: &Path, to: &Path) -> Result<(), StoreError> {
+    let cannot = |why: &dyn std::fmt::Display| {
+        StoreError::Refused(format!(
+            "the backup {} was not written: {why}; choose a new file in a folder that this user can write",
+            to.display()
+        ))
+    };
+    if to.exists() {
+        return Err(cannot(&"there is a file of that name"));
+    }
+    let part = beside(to, ".part");
+    let _ = std::fs::remove_file(&part);
+    let mut connection = SqliteConnectOptions::new().filename(from).busy_timeout(BUSY).connect().await?;
+    let copied =
+        sqlx::query("VACUUM INTO $1").bind(part.to_string_lossy().as_ref()).execute(&mut connection).await;
+    connection.close().await?;
+    copied.map_err(|error| cannot(&error))?;
+    File::open(&part)
+        .and_then(|file| file.sync_all())
+        .and_then(|()| std::fs::rename(&part, to))
+        .map_err(|error| cannot(&error))?;
+    sync_folder(to)
 }
 
 async fn prepare(connection: &mut SqliteConnection) -> Result<(), StoreError> {

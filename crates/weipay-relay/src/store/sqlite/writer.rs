@@ -4,9 +4,7 @@
 //! that fails takes nothing else with it; nobody is answered before the group is durable.
 
 use std::fs::File;
-use std::panic::AssertUnwindSafe;
 
-use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
@@ -52,14 +50,7 @@ where
     fn run<'c>(&'c mut self, link: Link<'c>) -> BoxFuture<'c, bool> {
         Box::pin(async move {
             let Some(work) = self.work.take() else { return false };
-            // The merchant's own code may run in here: its panic is its own.
-            let result =
-                AssertUnwindSafe(async { work(link).await }).catch_unwind().await.unwrap_or_else(|_| {
-                    Err(StoreError::Refused(
-                        "the work in the transaction panicked; nothing was stored".to_owned(),
-                    ))
-                });
-            self.result.insert(result).is_ok()
+            self.result.insert(work(link).await).is_ok()
         })
     }
 

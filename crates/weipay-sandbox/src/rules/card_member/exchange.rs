@@ -1,36 +1,29 @@
-//! Brand membership card (商家名片会员): points against coupons, and the points balance.
+//! Points against coupons: what the user begins, and what the merchant decides.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use weipay_catalog::reference::{Reference, Schema};
 
-use super::family::{Family, assumed, documented, rule};
+use super::{notice, user_card};
 use crate::Error;
 use crate::call::{Answer, Call};
 use crate::clock::after;
-use crate::notify::Event;
 use crate::protocol::authorization::Scheme;
 use crate::refusal::Refusal;
+use crate::rules::brand::permitted;
+use crate::rules::product_coupon::{self, Gift};
 use crate::state::State;
-use crate::world::{CodeMode, ConfirmShape, Coupon, ExchangeRecord, ExchangeTemplate, RecordState};
-
-/// The operations of this family.
-pub(super) const FAMILY: Family = Family {
-    rules: &[
-        rule("brand_partner_card_member_user_points_exchange_coupon_confirm", confirm, "2026-11-21", &[documented("partner 4015897268; shape A: the transcription of 2025: members, limits, answers; a 200 can carry FAIL"), assumed("unknown records, permission, repeats and lifetime; the natural key is record_id")]).shape(shape),
-        rule("brand_partner_card_member_user_points_sync", sync, "2026-11-21", &[documented("partner 4015897280: members and answer"), assumed("a number with another body is 400; the last write wins")]),
-        rule("brand_card_member_user_points_exchange_coupon_confirm", confirm, "2026-11-21", &[documented("brand 4015897310: the same members without brand_id"), assumed("as for the partner; the brand is the one that signed")]).shape(shape),
-        rule("brand_card_member_user_points_sync", sync, "2026-11-21", &[documented("brand 4015897319: the same members without brand_id, and ten calls a second"), assumed("as for the partner; the brand is the one that signed")]),
-    ],
-    deeds: &[(EXPIRE, expire)],
+use crate::world::{
+    BrandCardState, BrandUserCardState, CodeMode, ConfirmShape, Coupon, ExchangeRecord, ExchangeTemplate,
+    RecordState, SendChannel,
 };
 
 /// ASSUME: how long a record waits for its decision.
 const RECORD_LIFETIME: Duration = Duration::from_secs(24 * 3600);
 
 /// The deed that ends an undecided record.
-const EXPIRE: &str = "card_member.record_expires";
+pub(super) const EXPIRE: &str = "card_member.record_expires";
 
 const SUCCESS: &str = "POINT_EXCHANGE_COUPON_SUCCESS";
 const FAIL: &str = "POINT_EXCHANGE_COUPON_FAIL";
@@ -61,8 +54,8 @@ impl Default for ExchangePoints {
     }
 }
 
-/// Begins an exchange: a record, and `BRAND_MEMBER_CARD_SP.POINT_EXCHANGE_COUPON` to the partner (DOC: partner
-/// 4015878622; associated data as in captured samples). The balance is the merchant's to check, not checked here.
+/// Begins an exchange: a record, and the event to the card's manager. The balance is the merchant's to check, not checked
+/// here.
 pub(crate) fn begin(state: &mut State, order: &ExchangePoints) -> Result<String, Error> {
     let unknown = |what, name: &str| Error::Unknown { what, name: name.to_owned() };
     let mut templates = state.world.card_member.exchange_templates.iter();
@@ -70,16 +63,22 @@ pub(crate) fn begin(state: &mut State, order: &ExchangePoints) -> Result<String,
         .find(|template| template.exchange_coupon_template_id == order.exchange_coupon_template_id)
         .cloned()
         .ok_or_else(|| unknown("exchange_coupon_template_id", &order.exchange_coupon_template_id))?;
-    let mut cards = state.world.card_member.brand_user_cards.iter();
+    let now = state.clock.business();
+    let mut cards = state.world.card_member.brand_user_cards.iter().rev();
     let user = cards
         .find(|card| card.card_id == template.card_id && card.user_card_code == order.user_card_code)
         .cloned()
         .ok_or_else(|| unknown("user_card_code", &order.user_card_code))?;
-    let card =
-        state.world.card_member.brand_cards.iter().find(|card| card.card_id == template.card_id).cloned();
+    let mut cards = state.world.card_member.brand_cards.iter();
+    let card = cards.find(|card| card.card_id == template.card_id).cloned();
     let card = card.ok_or_else(|| unknown("card_id", &template.card_id))?;
+    if user_card::current(&user, now) != BrandUserCardState::Effective
+        || card.state == BrandCardState::Invalid
+    {
+        return Err(Error::State("the user's card is not effective".to_owned()));
+    }
     let record_id = state.ids.record();
-    let expires = after(state.clock.business(), RECORD_LIFETIME);
+    let expires = after(now, RECORD_LIFETIME);
     let record = ExchangeRecord {
         record_id: record_id.clone(),
         exchange_coupon_template_id: template.exchange_coupon_template_id.clone(),
@@ -91,22 +90,15 @@ pub(crate) fn begin(state: &mut State, order: &ExchangePoints) -> Result<String,
         state: RecordState::Pending,
         coupon_code: None,
     };
-    state.raise(Event {
-        name: "BRAND_MEMBER_CARD_SP.POINT_EXCHANGE_COUPON",
-        original_type: "point_coupon",
-        summary: "积分兑券",
-        receiver: card.partner,
-        key: record_id.clone(),
-        url: card.notify_url,
-        resource: event(&record, &template),
-    });
+    let resource = event(&record, &template);
+    notice::raise(state, &notice::EXCHANGE, &card, record_id.clone(), resource);
     state.world.card_member.exchange_records.push(record);
     state.schedule(expires, EXPIRE, &record_id);
     Ok(record_id)
 }
 
 /// A record that nobody decided in its time fails (ASSUME).
-fn expire(state: &mut State, record_id: &str) {
+pub(super) fn expire(state: &mut State, record_id: &str) {
     let mut records = state.world.card_member.exchange_records.iter_mut();
     let undecided = |record: &&mut ExchangeRecord| record.state == RecordState::Pending;
     if let Some(record) = records.find(|record| record.record_id == record_id).filter(undecided) {
@@ -140,7 +132,7 @@ fn event(record: &ExchangeRecord, template: &ExchangeTemplate) -> Value {
 ///
 /// ASSUME: a partner's account may take one of them only; both at once are refused; without either, the shape that
 /// the account takes (A if it takes both) says what is missing.
-pub(crate) fn shape(
+pub(super) fn shape(
     state: &State,
     call: &Call<'_>,
     reference: &'static Reference,
@@ -171,7 +163,7 @@ pub(crate) fn shape(
 /// FAIL, and then the points go back. ASSUME: everything about unknown records, permission, repeats and lifetime; the
 /// natural key is `record_id`; a SUCCESS needs its `coupon_code`, a FAIL its `fail_reason`. Members that do not fit
 /// the decision are accepted and noted, because the page's own sample has them.
-pub(crate) fn confirm(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
+pub(super) fn confirm(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     let decision = decision(call)?;
     permitted(state, call)?;
     let record_id = call.required("record_id");
@@ -262,19 +254,6 @@ fn decision(call: &Call<'_>) -> Result<Decision, Refusal> {
     }
 }
 
-/// The brand itself, or a partner that it authorised.
-fn permitted(state: &State, call: &Call<'_>) -> Result<(), Refusal> {
-    let brand = call.required("brand_id");
-    let permitted = match call.caller.scheme {
-        Scheme::Brand => call.caller.id == brand,
-        Scheme::Merchant => {
-            let merchant = state.world.merchant(&call.caller.id);
-            merchant.is_some_and(|merchant| merchant.brands.iter().any(|known| known == brand))
-        }
-    };
-    if permitted { Ok(()) } else { Err(Refusal::no_auth("品牌未授权该服务商")) }
-}
-
 /// The same decision gets the stored answer; another one is refused.
 fn repeated(call: &Call<'_>, first: &Value, answer: Answer) -> Result<Answer, Refusal> {
     let same = |name: &str| first.get(name) == call.body.get(name);
@@ -287,19 +266,17 @@ fn repeated(call: &Call<'_>, first: &Value, answer: Answer) -> Result<Answer, Re
     Ok(answer)
 }
 
-/// Shape A. If the record's stock is a merchant coupon stock in `MERCHANT_API` mode, that very code becomes a coupon in
-/// the user's wallet, so that coupons/use can redeem it (ASSUME: how merchants' codes reach the wallet in this flow is
+/// Shape A: the merchant's own code becomes a coupon, if the world has the record's stock: a product coupon, or a merchant
+/// coupon in `MERCHANT_API` mode, so that it can be used (ASSUME: how merchants' codes reach the wallet in this flow is
 /// not published).
 fn issued(state: &mut State, call: &Call<'_>, at: usize) -> Result<Answer, Refusal> {
     let (openid, code) = (call.required("openid"), call.required("coupon_code").to_owned());
-    if let Some(stock_id) = wallet_stock(state, at, Some(CodeMode::MerchantApi)) {
-        let known = state
-            .world
-            .busifavor
-            .coupons
-            .iter()
-            .any(|coupon| coupon.stock_id == stock_id && coupon.coupon_code == code);
-        if known {
+    if let Some(stock) = product_stock(state, at) {
+        let gift = gift(state, call, Some(code.clone()));
+        product_coupon::issue(state, stock, gift)?;
+    } else if let Some(stock_id) = wallet_stock(state, at, Some(CodeMode::MerchantApi)) {
+        let mut coupons = state.world.busifavor.coupons.iter();
+        if coupons.any(|coupon| coupon.stock_id == stock_id && coupon.coupon_code == code) {
             return Err(Refusal::invalid("券code已被使用"));
         }
         state.world.busifavor.coupons.push(Coupon::sended(&stock_id, &code, openid, call.now));
@@ -307,8 +284,8 @@ fn issued(state: &mut State, call: &Call<'_>, at: usize) -> Result<Answer, Refus
     Ok(settle(state, call, at, Some(code), call.body.clone()))
 }
 
-/// Shape B: `WeChat` issues the coupon, or cannot and says so with a 200 (DOC). If the stock is one of the world's
-/// merchant coupon stocks, the coupon appears in the wallet (ASSUME).
+/// Shape B: `WeChat` issues the coupon, or cannot and says so with a 200 (DOC). If the world has the stock, as a product
+/// coupon's or a merchant coupon's, the user has the coupon from then on (ASSUME).
 fn allow(state: &mut State, call: &Call<'_>, at: usize) -> Answer {
     let template_id = call.required("exchange_coupon_template_id");
     let template = state.world.card_member.exchange_templates.iter().position(|known| {
@@ -319,47 +296,87 @@ fn allow(state: &mut State, call: &Call<'_>, at: usize) -> Answer {
         return settle(state, call, at, None, body);
     };
     let offer = state.world.card_member.exchange_templates[template].clone();
+    let given = match obstacle(state, call, &offer, at) {
+        Some(reason) => Err(reason.to_owned()),
+        None => give(state, call, at),
+    };
+    let code = match given {
+        Ok(code) => code,
+        Err(reason) => {
+            let body = outcome(call, Some(&offer), None, Some(&reason));
+            return settle(state, call, at, None, body);
+        }
+    };
+    if let Some(available) = &mut state.world.card_member.exchange_templates[template].available {
+        *available -= 1;
+    }
+    let body = outcome(call, Some(&offer), Some(&code), None);
+    settle(state, call, at, Some(code), body)
+}
+
+/// Why `WeChat` cannot issue this coupon now.
+fn obstacle(state: &State, call: &Call<'_>, offer: &ExchangeTemplate, at: usize) -> Option<&'static str> {
     let had = state.world.card_member.exchange_records.iter().filter(|record| {
         record.state == RecordState::Succeeded
             && record.openid == call.required("openid")
-            && record.exchange_coupon_template_id == template_id
+            && record.exchange_coupon_template_id == offer.exchange_coupon_template_id
     });
-    let obstacle = if offer.paused {
+    if offer.paused {
         Some("活动已暂停")
     } else if offer.available == Some(0) {
         Some("券库存不足")
     } else if offer.per_user.is_some_and(|most| had.count() as u64 >= most) {
         Some("用户领券已达上限")
     } else {
-        None
-    };
-    if let Some(reason) = obstacle {
-        let body = outcome(call, Some(&offer), None, Some(reason));
-        return settle(state, call, at, None, body);
+        product_stock(state, at)
+            .and_then(|stock| product_coupon::obstacle(state, stock, call.required("openid")))
     }
-    if let Some(available) = &mut state.world.card_member.exchange_templates[template].available {
-        *available -= 1;
+}
+
+/// Makes the coupon, or says why it cannot be made.
+fn give(state: &mut State, call: &Call<'_>, at: usize) -> Result<String, String> {
+    if let Some(stock) = product_stock(state, at) {
+        let gift = gift(state, call, None);
+        return product_coupon::issue(state, stock, gift).map_err(|refusal| refusal.message);
     }
     let code = state.ids.coupon();
     if let Some(stock_id) = wallet_stock(state, at, None) {
-        state.world.busifavor.coupons.push(Coupon::sended(
-            &stock_id,
-            &code,
-            call.required("openid"),
-            call.now,
-        ));
+        let coupon = Coupon::sended(&stock_id, &code, call.required("openid"), call.now);
+        state.world.busifavor.coupons.push(coupon);
     }
-    let body = outcome(call, Some(&offer), Some(&code), None);
-    settle(state, call, at, Some(code), body)
+    Ok(code)
+}
+
+/// A product coupon out of an exchange. ASSUME: it is the channel of members, and its number is the record's.
+fn gift<'a>(state: &State, call: &'a Call<'_>, code: Option<String>) -> Gift<'a> {
+    Gift {
+        openid: call.required("openid"),
+        appid: None,
+        channel: SendChannel::Member,
+        number: call.required("record_id").to_owned(),
+        code,
+        attach: None,
+        ready: state.world.product_coupon.exchanged_ready,
+    }
+}
+
+/// The place of the product coupon stock behind a record, if the world has it.
+fn product_stock(state: &State, at: usize) -> Option<usize> {
+    product_coupon::stock_place(state, &offered(state, at)?.stock_id)
+}
+
+/// What a record is about.
+fn offered(state: &State, at: usize) -> Option<&ExchangeTemplate> {
+    let record = &state.world.card_member.exchange_records[at];
+    state.world.card_member.exchange_templates.iter().find(|template| {
+        template.exchange_coupon_template_id == record.exchange_coupon_template_id
+            && template.brand_id == record.brand_id
+    })
 }
 
 /// The merchant coupon stock behind a record, if the world has it (in this mode).
 fn wallet_stock(state: &State, at: usize, mode: Option<CodeMode>) -> Option<String> {
-    let record = &state.world.card_member.exchange_records[at];
-    let template = state.world.card_member.exchange_templates.iter().find(|template| {
-        template.exchange_coupon_template_id == record.exchange_coupon_template_id
-            && template.brand_id == record.brand_id
-    })?;
+    let template = offered(state, at)?;
     let stock = state.world.busifavor.stocks.iter().find(|stock| stock.stock_id == template.stock_id)?;
     mode.is_none_or(|mode| stock.code_mode == mode).then(|| stock.stock_id.clone())
 }
@@ -403,53 +420,4 @@ fn settle(state: &mut State, call: &Call<'_>, at: usize, code: Option<String>, b
     let key = record.record_id.clone();
     state.took_effect(call, what, key);
     Answer::ok(body)
-}
-
-/// `POST …/user-points/sync`: the balance as it is now, not a change.
-///
-/// DOC (partner 4015897280): members and answer. ASSUME: a number with the same body gets the same answer, with another
-/// body 400; a stale balance under a new number is accepted, the last write wins.
-pub(crate) fn sync(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
-    let number = call.required("out_request_no");
-    if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
-    {
-        return Err(Refusal::member("/out_request_no", "only digits, letters, _ and - are allowed"));
-    }
-    permitted(state, call)?;
-    let card_id = call.required("card_id");
-    let brand = call.required("brand_id");
-    if !state
-        .world
-        .card_member
-        .brand_cards
-        .iter()
-        .any(|card| card.card_id == card_id && card.brand_id == brand)
-    {
-        return Err(Refusal::not_found("会员卡模板不存在"));
-    }
-    if let Some(reply) = state.replies.find(call, number) {
-        return if reply.body == call.body {
-            Ok(reply.answer.clone())
-        } else {
-            Err(Refusal::invalid("out_request_no已使用且参数不一致"))
-        };
-    }
-    let (openid, code) = (call.required("openid"), call.required("user_card_code"));
-    let card = state
-        .world
-        .card_member
-        .brand_user_cards
-        .iter_mut()
-        .find(|card| card.card_id == card_id && card.openid == openid && card.user_card_code == code);
-    let card = card.ok_or_else(|| Refusal::not_found("用户会员卡不存在"))?;
-    let balance = call.integer("point_balance").filter(|balance| *balance >= 0);
-    card.point_balance = balance.ok_or_else(|| Refusal::member("/point_balance", "less than 0"))?;
-    let mut body = json!({});
-    for name in ["out_request_no", "brand_id", "card_id", "openid", "user_card_code", "point_balance"] {
-        body[name] = call.body[name].clone();
-    }
-    let answer = Answer::ok(body);
-    state.replies.keep(call, number, &answer);
-    state.took_effect(call, "synced", format!("{card_id}/{code}/{number}"));
-    Ok(answer)
 }

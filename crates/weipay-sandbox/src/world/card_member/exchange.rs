@@ -1,50 +1,7 @@
-//! Brand membership card (商家名片会员): cards, and points against coupons.
+//! Points against coupons.
 
 use jiff::Timestamp;
 use serde::Deserialize;
-
-/// What the brand membership card family knows.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct CardMember {
-    /// Card templates.
-    pub brand_cards: Vec<BrandCard>,
-    /// Users' cards.
-    pub brand_user_cards: Vec<BrandUserCard>,
-    /// What points can be exchanged for.
-    pub exchange_templates: Vec<ExchangeTemplate>,
-    /// Exchanges that users have begun.
-    pub exchange_records: Vec<ExchangeRecord>,
-}
-
-/// A brand's membership card template.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BrandCard {
-    /// Template id.
-    pub card_id: String,
-    /// The brand that it belongs to.
-    pub brand_id: String,
-    /// The mchid of the partner that manages it and gets its notifications.
-    pub partner: String,
-    /// Where this card's notifications go, if not to the partner's address.
-    pub notify_url: Option<String>,
-}
-
-/// A user's brand membership card.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BrandUserCard {
-    /// Template id.
-    pub card_id: String,
-    /// Code of this user's card, at most 32 characters.
-    pub user_card_code: String,
-    /// The user.
-    pub openid: String,
-    /// The balance that `WeChat` shows; set by `user-points/sync`.
-    #[serde(default)]
-    pub point_balance: i64,
-}
 
 /// What points can be exchanged for.
 #[derive(Debug, Clone, Deserialize)]
@@ -58,7 +15,7 @@ pub struct ExchangeTemplate {
     pub card_id: String,
     /// The price in points.
     pub deduct_points: u64,
-    /// The stock that the coupon comes from.
+    /// The stock that the coupon comes from: a product coupon's, or a merchant coupon's.
     pub stock_id: String,
     /// The product coupon, in the newer form.
     pub product_coupon_id: Option<String>,

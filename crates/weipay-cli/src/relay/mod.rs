@@ -1,0 +1,100 @@
+//! `weipay relay`: the relay as a server, and looks at its configuration before it starts.
+
+mod preflight;
+mod proof;
+mod serve;
+mod view;
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use weipay_relay::Config;
+
+use crate::output::{self, Failure};
+
+/// The text above the options in `weipay relay --help`.
+pub(crate) const ABOUT: &str = "\
+Stands between WeChat Pay and a merchant's system: stores every notification before it acknowledges it, asks the
+merchant's hook for the decision, and pushes the result back under the rate limit, once in effect, whatever crashes.
+
+A TOML file says for whom it works, and where keys and secrets lie; `weipay relay check` reads it and names what is
+wrong with field and line.";
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Run the relay until Ctrl-C or SIGTERM, then finish what is under way
+    Serve(Args),
+    /// Check the configuration; nothing is opened or sent
+    Check(Args),
+    /// Check the configuration, then reach WeChat Pay and each hook as the relay will
+    Preflight(Args),
+    /// Kill relay and shop again and again under load, and judge what is left
+    #[command(long_about = proof::ABOUT)]
+    Proof(proof::Args),
+    /// Figures of the running relay: what stands where, and what waits how long
+    Status {
+        #[command(flatten)]
+        args: Args,
+        /// Print one JSON object instead of text
+        #[arg(long)]
+        json: bool,
+    },
+    /// Everything about one case of the running relay, such as exchange/R1, in the order of time
+    Show {
+        /// The case
+        case: String,
+        /// Whose case, where several merchants are configured
+        #[arg(long, value_name = "NAME")]
+        merchant: Option<String>,
+        #[command(flatten)]
+        args: Args,
+    },
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The configuration
+    #[arg(long, value_name = "FILE", default_value = "weipay-relay.toml")]
+    config: PathBuf,
+}
+
+/// Whether everything held.
+pub(crate) async fn run(command: Command) -> Result<bool, Failure> {
+    match command {
+        Command::Serve(args) => Box::pin(serve::run(read(&args)?)).await.map(|()| true),
+        Command::Check(args) => Ok(check(&args)),
+        Command::Proof(args) => Box::pin(proof::run(args)).await,
+        Command::Status { args, json } => Box::pin(view::status(&read(&args)?, json)).await.map(|()| true),
+        Command::Show { case, merchant, args } => {
+            Box::pin(view::show(&read(&args)?, merchant.as_deref(), &case)).await
+        }
+        Command::Preflight(args) => Ok(Box::pin(preflight::run(&read(&args)?)).await),
+    }
+}
+
+fn read(args: &Args) -> Result<Config, Failure> {
+    Config::read(&args.config).map_err(|problems| {
+        let count = problems.problems().len();
+        for line in problems.to_string().lines() {
+            output::log(line);
+        }
+        format!("the configuration cannot be used: {count} problem{}", if count == 1 { "" } else { "s" })
+            .into()
+    })
+}
+
+/// One line per problem, or per merchant.
+fn check(args: &Args) -> bool {
+    match Config::read(&args.config) {
+        Ok(config) => {
+            for merchant in config.merchants() {
+                output::result(&format!("{}: complete, notified at /notify/{0}", merchant.name()));
+            }
+            true
+        }
+        Err(problems) => {
+            output::result(&problems.to_string());
+            false
+        }
+    }
+}

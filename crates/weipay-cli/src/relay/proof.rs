@@ -1,0 +1,80 @@
+//! `weipay relay proof`: what a sceptic runs.
+
+mod table;
+
+use std::path::PathBuf;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use weipay_proof::{Backend, Plan, Sabotage, prove};
+
+use crate::output::{self, Failure, Misuse};
+
+/// The text above the options in `weipay relay proof --help`.
+pub(crate) const ABOUT: &str = "\
+Runs relay and shop as processes of their own, joined by the HTTP hook, under load from a sandbox that survives and
+judges. They are killed at random moments and at named points, also between the shop's commit and its reply, and started
+again at once; faults of the network strike meanwhile. Then everything is settled, and the sandbox's records are compared
+with the shop's ledger. Ends with `0 lost, 0 double` and 0, or with the names of the promises that were broken and 1.";
+
+/// What the command line says.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// How often a process dies
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    kills: u32,
+    /// Where the relay keeps its work: one process on SQLite, three on PostgreSQL
+    #[arg(long, value_enum, default_value_t = Store::Sqlite)]
+    store: Store,
+    /// Chooses load, faults, victims and points
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Print one JSON object instead of the table
+    #[arg(long)]
+    json: bool,
+    /// Where databases and logs are kept when something was broken
+    #[arg(long, value_name = "FOLDER")]
+    keep: Option<PathBuf>,
+    /// A planted mistake that the proof has to find
+    #[arg(long, hide = true)]
+    sabotage: Option<Sabotage>,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Store {
+    Sqlite,
+    Postgres,
+}
+
+/// Whether nothing was lost and nothing came twice.
+pub(crate) async fn run(args: Args) -> Result<bool, Failure> {
+    if args.sabotage.is_some_and(|sabotage| sabotage != Sabotage::Recompute) && !cfg!(feature = "sabotage") {
+        return Err(
+            Misuse::new("this binary has no planted mistakes; build it with --features sabotage").into()
+        );
+    }
+    let plan = Plan {
+        program: std::env::current_exe()?,
+        kills: args.kills,
+        store: match args.store {
+            Store::Sqlite => Backend::Sqlite,
+            Store::Postgres => Backend::Postgres,
+        },
+        seed: args.seed,
+        sabotage: args.sabotage,
+        folder: args.keep.unwrap_or_else(std::env::temp_dir),
+    };
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{msg:>40} {bar:30} {pos}/{len} {elapsed}") {
+        bar.set_style(style);
+    }
+    let progress = |what: &str, done: u64, all: u64| {
+        bar.set_length(all);
+        bar.set_position(done);
+        bar.set_message(what.to_owned());
+    };
+    let verdict = prove(&plan, &progress).await;
+    bar.finish_and_clear();
+    let verdict = verdict?;
+    output::result(&if args.json { serde_json::to_string(&verdict)? } else { table::of(&verdict) });
+    Ok(verdict.held())
+}

@@ -1,0 +1,160 @@
+//! What came of it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+/// What came of a proof.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Verdict {
+    /// The store and its processes.
+    pub store: String,
+    /// As in the plan.
+    pub seed: u64,
+    /// How often which process died, and where.
+    pub kills: Kills,
+    /// How often which fault of the network or the platform struck.
+    pub faults: BTreeMap<String, u64>,
+    /// What happened, on both sides.
+    pub load: Load,
+    /// The rate part.
+    pub pace: Pace,
+    /// Promises that were broken. None is the proof.
+    pub findings: Vec<Finding>,
+    /// How long it took, in seconds.
+    pub seconds: f64,
+    /// Where databases and logs are, when something was broken.
+    pub kept: Option<PathBuf>,
+}
+
+impl Verdict {
+    /// Nothing was broken.
+    pub fn held(&self) -> bool {
+        self.findings.is_empty()
+    }
+
+    /// How many promises were broken by something that never came, or came too little.
+    pub fn lost(&self) -> usize {
+        self.findings.iter().filter(|finding| !finding.double()).count()
+    }
+
+    /// How many were broken by something that came twice.
+    pub fn double(&self) -> usize {
+        self.findings.iter().filter(|finding| finding.double()).count()
+    }
+}
+
+/// Deaths.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Kills {
+    /// SIGKILL at a random moment.
+    pub at_random: u64,
+    /// At a named point, such as `shop after-commit`.
+    pub at_points: BTreeMap<String, u64>,
+    /// By process.
+    pub of: BTreeMap<String, u64>,
+    /// The database server was restarted so often.
+    pub server_restarts: u64,
+}
+
+impl Kills {
+    /// All of them.
+    pub fn all(&self) -> u64 {
+        self.at_random + self.at_points.values().sum::<u64>()
+    }
+}
+
+/// What happened, on both sides.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Load {
+    /// Exchanges that users began.
+    pub exchanges: u64,
+    /// Exchanges that gave a coupon, as WeChat Pay's side has it.
+    pub issued: u64,
+    /// Exchanges that gave none: rejected by the shop, or out of stock at WeChat Pay.
+    pub not_issued: u64,
+    /// Exchanges whose points the shop took.
+    pub taken: u64,
+    /// Exchanges that the shop rejected, or whose points it gave back.
+    pub given_back: u64,
+    /// Payments in the mall.
+    pub payments: u64,
+    /// Payments for which WeChat Pay was told the points.
+    pub notified: u64,
+    /// Payments that the shop credited.
+    pub credited: u64,
+    /// Refunds of which WeChat Pay notified.
+    pub refunds: u64,
+    /// Refunds in the shop's books.
+    pub reversed: u64,
+    /// Coupons redeemed at a till.
+    pub tills: u64,
+    /// Coupons that WeChat Pay's side holds to be used.
+    pub used: u64,
+    /// Notifications.
+    pub notifications: u64,
+    /// Attempts to deliver them.
+    pub deliveries: u64,
+    /// Requests that arrived at WeChat Pay's side.
+    pub requests: u64,
+    /// Questions that the shop answered.
+    pub answered: u64,
+    /// Repeated questions that it answered from its books.
+    pub repeated: u64,
+}
+
+/// The rate part: the documented five a second.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Pace {
+    /// Decisions that were sent.
+    pub sent: u64,
+    /// From the first to the last, in seconds.
+    pub seconds: f64,
+    /// The most that arrived in any sliding second.
+    pub most: u64,
+    /// Requests that were refused for speed.
+    pub refused: u64,
+}
+
+impl Pace {
+    /// So many a second.
+    #[expect(clippy::cast_precision_loss, reason = "a handful of requests")]
+    pub fn per_second(&self) -> f64 {
+        if self.seconds > 0.0 { (self.sent.saturating_sub(1)) as f64 / self.seconds } else { 0.0 }
+    }
+}
+
+/// A broken promise.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Finding {
+    /// Its name, one of [`NAMES`](crate::NAMES).
+    pub name: String,
+    /// The business key, and what is wrong with it; no personal data.
+    pub detail: String,
+}
+
+impl Finding {
+    pub(crate) fn new(name: &str, detail: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), detail: detail.into() }
+    }
+
+    /// Whether time may put it right: something has not come yet.
+    pub(crate) fn may_heal(&self) -> bool {
+        const OPEN: [&str; 8] = [
+            "lost-notification",
+            "never-acknowledged",
+            "lost-exchange",
+            "lost-payment",
+            "lost-redemption",
+            "unsettled",
+            "points-mismatch",
+            "ledger-disagrees",
+        ];
+        OPEN.contains(&self.name.as_str())
+    }
+
+    fn double(&self) -> bool {
+        self.name.starts_with("double") || self.name.ends_with("twice") || self.name.ends_with("two-ids")
+    }
+}

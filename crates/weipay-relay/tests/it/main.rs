@@ -1,0 +1,17 @@
+//! The relay through its public doors: a sandbox on one side, a shop on the other, a store between them; and the store by
+//! itself, one suite for every implementation.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod clock;
+mod config;
+mod effects;
+mod exchange;
+mod forge;
+mod hook;
+mod ingress;
+mod limits;
+mod mall;
+mod restart;
+mod shop;
+mod stage;
+mod store;
