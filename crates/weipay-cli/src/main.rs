@@ -49,6 +49,9 @@ enum Command {
     /// Does a notification endpoint do what it must?
     #[command(long_about = sandbox::conformance::ABOUT)]
     Conformance(sandbox::conformance::Args),
+    /// The notifications of the catalogue: list them, or have a sandbox send one
+    #[command(subcommand)]
+    Event(event::Command),
     /// The relay between WeChat Pay and a merchant's system
     #[command(subcommand, long_about = relay::ABOUT)]
     Relay(relay::Command),
@@ -57,9 +60,6 @@ enum Command {
     Up(up::Args),
     #[command(hide = true)]
     Shop(shop::Args),
-    /// The notifications of the catalogue: list them, or have a sandbox send one
-    #[command(subcommand)]
-    Event(event::Command),
     /// Find operations
     #[command(long_about = ops::ABOUT)]
     Ops(ops::Args),
@@ -106,10 +106,10 @@ async fn run(command: Command) -> Result<bool, Failure> {
         Command::Demo { json } => Box::pin(demo::run(json)).await,
         Command::Sandbox(args) => Box::pin(sandbox::run(args)).await.map(|()| true),
         Command::Conformance(args) => Box::pin(sandbox::conformance::run(args)).await,
+        Command::Event(command) => Box::pin(event::run(command)).await,
         Command::Relay(command) => Box::pin(relay::run(command)).await,
         Command::Up(args) => Box::pin(up::run(args)).await.map(|()| true),
         Command::Shop(args) => Box::pin(shop::run(args)).await.map(|()| true),
-        Command::Event(command) => Box::pin(event::run(command)).await,
         Command::Ops(args) => ops::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Openapi => openapi::run(),

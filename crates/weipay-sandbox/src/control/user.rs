@@ -92,6 +92,40 @@ const ACTS: &[Act] = &[
         },
     },
     Act {
+        name: "pay",
+        title: "Pay an order",
+        title_zh: "支付订单",
+        // A prepay_id, code_url or h5_url; of a payment by code its out_trade_no.
+        members: &[("prepay_id", "")],
+        deed: |world, members| {
+            let what = members.text("prepay_id")?;
+            world.act(|state| rules::payment_session(state, &what).and_then(|session| rules::pay(state, &session)))
+        },
+    },
+    Act {
+        name: "cancel-payment",
+        title: "Turn away from a payment",
+        title_zh: "取消支付",
+        members: &[("prepay_id", "")],
+        deed: |world, members| {
+            let what = members.text("prepay_id")?;
+            let cancelled = world.act(|state| {
+                rules::payment_session(state, &what).and_then(|session| rules::cancel_payment(state, &session))
+            });
+            cancelled.map(|()| String::new())
+        },
+    },
+    Act {
+        name: "take-coupon",
+        title: "Take a coupon from a stock",
+        title_zh: "领取商家券",
+        members: &[("stock_id", "100088"), ("openid", "xsd3434454567676")],
+        deed: |world, members| {
+            let (stock_id, openid) = (members.text("stock_id")?, members.text("openid")?);
+            world.act(|state| rules::take_coupon(state, &stock_id, &openid))
+        },
+    },
+    Act {
         name: "delete-coupon",
         title: "Delete a coupon from the wallet",
         title_zh: "删除卡包内的券",
