@@ -23,7 +23,11 @@ async fn payment(sandbox: &Sandbox, shop: &Shop, number: &str) -> Outcome {
     let mut receiver = Receiver::start().await?;
     let prepay_id = shop.order(number, 100, &receiver.url).await?;
     let parameters = shop.client.jsapi().build_pay_params(&prepay_id).await?;
-    same("package", serde_json::to_value(&parameters)?["package"].clone(), json!(format!("prepay_id={prepay_id}")))?;
+    same(
+        "package",
+        serde_json::to_value(&parameters)?["package"].clone(),
+        json!(format!("prepay_id={prepay_id}")),
+    )?;
     same("before", shop.client.query().by_out_trade_no(number).await?.trade_state, "NOTPAY".to_owned())?;
 
     sandbox.pays(&prepay_id).await?;
@@ -32,7 +36,13 @@ async fn payment(sandbox: &Sandbox, shop: &Shop, number: &str) -> Outcome {
     same("event", verified.request().notify_type.as_str(), "TRANSACTION.SUCCESS")?;
     let paid = shop.client.notify_handler()?.handle_verified_payment_notify(&verified).await?;
     let (appid, mchid) = (shop::APPID, shop.mchid.as_str());
-    paid.validate_order(PaymentExpectation { appid, mchid, out_trade_no: number, total: 100, currency: "CNY" })?;
+    paid.validate_order(PaymentExpectation {
+        appid,
+        mchid,
+        out_trade_no: number,
+        total: 100,
+        currency: "CNY",
+    })?;
 
     let order = shop.client.query().by_transaction_id(&paid.transaction_id).await?;
     same("after", (order.trade_state, order.out_trade_no), ("SUCCESS".to_owned(), Some(number.to_owned())))
@@ -50,7 +60,13 @@ async fn refund(sandbox: &Sandbox, shop: &Shop) -> Outcome {
     let verified = handler.verify_and_parse(received.headers(), &received.body).await?;
     let told = handler.handle_verified_refund_notify(&verified).await?;
     let mchid = shop.mchid.as_str();
-    told.validate_order(RefundExpectation { mchid, out_trade_no: number, out_refund_no: back, total: 100, refund: 30 })?;
+    told.validate_order(RefundExpectation {
+        mchid,
+        out_trade_no: number,
+        out_refund_no: back,
+        total: 100,
+        refund: 30,
+    })?;
     same("query", shop.client.refund().query_refund(back).await?.status, "SUCCESS".to_owned())
 }
 
@@ -62,7 +78,8 @@ async fn confirm(shop: &Shop) -> Outcome {
         "fail_reason": "积分不足",
     });
     let path = "/v3/brand/partner/card-member/user-points/exchange-coupon/confirm";
-    let answer: Value = shop.transport.request(HttpMethod::Post, path, Some(&body.to_string()), "confirm").await?;
+    let answer: Value =
+        shop.transport.request(HttpMethod::Post, path, Some(&body.to_string()), "confirm").await?;
     same("record_id", &answer["record_id"], &body["record_id"])?;
     same("state", &answer["state"], &body["state"])
 }
@@ -84,7 +101,8 @@ async fn coupons_use(shop: &Shop) -> Outcome {
         "openid": "xsd3434454567676",
     });
     let path = "/v3/marketing/busifavor/coupons/use";
-    let answer: Value = shop.transport.request(HttpMethod::Post, path, Some(&body.to_string()), "use").await?;
+    let answer: Value =
+        shop.transport.request(HttpMethod::Post, path, Some(&body.to_string()), "use").await?;
     same("stock_id", &answer["stock_id"], &body["stock_id"])?;
     same("openid", &answer["openid"], &body["openid"])
 }
@@ -94,19 +112,33 @@ async fn bonus_commit(shop: &Shop) -> Outcome {
         "out_trade_no": "1217752501201407033233368018", "mchid": "1230000109", "sub_mchid": "1900000109",
         "bonus_value": 30,
     });
-    shop.empty("/v3/marketing/membercard-open/cards/478515832665/codes/478515832665/bonus/commit", &body).await
+    shop.empty("/v3/marketing/membercard-open/cards/478515832665/codes/478515832665/bonus/commit", &body)
+        .await
 }
 
 async fn wrong_platform_key(sandbox: &Sandbox) -> Outcome {
-    let shop = Shop::new(&sandbox.environment, Keys { platform: Some(shop::stranger()?.public), ..Keys::default() }).await?;
+    let shop =
+        Shop::new(&sandbox.environment, Keys { platform: Some(shop::stranger()?.public), ..Keys::default() })
+            .await?;
     match shop.order("rust-wrong-platform", 1, "http://127.0.0.1:1/").await {
-        Err(error) if matches!(*error.downcast_ref().ok_or("another error")?, WxPayError::SignatureVerificationFailed) => Ok(()),
+        Err(error)
+            if matches!(
+                *error.downcast_ref().ok_or("another error")?,
+                WxPayError::SignatureVerificationFailed
+            ) =>
+        {
+            Ok(())
+        }
         other => Err(format!("not refused as it should be: {other:?}").into()),
     }
 }
 
 async fn wrong_merchant_key(sandbox: &Sandbox) -> Outcome {
-    let shop = Shop::new(&sandbox.environment, Keys { merchant: Some(shop::stranger()?.private), ..Keys::default() }).await?;
+    let shop = Shop::new(
+        &sandbox.environment,
+        Keys { merchant: Some(shop::stranger()?.private), ..Keys::default() },
+    )
+    .await?;
     match shop.order("rust-wrong-merchant", 1, "http://127.0.0.1:1/").await {
         Err(error) => match error.downcast_ref() {
             Some(WxPayError::ApiError { code, .. }) => same("code", code.as_str(), "SIGN_ERROR"),
@@ -137,9 +169,15 @@ async fn checks() -> Result<usize, Box<dyn std::error::Error + Send + Sync>> {
         ("POST …/businesscircle/points/notify: empty", points_notify(&shop).await),
         ("POST …/busifavor/coupons/use: stock, user", coupons_use(&shop).await),
         ("POST …/bonus/commit: empty", bonus_commit(&shop).await),
-        ("a payment: prepay, query, callback verified and decrypted", payment(&sandbox, &shop, "rust-pay-1").await),
+        (
+            "a payment: prepay, query, callback verified and decrypted",
+            payment(&sandbox, &shop, "rust-pay-1").await,
+        ),
         ("a refund: asked for, 24 h later told, query", refund(&sandbox, &shop).await),
-        ("24 h later: calls and callbacks are accepted as before", payment(&sandbox, &shop, "rust-pay-2").await),
+        (
+            "24 h later: calls and callbacks are accepted as before",
+            payment(&sandbox, &shop, "rust-pay-2").await,
+        ),
         ("a wrong platform key: the SDK refuses the answer", wrong_platform_key(&sandbox).await),
         ("a wrong merchant key: the sandbox refuses the request", wrong_merchant_key(&sandbox).await),
     ];

@@ -58,7 +58,8 @@ impl Shop {
                 inner: ReqwestHttpClient::builder().timeout(10).max_retries(0).build()?,
             })
         };
-        let signer = Sha256RsaSigner::new(of("WEIPAY_MCHID"), private_key.as_bytes(), of("WEIPAY_MERCHANT_SERIAL"))?;
+        let signer =
+            Sha256RsaSigner::new(of("WEIPAY_MCHID"), private_key.as_bytes(), of("WEIPAY_MERCHANT_SERIAL"))?;
         let transport = ServiceTransport::new(Arc::new(config.clone()), Arc::new(http()?), Arc::new(signer));
         let client = WxPayClient::builder().http_client(http()?).config(config).build().await?;
         Ok(Self { client, transport, mchid: of("WEIPAY_MCHID") })

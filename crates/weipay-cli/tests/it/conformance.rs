@@ -52,10 +52,13 @@ fn an_endpoint_that_takes_everything_fails_with_1_and_a_junit_file() {
         let of = cases.iter().filter(|case| case["verdict"] == verdict);
         of.map(|case| case["name"].as_str().unwrap()).collect::<Vec<_>>()
     };
-    assert_eq!(of("passed"), ["valid", "duplicate", "in-time"]);
-    assert_eq!(of("failed"), ["tampered", "stale", "probe", "unsigned", "unknown-key", "unopenable"]);
+    assert_eq!(of("passed"), ["valid", "duplicate", "concurrent", "unknown-event", "in-time"]);
+    assert_eq!(
+        of("failed"),
+        ["tampered", "reserialised", "stale", "probe", "unsigned", "unknown-key", "unopenable"]
+    );
     let xml = std::fs::read_to_string(file).unwrap();
-    assert_eq!(xml.matches("<failure ").count(), 6, "{xml}");
+    assert_eq!(xml.matches("<failure ").count(), 7, "{xml}");
 }
 
 #[test]

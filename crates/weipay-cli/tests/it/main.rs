@@ -18,3 +18,4 @@ mod samples;
 mod sandbox;
 mod show;
 mod steer;
+mod walkthrough;
