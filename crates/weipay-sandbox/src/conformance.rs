@@ -21,7 +21,7 @@ const FOREIGN: &str = "1999999999";
 /// A run against one endpoint: `Conformance::new("http://127.0.0.1:8080/notify").run().await?`.
 ///
 /// The endpoint has to know the keys of [`World::documentation`] (or of the world that is given), as `weipay sandbox --env`
-/// writes them. It gets about a dozen notifications of one event.
+/// writes them. It gets some fifteen notifications of one event.
 #[derive(Debug, Clone)]
 pub struct Conformance {
     url: String,

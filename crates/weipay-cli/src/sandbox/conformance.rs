@@ -11,9 +11,9 @@ use crate::values;
 
 /// The text above the options in `weipay conformance --help`.
 pub(crate) const ABOUT: &str = "\
-Sends a dozen notifications to an endpoint on this machine, good and bad ones, and says what it does wrong: valid,
-duplicate, tampered, stale, probe, unsigned, unknown key, unopenable, foreign tenant, slow. It ends with 1 if anything
-failed.
+Sends some fifteen notifications to an endpoint on this machine, good and bad ones, and says what it does wrong: valid,
+duplicate, concurrent duplicate, tampered, reserialised, stale, probe, unsigned, unknown key, unopenable, foreign tenant,
+unknown event, slow. It ends with 1 if anything failed.
 
 The endpoint has to know the keys that `weipay sandbox --env FILE` writes. With --effects, an address that answers GET
 with the number of effects so far, it is also seen whether duplicates and foreign events had one.";
