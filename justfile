@@ -57,7 +57,7 @@ docs:
 faults:
     @cargo run --quiet -p weipay-testkit --bin faults
 
-# Other languages' SDKs as published against the sandbox: `just interop`, `just interop node`
+# Other languages' SDKs as published against the sandbox: `just interop`, `just interop node rust`
 interop *programs:
     interop/run {{ programs }}
 
@@ -92,6 +92,14 @@ ci:
 # Latency of calls with local signing inline and on a blocking pool
 bench-signing:
     cargo bench -p weipay --bench signing
+
+# How soon the release binary's sandbox is ready, and what it holds in memory: below 50 ms and 20 MB
+sandbox-size:
+    .ci/sandbox-size
+
+# What an answer costs the sandbox beside one RSA signature and one verification: at most 1.2 times
+bench-sandbox:
+    cargo bench -p weipay-sandbox --bench answer
 
 # How fast the relay keeps notifications, beside what the disk does in the same run
 bench-ingest:

@@ -64,25 +64,66 @@ const bonusCommit = {
   bonus_value: 30,
 };
 
-/** Sends the self-test with a callback address, and gives the notification as it was received. */
-async function echoed(message) {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  try {
-    const received = once(server, 'request', { signal: AbortSignal.timeout(10_000) });
-    const { data } = await wxpay.v3.security.echo.post({
-      echo_message: message,
-      encrypted_echo_message: Rsa.encrypt(message, platformKey),
-      notify_url: `http://127.0.0.1:${server.address().port}/`,
-    });
-    const [request, response] = await received;
+const APPID = 'wx1234567890abcdef';
+const OPENID = 'oWmnN4xxxxxxxxxxe92NHIGf1xd8';
+
+/** Steers the sandbox by its control plane. */
+async function sandbox(path, body) {
+  const response = await fetch(`${env.WEIPAY_BASE_URL}/sandbox/v1/${path}`, {
+    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body),
+  });
+  assert.ok(response.ok, `${path}: ${response.status} ${await response.text()}`);
+}
+
+/** Does what `act` does with a notification endpoint; gives its result, and the notification opened by the SDK. */
+async function notified(act) {
+  let tell;
+  const received = new Promise((resolve) => { tell = resolve; });
+  const server = createServer(async (request, response) => {
     const body = Buffer.concat(await request.toArray()).toString('utf8');
     response.writeHead(204).end();
-    return { data, headers: request.headers, body };
+    tell({ headers: request.headers, body });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    const result = await act(`http://127.0.0.1:${server.address().port}/`);
+    const late = new Promise((_, reject) => { setTimeout(reject, 10_000, new Error('no notification')).unref(); });
+    return { result, ...opened(await Promise.race([received, late])) };
   } finally {
     server.close();
     server.closeAllConnections();
   }
+}
+
+/** Verifies and decrypts a notification with the SDK's own functions. */
+function opened({ headers, body }) {
+  assert.equal(headers['wechatpay-serial'], env.WEIPAY_PLATFORM_KEY_ID);
+  const signed = Formatter.response(headers['wechatpay-timestamp'], headers['wechatpay-nonce'], body);
+  assert.ok(Rsa.verify(signed, headers['wechatpay-signature'], platformKey), 'signature');
+  const { event_type: event, resource: { ciphertext, nonce, associated_data: associated } } = JSON.parse(body);
+  return { event, resource: JSON.parse(Aes.AesGcm.decrypt(ciphertext, env.WEIPAY_APIV3_KEY, nonce, associated)) };
+}
+
+/** An order from prepay to its callback. */
+async function paid(number) {
+  const { event, resource } = await notified(async (url) => {
+    const { data } = await wxpay.v3.pay.transactions.jsapi.post({
+      appid: APPID, mchid: env.WEIPAY_MCHID, description: 'Image形象店-深圳腾大-QQ公仔', out_trade_no: number,
+      notify_url: url, amount: { total: 100, currency: 'CNY' }, payer: { openid: OPENID },
+    });
+    assert.equal((await query(number)).trade_state, 'NOTPAY');
+    await sandbox('users/pay', { prepay_id: data.prepay_id });
+  });
+  assert.equal(event, 'TRANSACTION.SUCCESS');
+  assert.deepEqual([resource.out_trade_no, resource.amount.total], [number, 100]);
+  const order = await query(number);
+  assert.deepEqual([order.trade_state, order.transaction_id], ['SUCCESS', resource.transaction_id]);
+}
+
+async function query(number) {
+  const params = { mchid: env.WEIPAY_MCHID };
+  const { data } = await wxpay.v3.pay.transactions.outTradeNo._out_trade_no_.get({ params, out_trade_no: number });
+  return data;
 }
 
 const checks = {
@@ -109,18 +150,31 @@ const checks = {
   },
   'a notification: signature and resource open, encrypted members both ways': async () => {
     const message = '签名验签测试';
-    const { data, headers, body } = await echoed(message);
+    const { result: { data }, event, resource } = await notified((url) => wxpay.v3.security.echo.post({
+      echo_message: message,
+      encrypted_echo_message: Rsa.encrypt(message, platformKey),
+      notify_url: url,
+    }));
     assert.equal(data.echo_message, message);
     assert.equal(Rsa.decrypt(data.encrypted_echo_message, env.WEIPAY_PRIVATE_KEY), message);
-    assert.equal(headers['wechatpay-serial'], env.WEIPAY_PLATFORM_KEY_ID);
-    const signed = Formatter.response(headers['wechatpay-timestamp'], headers['wechatpay-nonce'], body);
-    assert.ok(Rsa.verify(signed, headers['wechatpay-signature'], platformKey), 'signature');
-    const { event_type: event, resource } = JSON.parse(body);
-    assert.equal(event, 'SECURITY_ECHO.SUCCESS');
-    const { ciphertext, nonce, associated_data: associated } = resource;
-    const opened = JSON.parse(Aes.AesGcm.decrypt(ciphertext, env.WEIPAY_APIV3_KEY, nonce, associated));
-    assert.equal(opened.echo_message, message);
+    assert.deepEqual([event, resource.echo_message], ['SECURITY_ECHO.SUCCESS', message]);
   },
+  'a payment: prepay, query, callback verified and decrypted': () => paid('node-pay-1'),
+  'a refund: asked for, 24 h later told, query': async () => {
+    await paid('node-pay-2');
+    const { event, resource } = await notified(async (url) => {
+      const { data } = await wxpay.v3.refund.domestic.refunds.post({
+        out_trade_no: 'node-pay-2', out_refund_no: 'node-refund-2', notify_url: url,
+        amount: { refund: 30, total: 100, currency: 'CNY' },
+      });
+      assert.equal(data.status, 'PROCESSING');
+      await sandbox('clock/advance', { by: '24h' });
+    });
+    assert.deepEqual([event, resource.out_refund_no], ['REFUND.SUCCESS', 'node-refund-2']);
+    const { data } = await wxpay.v3.refund.domestic.refunds._out_refund_no_.get({ out_refund_no: 'node-refund-2' });
+    assert.deepEqual([data.status, data.amount.refund], ['SUCCESS', 30]);
+  },
+  '24 h later: calls and callbacks are accepted as before': () => paid('node-pay-3'),
   'GET /v3/certificates: the certificate opens, and verifies answers': async () => {
     const { data: { data: [listed] } } = await wxpay.v3.certificates.get();
     const { ciphertext, nonce, associated_data: associated } = listed.encrypt_certificate;

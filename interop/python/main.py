@@ -7,6 +7,7 @@ import json
 import queue
 import sys
 import threading
+import urllib.request
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -45,6 +46,7 @@ def call(path, body):
 
 
 wxpay = client()
+SUB_MCHID = "1900000109"
 stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 CONFIRM = {
@@ -121,9 +123,8 @@ def bonus_commit():
     same("body", answer, b"")
 
 
-def notification():
-    """a notification: signature and resource open, encrypted members both ways"""
-    message = "签名验签测试"
+def notified(act):
+    """Does what `act` does with a notification endpoint; gives its result, and the notification opened by the SDK."""
     received = queue.Queue()
 
     class Receiver(BaseHTTPRequestHandler):
@@ -138,22 +139,89 @@ def notification():
     server = HTTPServer(("127.0.0.1", 0), Receiver)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        status, answer = call(
+        result = act(f"http://127.0.0.1:{server.server_port}/")
+        headers, body = received.get(timeout=10)
+    finally:
+        server.shutdown()
+    return result, wxpay.callback({name.title(): value for name, value in headers.items()}, body)
+
+
+def sandbox(path, body):
+    """Steers the sandbox by its control plane."""
+    request = urllib.request.Request(
+        f"{env['WEIPAY_BASE_URL']}/sandbox/v1/{path}", json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    urllib.request.urlopen(request, timeout=30).close()
+
+
+def notification():
+    """a notification: signature and resource open, encrypted members both ways"""
+    message = "签名验签测试"
+    (status, answer), opened = notified(
+        lambda url: call(
             "/v3/security/echo",
             {
                 "echo_message": message,
                 "encrypted_echo_message": wxpay._core.encrypt(message),
-                "notify_url": f"http://127.0.0.1:{server.server_port}/",
+                "notify_url": url,
             },
         )
-        same("status", status, 200)
-        same("encrypted_echo_message", wxpay.decrypt(json.loads(answer)["encrypted_echo_message"]), message)
-        headers, body = received.get(timeout=10)
-    finally:
-        server.shutdown()
-    opened = wxpay.callback({name.title(): value for name, value in headers.items()}, body)
+    )
+    same("status", status, 200)
+    same("encrypted_echo_message", wxpay.decrypt(json.loads(answer)["encrypted_echo_message"]), message)
     same("event_type", opened["event_type"], "SECURITY_ECHO.SUCCESS")
     same("echo_message", opened["resource"]["echo_message"], message)
+
+
+def query(number):
+    status, answer = wxpay.query(out_trade_no=number, sub_mchid=SUB_MCHID)
+    same("status", status, 200)
+    return json.loads(answer)
+
+
+def paid(number):
+    """A partner's order from prepay to its callback."""
+
+    def pay(url):
+        status, answer = wxpay.pay(
+            description="Image形象店-深圳腾大-QQ公仔", out_trade_no=number, amount={"total": 100},
+            payer={"sp_openid": "oWmnN4xxxxxxxxxxe92NHIGf1xd8"}, sub_mchid=SUB_MCHID, notify_url=url,
+        )
+        same("status", status, 200)
+        same("before", query(number)["trade_state"], "NOTPAY")
+        sandbox("users/pay", {"prepay_id": json.loads(answer)["prepay_id"]})
+
+    _, opened = notified(pay)
+    same("event_type", opened["event_type"], "TRANSACTION.SUCCESS")
+    same("out_trade_no", opened["resource"]["out_trade_no"], number)
+    order = query(number)
+    same("after", order["trade_state"], "SUCCESS")
+    same("transaction_id", order["transaction_id"], opened["resource"]["transaction_id"])
+
+
+def payment():
+    """a partner's payment: prepay, query, callback verified and decrypted"""
+    paid("python-pay-1")
+
+
+def refund():
+    """a refund: asked for, 24 h later told, query"""
+    paid("python-pay-2")
+
+    def back(url):
+        status, answer = wxpay.refund(
+            out_refund_no="python-refund-2", out_trade_no="python-pay-2", sub_mchid=SUB_MCHID,
+            amount={"refund": 30, "total": 100, "currency": "CNY"}, notify_url=url,
+        )
+        same("status", status, 200)
+        same("refund", json.loads(answer)["status"], "PROCESSING")
+        sandbox("clock/advance", {"by": "24h"})
+
+    _, opened = notified(back)
+    same("event_type", opened["event_type"], "REFUND.SUCCESS")
+    same("out_refund_no", opened["resource"]["out_refund_no"], "python-refund-2")
+    status, answer = wxpay.query_refund("python-refund-2", sub_mchid=SUB_MCHID)
+    same("status", (status, json.loads(answer)["status"]), (200, "SUCCESS"))
 
 
 def wrong_platform_key():
@@ -188,7 +256,8 @@ def same(what, found, expected):
 
 def main():
     checks = [
-        confirm, points_notify, coupons_use, bonus_commit, notification, wrong_platform_key, wrong_merchant_key,
+        confirm, points_notify, coupons_use, bonus_commit, notification, payment, refund,
+        wrong_platform_key, wrong_merchant_key,
     ]
     failed = 0
     for check in checks:

@@ -44,6 +44,9 @@ pub(crate) struct Args {
     /// Print the body byte for byte on a terminal too
     #[arg(long)]
     raw: bool,
+    /// Print only the member at this JSON pointer, such as /prepay_id; a text without its quotes
+    #[arg(long, value_name = "POINTER", conflicts_with = "raw")]
+    only: Option<String>,
     /// Read the environment from this dotenv file instead
     #[arg(long, value_name = "FILE")]
     env: Option<PathBuf>,
@@ -72,7 +75,10 @@ pub(crate) async fn run(args: Args) -> Result<bool, Failure> {
     let answer: Result<Envelope<Value>, Error> = client.send(call).await;
     match answer {
         Ok(envelope) => {
-            print(&envelope, args.raw)?;
+            match &args.only {
+                Some(pointer) => output::result(&member(envelope.value(), pointer)?),
+                None => print(&envelope, args.raw)?,
+            }
             let finished = envelope.status() != 202 || documented;
             if !finished {
                 output::log(
@@ -116,6 +122,15 @@ pub(crate) fn body(data: &str) -> Result<Box<RawValue>, Failure> {
         let (line, column) = (error.line(), error.column());
         Misuse::new(format!("the body of {from} is no JSON from line {line}, column {column} on")).into()
     })
+}
+
+/// What stands at a pointer, for a shell's variable.
+fn member(answer: &Value, pointer: &str) -> Result<String, Failure> {
+    match answer.pointer(pointer) {
+        Some(Value::String(text)) => Ok(text.clone()),
+        Some(other) => Ok(other.to_string()),
+        None => Err(format!("the verified answer has nothing at {pointer:?}").into()),
+    }
 }
 
 pub(crate) fn print(envelope: &Envelope<Value>, raw: bool) -> Result<(), Failure> {

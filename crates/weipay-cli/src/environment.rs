@@ -26,6 +26,14 @@ pub(crate) fn client(file: Option<&Path>) -> Result<Client, Failure> {
     })
 }
 
+/// The base URL that a file sets.
+pub(crate) fn base_url(file: &Path) -> Result<String, Failure> {
+    let text =
+        fs::read_to_string(file).map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+    let variables = Variables { file, values: parse(&text) };
+    variables.needed("WEIPAY_BASE_URL").map(str::to_owned)
+}
+
 /// A client as the file describes it. The process's own environment plays no part.
 ///
 /// # Errors

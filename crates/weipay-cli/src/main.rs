@@ -7,6 +7,7 @@ mod demo;
 mod docs;
 mod doctor;
 mod environment;
+mod event;
 mod notification;
 mod openapi;
 mod ops;
@@ -18,6 +19,7 @@ mod shop;
 mod show;
 mod up;
 mod upload;
+mod values;
 
 use std::process::ExitCode;
 
@@ -47,6 +49,9 @@ enum Command {
     /// Does a notification endpoint do what it must?
     #[command(long_about = sandbox::conformance::ABOUT)]
     Conformance(sandbox::conformance::Args),
+    /// The notifications of the catalogue: list them, or have a sandbox send one
+    #[command(subcommand)]
+    Event(event::Command),
     /// The relay between WeChat Pay and a merchant's system
     #[command(subcommand, long_about = relay::ABOUT)]
     Relay(relay::Command),
@@ -101,6 +106,7 @@ async fn run(command: Command) -> Result<bool, Failure> {
         Command::Demo { json } => Box::pin(demo::run(json)).await,
         Command::Sandbox(args) => Box::pin(sandbox::run(args)).await.map(|()| true),
         Command::Conformance(args) => Box::pin(sandbox::conformance::run(args)).await,
+        Command::Event(command) => Box::pin(event::run(command)).await,
         Command::Relay(command) => Box::pin(relay::run(command)).await,
         Command::Up(args) => Box::pin(up::run(args)).await.map(|()| true),
         Command::Shop(args) => Box::pin(shop::run(args)).await.map(|()| true),

@@ -1,5 +1,7 @@
 //! `weipay notification`: what WeChat Pay posts to a merchant.
 
+mod receive;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -25,6 +27,9 @@ pub(crate) enum Command {
     /// Verify and decrypt a captured notification
     #[command(long_about = ABOUT)]
     Open(Args),
+    /// Wait for one notification and keep it for `open`
+    #[command(long_about = receive::ABOUT)]
+    Receive(receive::Args),
 }
 
 /// What the command line says.
@@ -47,9 +52,15 @@ fn moment(text: &str) -> Result<i64, &'static str> {
     seconds.or_else(time).ok_or("expected such as 2025-01-01T08:00:00+08:00, or Unix seconds")
 }
 
-/// Opens and prints.
+/// Opens and prints, or receives.
 pub(crate) async fn run(command: Command) -> Result<bool, Failure> {
-    let Command::Open(args) = command;
+    match command {
+        Command::Open(args) => open(args).await,
+        Command::Receive(args) => receive::run(args).await,
+    }
+}
+
+async fn open(args: Args) -> Result<bool, Failure> {
     let (headers, body) = read(&args.file)?;
     let client = environment::client(args.env.as_deref())?;
     let opened = match args.at {

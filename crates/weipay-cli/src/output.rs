@@ -78,7 +78,8 @@ fn reason(message: &str) -> String {
     reason
 }
 
-fn one_line(text: &str) -> String {
+/// The text with control characters escaped.
+pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for char in text.chars() {
         if char.is_control() {

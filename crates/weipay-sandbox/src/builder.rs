@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 
+use crate::control::{Access, Control, Front};
 use crate::policy::Policy;
 use crate::running::RunningWorld;
 use crate::shared::Shared;
@@ -26,6 +27,7 @@ pub struct Builder {
     answer_within: Duration,
     policy: Policy,
     business_time: Option<Timestamp>,
+    access: Access,
 }
 
 impl Builder {
@@ -70,6 +72,13 @@ impl Builder {
     /// Lets notifications go to `http://` addresses of other machines too. They are signed with public, worthless keys.
     pub fn notify_anywhere(mut self) -> Self {
         self.policy.notify_anywhere = true;
+        self
+    }
+
+    /// Asks for this token wherever the control plane or the console is used, and then answers other machines too. Without
+    /// it both answer this machine only.
+    pub fn token(mut self, token: &str) -> Self {
+        self.access = Access::by_token(token.to_owned());
         self
     }
 
@@ -119,14 +128,17 @@ impl Builder {
         let shared = Arc::new(Shared::new(beginning, self.answer_within)?);
         let listener = TcpListener::bind(self.listen).await.map_err(Error::Listen)?;
         let address = listener.local_addr().map_err(Error::Listen)?;
+        let world = RunningWorld { shared: Arc::clone(&shared), address, pages: Arc::default() };
+        let control = Control { world: world.clone(), worlds: Arc::clone(worlds) };
+        let front = Front::new(control, Arc::clone(&world.pages), self.access);
         worlds.add(
-            &shared,
+            &world,
             [
-                tokio::spawn(server::accept(listener, Arc::clone(&shared), Arc::clone(worlds))),
-                tokio::spawn(clockwork::keep(Arc::clone(&shared))),
+                tokio::spawn(server::accept(listener, front, Arc::clone(&shared), Arc::clone(worlds))),
+                tokio::spawn(clockwork::keep(shared)),
             ],
         );
-        Ok(RunningWorld { shared, address })
+        Ok(world)
     }
 }
 
@@ -141,6 +153,7 @@ impl Default for Builder {
             answer_within: Duration::from_secs(5),
             policy: Policy::default(),
             business_time: None,
+            access: Access::default(),
         }
     }
 }

@@ -34,6 +34,10 @@ impl Clock {
         self.skew = seconds;
     }
 
+    pub(crate) fn skew(&self) -> i64 {
+        self.skew
+    }
+
     pub(crate) fn business(&self) -> Timestamp {
         let run = self.started.map_or(Duration::ZERO, |started| started.elapsed());
         let passed = run.saturating_add(self.ahead);

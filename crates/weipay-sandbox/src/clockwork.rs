@@ -21,7 +21,8 @@ pub(crate) fn run_due(shared: &Arc<Shared>) {
     courier::dispatch(shared);
 }
 
-fn next_due(state: &State) -> Option<Timestamp> {
+/// When something is due next.
+pub(crate) fn next_due(state: &State) -> Option<Timestamp> {
     state.agenda.next_due().into_iter().chain(state.outbox.next_due()).min()
 }
 

@@ -13,13 +13,15 @@ use crate::{Attempt, Error, Fault, Sandbox, Trigger, World};
 
 /// How much longer than allowed an answer is waited for, so that a slow one is told from none.
 const PATIENCE: u32 = 3;
+/// An event that no catalogue has.
+const UNKNOWN_EVENT: &str = "WEIPAY.NOT_PUBLISHED_YET";
 /// A merchant that is nobody's.
 const FOREIGN: &str = "1999999999";
 
 /// A run against one endpoint: `Conformance::new("http://127.0.0.1:8080/notify").run().await?`.
 ///
 /// The endpoint has to know the keys of [`World::documentation`] (or of the world that is given), as `weipay sandbox --env`
-/// writes them. It gets about a dozen notifications of one event.
+/// writes them. It gets some fifteen notifications of one event.
 #[derive(Debug, Clone)]
 pub struct Conformance {
     url: String,
@@ -127,9 +129,19 @@ impl Run<'_> {
         let mut cases = Vec::new();
         let valid = self.send(None, &self.conformance.order).await?;
         cases.push(accepted("valid", "N17", "a valid notification is acknowledged with 200 or 204", &valid));
-        cases.extend(self.duplicates().await?);
+        let told =
+            ["both of two copies, one after the other, are acknowledged", "two copies have one effect"];
+        cases.extend(self.copies("N01", ["duplicate", "one-effect"], told).await?);
+        let told =
+            ["both of two copies at the same time are acknowledged", "two copies at once have one effect"];
+        cases.extend(self.copies("N03", ["concurrent", "one-effect-at-once"], told).await?);
         for (name, fault, expected) in [
             ("tampered", "N07", "one byte changed after signing is refused"),
+            (
+                "reserialised",
+                "N07/reserialised",
+                "the same JSON with other white space is refused: raw bytes are signed",
+            ),
             ("stale", "N06", "a timestamp of more than 300 seconds ago is refused"),
             ("probe", "N11", "a signature probe is refused"),
             ("unsigned", "N16", "a notification without signature headers is refused"),
@@ -140,6 +152,13 @@ impl Run<'_> {
             cases.push(refused(name, fault, expected, &attempts));
         }
         cases.push(self.foreign().await?);
+        let unknown = self.send(None, &self.conformance.order.clone().told_as(UNKNOWN_EVENT)).await?;
+        cases.push(accepted(
+            "unknown-event",
+            "N17",
+            "an event of a type not known yet is kept and acknowledged",
+            &unknown,
+        ));
         cases.push(self.in_time());
         Ok(cases)
     }
@@ -147,7 +166,7 @@ impl Run<'_> {
     /// Sends one notification and waits for its first answer, or for the two of a duplicate.
     async fn send(&mut self, fault: Option<&str>, order: &Trigger) -> Result<Vec<Attempt>, Error> {
         if let Some(fault) = fault {
-            self.world.inject(Fault::new(fault)?);
+            self.world.inject(Fault::order(fault)?);
         }
         let before = self.world.journal().count();
         let id = self.world.trigger(order.clone().at(&self.conformance.url))?;
@@ -164,13 +183,16 @@ impl Run<'_> {
         Ok(sent.flat_map(|delivery| delivery.attempts).collect())
     }
 
-    /// Two copies at the same time, each acknowledged, with one effect.
-    async fn duplicates(&mut self) -> Result<[Case; 2], Error> {
+    /// Two copies, each acknowledged, with one effect together.
+    async fn copies(
+        &mut self,
+        fault: &'static str,
+        [name, effect]: [&'static str; 2],
+        [acknowledged, expected]: [&'static str; 2],
+    ) -> Result<[Case; 2], Error> {
         let before = self.effects().await?;
-        let attempts = self.send(Some("N03"), &self.conformance.order).await?;
+        let attempts = self.send(Some(fault), &self.conformance.order).await?;
         let after = self.effects().await?;
-        let both =
-            accepted("duplicate", "N03", "both of two copies at the same time are acknowledged", &attempts);
         let verdict = match (before, after) {
             (Some(before), Some(after)) if after.saturating_sub(before) <= 1 => Verdict::Passed,
             (Some(before), Some(after)) => Verdict::Failed(format!(
@@ -179,8 +201,8 @@ impl Run<'_> {
             )),
             _ => Verdict::Skipped("no address that counts effects was given"),
         };
-        let expected = "two copies of one notification have one effect";
-        Ok([both, Case { name: "one-effect", fault: "N01", expected, verdict }])
+        let both = accepted(name, fault, acknowledged, &attempts);
+        Ok([both, Case { name: effect, fault, expected, verdict }])
     }
 
     /// An event about a merchant that is none of the receiver's.
@@ -324,9 +346,9 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for Case { name, fault, expected, verdict } in &self.cases {
             match verdict {
-                Verdict::Passed => writeln!(f, "passed   {fault} {name:<15} {expected}")?,
-                Verdict::Failed(why) => writeln!(f, "FAILED   {fault} {name:<15} {why}")?,
-                Verdict::Skipped(why) => writeln!(f, "skipped  {fault} {name:<15} {why}")?,
+                Verdict::Passed => writeln!(f, "passed   {fault:<16} {name:<18} {expected}")?,
+                Verdict::Failed(why) => writeln!(f, "FAILED   {fault:<16} {name:<18} {why}")?,
+                Verdict::Skipped(why) => writeln!(f, "skipped  {fault:<16} {name:<18} {why}")?,
             }
         }
         Ok(())

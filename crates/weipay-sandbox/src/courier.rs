@@ -145,8 +145,19 @@ fn signed(shared: &Shared, errand: &Errand, envelope: &Envelope) -> (Vec<(&'stat
         ("wechatpay-signature-type", scheme.to_owned()),
         ("wechatpay-timestamp", timestamp),
     ]);
-    let altered = envelope.tampering == Some(Tampering::OtherBody);
-    (headers, if altered { one_byte_changed(&errand.body) } else { errand.body.clone() })
+    let body = match envelope.tampering {
+        Some(Tampering::OtherBody) => one_byte_changed(&errand.body),
+        Some(Tampering::Reserialised) => reserialised(&errand.body),
+        _ => errand.body.clone(),
+    };
+    (headers, body)
+}
+
+/// The same JSON with white space. Who verifies what a serializer makes of it, and not the bytes that came, sees no change.
+fn reserialised(body: &Bytes) -> Bytes {
+    let value = serde_json::from_slice::<serde_json::Value>(body);
+    let anew = value.and_then(|value| serde_json::to_vec_pretty(&value));
+    anew.map_or_else(|_| body.clone(), Bytes::from)
 }
 
 /// The same JSON text with one letter of the ciphertext another one.

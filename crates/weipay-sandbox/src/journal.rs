@@ -67,6 +67,8 @@ pub struct Entry {
     pub caller: Option<String>,
     /// What the server holds the signed string to be; the body is part of it.
     pub string_to_sign: Option<String>,
+    /// What the client signed instead, where the signature is wrong and a known mistake explains it.
+    pub signed_instead: Option<String>,
     /// Mistakes of the client that were recognised.
     pub mistakes: Vec<Mistake>,
     /// What was accepted but is worth knowing.
@@ -99,6 +101,7 @@ impl Entry {
             event: None,
             caller: None,
             string_to_sign: None,
+            signed_instead: None,
             mistakes: Vec::new(),
             notes: Vec::new(),
             fault: None,
@@ -156,6 +159,11 @@ pub(crate) struct Record {
 impl Record {
     pub(crate) fn new(capacity: usize) -> Self {
         Self { entries: VecDeque::new(), capacity: capacity.max(1), count: 0 }
+    }
+
+    /// What is kept, oldest first.
+    pub(crate) fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.entries.iter()
     }
 
     pub(crate) fn push(&mut self, mut entry: Entry) {

@@ -49,6 +49,7 @@ mod call;
 mod clock;
 mod clockwork;
 mod conformance;
+pub mod control;
 mod courier;
 mod credentials;
 mod effect;

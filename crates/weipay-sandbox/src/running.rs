@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use axum::Router;
 use jiff::Timestamp;
 
 use crate::clock::after;
@@ -24,6 +25,8 @@ use crate::{
 pub struct RunningWorld {
     pub(crate) shared: Arc<Shared>,
     pub(crate) address: SocketAddr,
+    /// What a console shows on this world's port.
+    pub(crate) pages: Arc<OnceLock<Router>>,
 }
 
 impl RunningWorld {
@@ -69,6 +72,12 @@ impl RunningWorld {
             ("WEIPAY_PLATFORM_PUBLIC_KEY", credentials.platform_public_key_pem),
             ("WEIPAY_APIV3_KEY", credentials.apiv3_key),
         ]
+    }
+
+    /// Shows these pages at `/` and `/console/…` of this world's port, to those who may use the control plane. False if
+    /// there are pages already.
+    pub fn mount(&self, pages: Router) -> bool {
+        self.pages.set(pages).is_ok()
     }
 
     /// Every exchange so far.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::Error;
 use crate::builder::Builder;
+use crate::control::Control;
 use crate::running::RunningWorld;
 use crate::worlds::Worlds;
 
@@ -27,6 +28,16 @@ impl Sandbox {
     /// To start it otherwise.
     pub fn builder() -> Builder {
         Builder::default()
+    }
+
+    /// The control plane of the first world, inside the process.
+    pub fn control(&self) -> Control {
+        self.control_of(&self.world)
+    }
+
+    /// The control plane of a world that was opened beside it.
+    pub fn control_of(&self, world: &RunningWorld) -> Control {
+        Control { world: world.clone(), worlds: Arc::clone(&self.worlds) }
     }
 
     /// Stops listening, ends all connections and deliveries of all worlds, and returns when that is done.

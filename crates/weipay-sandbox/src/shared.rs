@@ -44,6 +44,11 @@ impl Shared {
         })
     }
 
+    /// The seed of all ids.
+    pub(crate) fn seed(&self) -> u64 {
+        self.beginning.seed
+    }
+
     /// Begins anew.
     pub(crate) fn reset(&self) -> Result<(), Error> {
         self.abort();

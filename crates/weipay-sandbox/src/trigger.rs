@@ -18,12 +18,14 @@ pub struct Trigger {
     variant: Option<String>,
     url: Option<String>,
     set: Vec<(String, Value)>,
+    told_as: Option<&'static str>,
 }
 
 impl Trigger {
     /// A notification of this event type to the world's default caller, in the event's first form.
     pub fn new(event_type: &str) -> Self {
-        Self { event_type: event_type.to_owned(), receiver: None, variant: None, url: None, set: Vec::new() }
+        let event_type = event_type.to_owned();
+        Self { event_type, receiver: None, variant: None, url: None, set: Vec::new(), told_as: None }
     }
 
     /// To this mchid.
@@ -47,6 +49,12 @@ impl Trigger {
     /// A member of the resource, by its names with dots between them: `amount.refund`.
     pub fn set(mut self, member: &str, value: impl Into<Value>) -> Self {
         self.set.push((member.to_owned(), value.into()));
+        self
+    }
+
+    /// Under an event type that the catalogue need not have.
+    pub(crate) fn told_as(mut self, event_type: &'static str) -> Self {
+        self.told_as = Some(event_type);
         self
     }
 }
@@ -80,7 +88,7 @@ pub(crate) fn trigger(state: &mut State, keys: &Keys, order: &Trigger) -> Result
     let told = variant.conditions.iter().find(|condition| condition.document == Document::Envelope);
     let original_type = told.and_then(|condition| condition.equals);
     Ok(state.raise(Event {
-        name: event.event_type,
+        name: order.told_as.unwrap_or(event.event_type),
         // ASSUME: where none is published, none of the receiver's business.
         original_type: original_type.or(event.original_types.first().copied()).unwrap_or("sandbox"),
         summary: event.title,

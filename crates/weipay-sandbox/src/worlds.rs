@@ -6,6 +6,7 @@ use tokio::task::JoinHandle;
 
 use crate::protocol::authorization::Scheme;
 use crate::rules;
+use crate::running::RunningWorld;
 use crate::shared::Shared;
 
 /// Every world with its tasks.
@@ -13,13 +14,18 @@ use crate::shared::Shared;
 pub(crate) struct Worlds(Mutex<Vec<Running>>);
 
 struct Running {
-    shared: Arc<Shared>,
+    world: RunningWorld,
     tasks: Vec<JoinHandle<()>>,
 }
 
 impl Worlds {
-    pub(crate) fn add(&self, shared: &Arc<Shared>, tasks: [JoinHandle<()>; 2]) {
-        self.locked().push(Running { shared: Arc::clone(shared), tasks: tasks.into() });
+    pub(crate) fn add(&self, world: &RunningWorld, tasks: [JoinHandle<()>; 2]) {
+        self.locked().push(Running { world: world.clone(), tasks: tasks.into() });
+    }
+
+    /// All that run, in the order in which they were opened.
+    pub(crate) fn all(&self) -> Vec<RunningWorld> {
+        self.locked().iter().map(|running| running.world.clone()).collect()
     }
 
     /// The world of a request that came in at `home`: by who signed it, else by the token of a download or the
@@ -43,7 +49,7 @@ impl Worlds {
             return Arc::clone(home);
         }
         let worlds = self.locked();
-        let found = worlds.iter().map(|running| &running.shared).find(|shared| here(shared));
+        let found = worlds.iter().map(|running| &running.world.shared).find(|shared| here(shared));
         Arc::clone(found.unwrap_or(home))
     }
 
@@ -52,7 +58,7 @@ impl Worlds {
         let mut tasks = Vec::new();
         for running in self.locked().drain(..) {
             running.tasks.iter().for_each(JoinHandle::abort);
-            running.shared.abort();
+            running.world.shared.abort();
             tasks.extend(running.tasks);
         }
         tasks

@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 use weipay_sandbox::{Conformance, Report, Trigger, Verdict};
 
 use crate::output::{self, Failure, Misuse};
+use crate::values;
 
 /// The text above the options in `weipay conformance --help`.
 pub(crate) const ABOUT: &str = "\
-Sends a dozen notifications to an endpoint on this machine, good and bad ones, and says what it does wrong: valid,
-duplicate, tampered, stale, probe, unsigned, unknown key, unopenable, foreign tenant, slow. It ends with 1 if anything
-failed.
+Sends some fifteen notifications to an endpoint on this machine, good and bad ones, and says what it does wrong: valid,
+duplicate, concurrent duplicate, tampered, reserialised, stale, probe, unsigned, unknown key, unopenable, foreign tenant,
+unknown event, slow. It ends with 1 if anything failed.
 
 The endpoint has to know the keys that `weipay sandbox --env FILE` writes. With --effects, an address that answers GET
 with the number of effects so far, it is also seen whether duplicates and foreign events had one.";
@@ -27,7 +28,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "EVENT", default_value = "TRANSACTION.SUCCESS")]
     event: String,
     /// Set a member of the resource: amount.refund=5; a value that is no JSON is a text
-    #[arg(long, value_name = "MEMBER=VALUE", value_parser = member)]
+    #[arg(long, value_name = "MEMBER=VALUE", value_parser = values::member)]
     set: Vec<(String, Value)>,
     /// An address that answers with the number of effects so far
     #[arg(long, value_name = "URL")]
@@ -41,12 +42,6 @@ pub(crate) struct Args {
     /// Print one JSON object per case instead of text
     #[arg(long)]
     json: bool,
-}
-
-fn member(text: &str) -> Result<(String, Value), String> {
-    let (name, value) = text.split_once('=').ok_or("expected MEMBER=VALUE, such as amount.refund=5")?;
-    let value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()));
-    Ok((name.to_owned(), value))
 }
 
 /// Runs all cases; false if one failed.

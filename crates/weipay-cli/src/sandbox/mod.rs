@@ -3,8 +3,11 @@
 mod announcement;
 pub(crate) mod conformance;
 mod env_file;
+pub(crate) mod reach;
+mod steer;
 mod stop;
 mod tail;
+mod unfold;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -13,6 +16,7 @@ use weipay_sandbox::{Fault, Sandbox, World};
 
 use crate::output::{self, Failure};
 use announcement::Announcement;
+use reach::Reach;
 pub(crate) use stop::Stop;
 use tail::Tail;
 
@@ -27,12 +31,29 @@ line per exchange on stderr: `-->` for requests, `<--` for notifications.
 --env FILE writes WEIPAY_BASE_URL, WEIPAY_MCHID, WEIPAY_MERCHANT_SERIAL, WEIPAY_PRIVATE_KEY, WEIPAY_PLATFORM_KEY_ID,
 WEIPAY_PLATFORM_PUBLIC_KEY and WEIPAY_APIV3_KEY in double quotes, keys in PEM over several lines, so that a shell
 (`set -a; . FILE`), `node --env-file` and python-dotenv read the same file. It is readable by you only, complete before
-the first line is printed, and replaced at each start; a FILE that this command did not write is left alone.";
+the first line is printed, and replaced at each start; a FILE that this command did not write is left alone.
 
-/// What the command line says.
+A browser at its address shows the console. The commands below steer one that runs: the one of --url, of the file of
+--from, or of WEIPAY_BASE_URL. Without --token both are for this machine only; with it they ask for it, from anywhere.";
+
+/// Starts a sandbox, or steers one that runs.
 #[derive(clap::Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
+    #[command(subcommand)]
+    steer: Option<steer::Act>,
+    #[command(flatten)]
+    start: Start,
+    #[command(flatten)]
+    reach: Reach,
+    /// Print JSON instead of text
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+/// How it is started.
+#[derive(clap::Args)]
+struct Start {
     /// Address and port to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
@@ -60,9 +81,6 @@ pub(crate) struct Args {
     /// A fault, or several in a row, and where: `T01`, `429, 429, ok`, `T04/502 @ POST /v3/marketing/*`
     #[arg(long, value_name = "FAULT[@WHERE]", value_parser = fault)]
     fault: Vec<Fault>,
-    /// Print one JSON object instead of the text
-    #[arg(long)]
-    json: bool,
 }
 
 /// `ORDER` or `ORDER @ WHERE`.
@@ -77,7 +95,7 @@ fn fault(text: &str) -> Result<Fault, String> {
 }
 
 /// The world of the pages, with what the command line adds.
-fn world(args: &Args) -> Result<World, Failure> {
+fn world(args: &Start) -> Result<World, Failure> {
     let mut world = World::documentation();
     if let Some(path) = &args.world {
         let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -89,8 +107,16 @@ fn world(args: &Args) -> Result<World, Failure> {
     })
 }
 
-/// Runs the sandbox until a signal ends it.
+/// Steers a sandbox that runs, or runs one.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    match args.steer {
+        Some(act) => steer::run(act, &args.reach, args.json).await,
+        None => start(args.start, &args.reach, args.json).await,
+    }
+}
+
+/// Runs the sandbox until a signal ends it.
+async fn start(args: Start, reach: &Reach, json: bool) -> Result<(), Failure> {
     // From here on a signal ends the sandbox in order, also one that comes right after the first line.
     let mut stop = Stop::listen()?;
     let mut builder = Sandbox::builder().listen(args.listen).seed(args.seed);
@@ -103,6 +129,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     if args.notify_anywhere {
         builder = builder.notify_anywhere();
     }
+    if let Some(token) = reach.only_token()? {
+        builder = builder.token(token);
+    }
     builder = builder.world(world(&args)?);
     let started = builder.start().await;
     let sandbox = started.map_err(|error| format!("{}: {error}", args.listen))?;
@@ -114,7 +143,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         None => None,
     };
     let announcement = Announcement::new(sandbox.url(), sandbox.credentials(), env_file);
-    output::result(&if args.json { announcement.json() } else { announcement.text() });
+    output::result(&if json { announcement.json() } else { announcement.text() });
     if !args.listen.ip().is_loopback() {
         output::log("weipay: other machines can reach this sandbox, and its keys are public");
     }

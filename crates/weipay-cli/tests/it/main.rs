@@ -17,3 +17,5 @@ mod relay;
 mod samples;
 mod sandbox;
 mod show;
+mod steer;
+mod walkthrough;

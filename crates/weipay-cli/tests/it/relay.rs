@@ -155,3 +155,22 @@ async fn serve_says_where_and_ends_in_order() {
     let (status, _, stderr) = end.await.unwrap();
     assert!(status.success(), "{stderr}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_relay_passes_the_conformance_run() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let config = configured("relay-conformance", &sandbox);
+    let start = move || {
+        let mut running = Running::run("relay", &["serve", "--config", config.to_str().unwrap()]);
+        let _ = running.line();
+        let notified = running.line();
+        (running, notified.rsplit_once(' ').unwrap().1.trim().to_owned())
+    };
+    let (running, notify_url) = tokio::task::spawn_blocking(start).await.unwrap();
+    let run =
+        weipay_sandbox::Conformance::new(&notify_url).event("BRAND_MEMBER_CARD_SP.POINT_EXCHANGE_COUPON");
+    let report = run.run().await.unwrap();
+    assert!(report.passed(), "{report}");
+    assert!(report.cases.len() >= 15, "{report}");
+    tokio::task::spawn_blocking(move || running.end("TERM")).await.unwrap();
+}

@@ -74,6 +74,8 @@ impl Action {
 pub(crate) enum Tampering {
     /// It covers another body than the one that is sent.
     OtherBody,
+    /// A proxy wrote the same JSON anew, with other white space.
+    Reserialised,
     Probe,
     /// No signature headers at all.
     None,

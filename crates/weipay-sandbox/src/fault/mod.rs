@@ -29,6 +29,7 @@ pub struct Fault {
 #[derive(Debug, Clone, Copy)]
 struct Step {
     id: &'static str,
+    form: &'static str,
     action: Action,
 }
 
@@ -110,6 +111,11 @@ impl Fault {
         self.steps.iter().map(|step| step.id).find(|id| *id != PASS).unwrap_or(PASS)
     }
 
+    /// Whether a kind strikes notifications instead of answers.
+    pub(crate) fn strikes_notifications(kind: &FaultKind) -> bool {
+        kind.variants.first().is_some_and(|form| kind::action(kind.id, form).of_notifications())
+    }
+
     fn step(&self, done: usize) -> Step {
         self.steps[done % self.steps.len()]
     }
@@ -134,8 +140,16 @@ fn known(id: &str) -> Result<&'static FaultKind, Error> {
 }
 
 impl Step {
-    fn of(kind: &'static FaultKind, variant: &str) -> Self {
-        Self { id: kind.id, action: kind::action(kind.id, variant) }
+    fn of(kind: &'static FaultKind, form: &'static str) -> Self {
+        Self { id: kind.id, form, action: kind::action(kind.id, form) }
+    }
+
+    /// As [`Fault::order`] reads it.
+    fn word(self) -> String {
+        match self.form {
+            "" | "default" => self.id.to_owned(),
+            form => format!("{}/{form}", self.id),
+        }
     }
 
     fn in_form(kind: &'static FaultKind, variant: &str) -> Result<Self, Error> {
@@ -148,7 +162,7 @@ impl Step {
 
     fn read(word: &str) -> Result<Self, Error> {
         if word == PASS {
-            return Ok(Self { id: PASS, action: Action::Pass });
+            return Ok(Self { id: PASS, form: "", action: Action::Pass });
         }
         if word.len() == 3 && word.bytes().all(|byte| byte.is_ascii_digit()) {
             return Self::in_form(known("T04")?, word);

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{Action, Fault, Stage};
 use crate::clock::after;
+use crate::control::PendingFault;
 use crate::ids::Ids;
 
 /// Where an exchange is: what faults are matched against.
@@ -51,6 +52,29 @@ impl Faults {
 
     pub(crate) fn clear(&mut self) {
         self.queue.clear();
+    }
+
+    /// Forgets one; false if there is none of this number.
+    pub(crate) fn remove(&mut self, number: u64) -> bool {
+        let before = self.queue.len();
+        self.queue.retain(|injected| injected.number != number);
+        self.queue.len() < before
+    }
+
+    /// What is still to come, oldest first.
+    pub(crate) fn pending(&mut self, now: Timestamp) -> Vec<PendingFault> {
+        self.queue.retain(|injected| injected.expires.is_none_or(|expires| now < expires));
+        let view = |injected: &Injected| PendingFault {
+            number: injected.number,
+            id: injected.fault.id().to_owned(),
+            steps: injected.fault.steps.iter().map(|step| step.word()).collect(),
+            matching: injected.fault.target.to_string(),
+            done: injected.done,
+            of: injected.fault.length(),
+            probability: injected.fault.probability,
+            expires: injected.expires,
+        };
+        self.queue.iter().map(view).collect()
     }
 
     /// The oldest fault that strikes this request. A place in an order that lets the call pass is used up by it.

@@ -1,5 +1,7 @@
 //! Where a fault strikes.
 
+use std::fmt;
+
 use weipay_catalog::ops;
 use weipay_catalog::reference;
 
@@ -17,6 +19,16 @@ pub(super) enum Target {
         method: String,
         path: String,
     },
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("*"),
+            Self::Named(name) => f.write_str(name),
+            Self::Path { method, path } => write!(f, "{method} {path}"),
+        }
+    }
 }
 
 impl Target {

@@ -25,6 +25,21 @@ pub(crate) fn decode(text: &str, plus: bool) -> String {
     String::from_utf8_lossy(&decoded).into_owned()
 }
 
+/// Everything but letters, digits and `-._~` as `%XX`.
+pub(crate) fn encode(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
 /// The pairs of a raw query, decoded, in their order.
 pub(crate) fn pairs(query: &str) -> Vec<(String, String)> {
     query
@@ -41,6 +56,7 @@ mod tests {
 
     #[test]
     fn decodes_what_is_escaped_and_keeps_the_rest() {
+        assert_eq!(encode("a/b|券 c"), "a%2Fb%7C%E5%88%B8%20c");
         assert_eq!(decode("a%2Fb%7c%E5%88%B8+c%zz%4", false), "a/b|券+c%zz%4");
         assert_eq!(
             pairs("a=1+2&b=%26&c"),

@@ -152,11 +152,13 @@ fn verify(
     let message = string.bytes();
     entry.string_to_sign = Some(String::from_utf8_lossy(&message).into_owned());
     let decoded = base64::engine::general_purpose::STANDARD.decode(&authorization.signature);
+    let signed = std::cell::RefCell::default();
     let mistake = match &decoded {
         Ok(signature) if key.public.verifies(&message, signature) => return Ok(()),
-        Ok(signature) => diagnose::cause(keys, key, route, request, &string, signature),
+        Ok(signature) => diagnose::cause(keys, key, route, request, &string, signature, &signed),
         Err(_) => Some(Mistake::new("Q07", "the signature is not one line of standard base64")),
     };
+    entry.signed_instead = signed.into_inner();
     let shown = &message[..message.len().min(SHOWN)];
     let mut refusal = Refusal::sign("错误的签名，验签失败");
     refusal.detail = Some(Box::new(json!({

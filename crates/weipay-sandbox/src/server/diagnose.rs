@@ -1,5 +1,6 @@
 //! Why a signature does not match: tries the strings that clients sign by mistake, one after the other.
 
+use std::cell::RefCell;
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
@@ -11,7 +12,8 @@ use crate::mistake::Mistake;
 use crate::protocol::canonical::RequestString;
 use crate::protocol::percent;
 
-/// The first known mistake that explains this signature.
+/// The first known mistake that explains this signature. `signed` gets the string that was signed instead, where one was
+/// found.
 pub(super) fn cause(
     keys: &Keys,
     key: &RegisteredKey,
@@ -19,9 +21,16 @@ pub(super) fn cause(
     request: &Received,
     right: &RequestString<'_>,
     signature: &[u8],
+    signed: &RefCell<Option<String>>,
 ) -> Option<Mistake> {
     let right_bytes = right.bytes();
-    let explains = |message: &[u8]| message != right_bytes && key.public.verifies(message, signature);
+    let explains = |message: &[u8]| {
+        let explains = message != right_bytes && key.public.verifies(message, signature);
+        if explains {
+            signed.replace(Some(String::from_utf8_lossy(message).into_owned()));
+        }
+        explains
+    };
     upload(route, request, right, explains)
         .or_else(|| line_ends(right, explains))
         .or_else(|| target(route, request, right, explains))

@@ -11,27 +11,32 @@ mod router;
 mod wire;
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderMap;
+use http_body_util::Either;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
+use crate::control::Front;
 use crate::shared::Shared;
 use crate::worlds::Worlds;
 
 /// Accepts connections for ever. Dropping it ends them.
-pub(crate) async fn accept(listener: TcpListener, home: Arc<Shared>, worlds: Arc<Worlds>) {
+pub(crate) async fn accept(listener: TcpListener, front: Front, home: Arc<Shared>, worlds: Arc<Worlds>) {
+    let port = Port { front, home, worlds };
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(serve(stream, Arc::clone(&home), Arc::clone(&worlds)));
+                Ok((stream, peer)) => {
+                    connections.spawn(serve(stream, peer, port.clone()));
                 }
                 Err(error) => {
                     // Most often too many open files: others have to close first.
@@ -44,13 +49,31 @@ pub(crate) async fn accept(listener: TcpListener, home: Arc<Shared>, worlds: Arc
     }
 }
 
-async fn serve(stream: TcpStream, home: Arc<Shared>, worlds: Arc<Worlds>) {
+/// Everything that one port answers with.
+#[derive(Clone)]
+struct Port {
+    front: Front,
+    home: Arc<Shared>,
+    worlds: Arc<Worlds>,
+}
+
+async fn serve(stream: TcpStream, peer: SocketAddr, port: Port) {
     // Answers are written in one piece; waiting for more only delays them.
     let _ = stream.set_nodelay(true);
     let (wire, control) = wire::Wire::new(stream);
-    let service = service_fn(|request| {
-        let (home, worlds, control) = (Arc::clone(&home), Arc::clone(&worlds), Arc::clone(&control));
-        async move { Ok::<_, Infallible>(exchange::handle(home, worlds, control, request).await) }
+    let service = service_fn(|request: hyper::Request<Incoming>| {
+        let (port, control) = (port.clone(), Arc::clone(&control));
+        async move {
+            let answer = if port.front.has(request.uri().path()) {
+                Either::Right(Box::pin(port.front.answer(peer, request)).await)
+            } else {
+                Either::Left(exchange::handle(port.home, port.worlds, control, request).await)
+            };
+            Ok::<_, Infallible>(match answer {
+                Either::Left(answer) => answer.map(Either::Left),
+                Either::Right(answer) => answer.map(Either::Right),
+            })
+        }
     });
     let connection = http1::Builder::new().serve_connection(TokioIo::new(wire), service);
     if let Err(error) = connection.await {

@@ -10,6 +10,7 @@ mod catalogue;
 mod client;
 mod combine;
 mod conformance;
+mod control;
 mod events;
 mod every_operation;
 mod faults;
