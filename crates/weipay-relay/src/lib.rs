@@ -15,6 +15,7 @@ mod ingress;
 pub mod job;
 mod json;
 mod merchant;
+pub mod operate;
 mod relay;
 mod sabotage;
 pub mod store;

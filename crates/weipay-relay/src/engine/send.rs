@@ -81,7 +81,8 @@ impl Sending<'_> {
             return self.request.call();
         };
         let mut other = self.request.clone();
-        other.body = other.body.map(|body| body.replace(number.as_str(), &format!("{number}{}", self.job.attempts)));
+        other.body =
+            other.body.map(|body| body.replace(number.as_str(), &format!("{number}{}", self.job.attempts)));
         other.call()
     }
 

@@ -4,6 +4,8 @@ mod effects;
 mod notify;
 mod refuse;
 
+pub(crate) use notify::arrival;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
