@@ -24,7 +24,7 @@ mod watch;
 mod work;
 
 pub use clock::{Clock, SystemClock};
-pub use config::{Config, ConfigProblems, Problem};
+pub use config::{AdminConfig, Config, ConfigProblems, Problem};
 pub use effect::Effect;
 pub use hook::{Hook, HttpHook};
 pub use merchant::{ConfirmShape, Deadline, Deadlines, Limit, Merchant, Then};

@@ -1,5 +1,8 @@
 //! `weipay relay`: the relay as a server, and looks at its configuration before it starts.
 
+mod answer;
+mod export;
+mod operate;
 mod preflight;
 mod proof;
 mod serve;
@@ -30,6 +33,8 @@ pub(crate) enum Command {
     /// Kill relay and shop again and again under load, and judge what is left
     #[command(long_about = proof::ABOUT)]
     Proof(proof::Args),
+    #[command(flatten)]
+    Operate(operate::Order),
 }
 
 #[derive(clap::Args)]
@@ -45,8 +50,27 @@ pub(crate) async fn run(command: Command) -> Result<bool, Failure> {
         Command::Serve(args) => Box::pin(serve::run(read(&args)?)).await.map(|()| true),
         Command::Check(args) => Ok(check(&args)),
         Command::Proof(args) => Box::pin(proof::run(args)).await,
+        Command::Operate(order) => Box::pin(give(order)).await,
         Command::Preflight(args) => Ok(Box::pin(preflight::run(&read(&args)?)).await),
     }
+}
+
+/// Gives an operator's command and prints its answer.
+async fn give(order: operate::Order) -> Result<bool, Failure> {
+    let csv = matches!(order, operate::Order::Export { csv: true, .. });
+    let (command, common) = order.parts()?;
+    if let weipay_relay::operate::Command::Export { .. } = command {
+        return export::run(command, &common, csv).await.map(|()| true);
+    }
+    let (_, value) = operate::Desk::ask(&common, &command).await?;
+    if common.json {
+        let good = answer::text(&command, value.clone())?.1;
+        output::result(&serde_json::to_string(&value)?);
+        return Ok(good);
+    }
+    let (text, good) = answer::text(&command, value)?;
+    output::result(&text);
+    Ok(good)
 }
 
 fn read(args: &Args) -> Result<Config, Failure> {

@@ -48,7 +48,9 @@ enum Store {
 /// Whether nothing was lost and nothing came twice.
 pub(crate) async fn run(args: Args) -> Result<bool, Failure> {
     if args.sabotage.is_some_and(|sabotage| sabotage != Sabotage::Recompute) && !cfg!(feature = "sabotage") {
-        return Err(Misuse::new("this binary has no planted mistakes; build it with --features sabotage").into());
+        return Err(
+            Misuse::new("this binary has no planted mistakes; build it with --features sabotage").into()
+        );
     }
     let plan = Plan {
         program: std::env::current_exe()?,

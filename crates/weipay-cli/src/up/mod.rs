@@ -87,10 +87,12 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
 fn relay(sandbox: &Sandbox, shop: &Shop, store: SqliteStore) -> Result<weipay_relay::RelayBuilder, Failure> {
     let mut relay = Relay::builder(Arc::new(store), Vault::new(&[0x5e; 32]));
     for (name, mchid, brand) in MERCHANTS {
-        let client = Client::builder().credential(credential(sandbox, mchid)?).base_url(sandbox.url()).build()?;
+        let client =
+            Client::builder().credential(credential(sandbox, mchid)?).base_url(sandbox.url()).build()?;
         let hook = HttpHook::new(&shop.hook_url(), HookSecret::new(SECRET)?, Arc::new(SystemClock))?;
         let shape = if mchid == crate::demo::PARTNER { ConfirmShape::A } else { ConfirmShape::B };
-        relay = relay.merchant(Merchant::new(name, client, shape, hook).brand(brand).mchid(crate::demo::MALL));
+        relay =
+            relay.merchant(Merchant::new(name, client, shape, hook).brand(brand).mchid(crate::demo::MALL));
     }
     Ok(relay)
 }

@@ -41,7 +41,11 @@ pub(super) fn world() -> World {
         sub_mchid: None,
         appid: OTHER_APPID.to_owned(),
         openid: OTHER_CUSTOMER.to_owned(),
-        authorization: Authorization { state: AuthorizeState::Authorized, authorize_time: None, deauthorize_time: None },
+        authorization: Authorization {
+            state: AuthorizeState::Authorized,
+            authorize_time: None,
+            deauthorize_time: None,
+        },
     });
     world
 }

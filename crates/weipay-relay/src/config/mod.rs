@@ -1,5 +1,6 @@
 //! The relay from a TOML file; secrets stand in files or environment variables of their own.
 
+mod admin;
 mod file;
 mod merchant;
 mod problem;
@@ -9,6 +10,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use admin::AdminConfig;
 pub use problem::{ConfigProblems, Problem};
 
 use crate::store::{PostgresOptions, PostgresStore, SqliteOptions, SqliteStore, Store, StoreError};
@@ -24,6 +26,13 @@ use problem::Notes;
 /// listen = "127.0.0.1:8090"
 /// store = "sqlite:relay.db"                     # or { env = "DATABASE_URL" } with postgres://…
 /// seal_key = { file = "seal.key" }              # 64 hexadecimal digits: openssl rand -hex 32
+///
+/// [admin]                                       # where `weipay relay status` and the other commands are taken
+/// listen = "127.0.0.1:8092"
+/// [[admin.token]]                               # without tokens: whoever is on this machine, and only at a loopback address
+/// name = "zhang"
+/// role = "operator"                             # or "viewer"
+/// token = { file = "zhang.token" }
 ///
 /// [[merchant]]
 /// name = "shop"                                 # stands in the notify URL: /notify/shop; never change it
@@ -53,6 +62,7 @@ pub struct Config {
     vault: Vault,
     worker: Option<String>,
     concurrency: Option<usize>,
+    admin: Option<AdminConfig>,
     merchants: Vec<Merchant>,
 }
 
@@ -90,6 +100,7 @@ impl Config {
             }
         };
         let config = relay(&mut notes, &file.relay, folder);
+        let admin = file.admin.as_ref().and_then(|table| admin::admin(&mut notes, table, folder));
         let mut merchants: Vec<Merchant> = Vec::new();
         for (index, table) in file.merchants.iter().enumerate() {
             let at = format!("merchant[{index}]");
@@ -111,7 +122,7 @@ impl Config {
             notes.add(&(0..0), "merchant", "there is none: add a [[merchant]]");
         }
         match (config, notes.problems.is_empty()) {
-            (Some(config), true) => Ok(Self { merchants, ..config }),
+            (Some(config), true) => Ok(Self { admin, merchants, ..config }),
             _ => Err(notes.problems),
         }
     }
@@ -119,6 +130,19 @@ impl Config {
     /// The merchants, for who wants to look before the start.
     pub fn merchants(&self) -> &[Merchant] {
         &self.merchants
+    }
+
+    /// The admin API, if there is to be one.
+    pub fn admin(&self) -> Option<&AdminConfig> {
+        self.admin.as_ref()
+    }
+
+    /// The file of a SQLite store; none for PostgreSQL.
+    pub fn sqlite_file(&self) -> Option<&Path> {
+        match &self.store {
+            StoreAt::Sqlite(path) => Some(path),
+            StoreAt::Postgres(_) => None,
+        }
     }
 
     /// Opens the store and gives the relay, ready to start.
@@ -130,6 +154,9 @@ impl Config {
         let mut relay = Relay::builder(store, self.vault);
         if let Some(listen) = self.listen {
             relay = relay.listen(listen);
+        }
+        if let Some(admin) = self.admin {
+            relay = relay.admin(admin.listen, admin.tokens);
         }
         if let Some(worker) = self.worker {
             relay = relay.worker(worker);
@@ -173,6 +200,7 @@ fn relay(notes: &mut Notes<'_>, table: &RelayTable, folder: &Path) -> Option<Con
         vault: vault?,
         worker: table.worker.clone(),
         concurrency: table.concurrency,
+        admin: None,
         merchants: Vec::new(),
     })
 }

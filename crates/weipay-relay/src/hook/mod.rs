@@ -15,6 +15,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Serialize;
 
+pub(crate) use self::http::tls;
 pub use self::http::{HookUrlError, HttpHook};
 pub(crate) use answer::Effects;
 pub use answer::{Balance, CardAnswer, Decision, Heard, HookError, Points, Reply, Settled, Settlement};

@@ -6,6 +6,7 @@
 //! [`RelayBuilder::operator`]: crate::RelayBuilder::operator
 
 pub(crate) mod api;
+mod client;
 mod command;
 mod export;
 mod look;
@@ -22,6 +23,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 pub use api::Token;
+pub use client::{CallError, Caller, call};
 pub use command::{Command, Role, Which, Who};
 pub use view::{
     Budget, Happened, Happening, Kept, Overview, Page, Resolved, Reverified, Settlement, Settlements,

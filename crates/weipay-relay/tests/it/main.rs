@@ -11,6 +11,7 @@ mod hook;
 mod ingress;
 mod limits;
 mod mall;
+mod operate;
 mod restart;
 mod shop;
 mod stage;

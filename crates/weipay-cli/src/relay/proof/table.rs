@@ -9,7 +9,8 @@ use weipay_proof::{NAMES, Verdict};
 const SHOWN: usize = 5;
 
 pub(super) fn of(verdict: &Verdict) -> String {
-    let mut text = format!("The proof on {}, seed {}, {:.0} s\n\n", verdict.store, verdict.seed, verdict.seconds);
+    let mut text =
+        format!("The proof on {}, seed {}, {:.0} s\n\n", verdict.store, verdict.seed, verdict.seconds);
     deaths(verdict, &mut text);
     sides(verdict, &mut text);
     pace(verdict, &mut text);
