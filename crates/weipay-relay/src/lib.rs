@@ -11,6 +11,7 @@ mod engine;
 mod event;
 mod failpoint;
 pub mod hook;
+pub mod hook_test;
 mod ingress;
 pub mod job;
 mod json;

@@ -2,6 +2,7 @@
 
 mod answer;
 mod export;
+mod hook_test;
 mod operate;
 mod preflight;
 mod proof;
@@ -33,6 +34,9 @@ pub(crate) enum Command {
     /// Kill relay and shop again and again under load, and judge what is left
     #[command(long_about = proof::ABOUT)]
     Proof(proof::Args),
+    /// Drive a hook through everything that the relay may do to it
+    #[command(long_about = hook_test::ABOUT)]
+    HookTest(hook_test::Args),
     #[command(flatten)]
     Operate(operate::Order),
 }
@@ -50,6 +54,7 @@ pub(crate) async fn run(command: Command) -> Result<bool, Failure> {
         Command::Serve(args) => Box::pin(serve::run(read(&args)?)).await.map(|()| true),
         Command::Check(args) => Ok(check(&args)),
         Command::Proof(args) => Box::pin(proof::run(args)).await,
+        Command::HookTest(args) => Box::pin(hook_test::run(args)).await,
         Command::Operate(order) => Box::pin(give(order)).await,
         Command::Preflight(args) => Ok(Box::pin(preflight::run(&read(&args)?)).await),
     }
