@@ -61,6 +61,10 @@ faults:
 interop *programs:
     interop/run {{ programs }}
 
+# The sample hooks against `weipay relay hook-test`: `just hooks`, `just hooks python`
+hooks *samples:
+    examples/hooks/run {{ samples }}
+
 # The tour: sandbox, client and a small merchant in one process
 demo *arguments:
     @cargo run --quiet -- demo {{ arguments }}

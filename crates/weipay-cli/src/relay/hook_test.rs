@@ -1,6 +1,7 @@
 //! `weipay relay hook-test`: what the relay may do to a hook, done to it.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use weipay_relay::ConfirmShape;
 use weipay_relay::hook::HookSecret;
@@ -68,6 +69,7 @@ pub(super) async fn run(args: Args) -> Result<bool, Failure> {
             Shape::A => ConfirmShape::A,
             Shape::B => ConfirmShape::B,
         },
+        timeout: Duration::from_secs(10),
         openid: args.openid,
         card_id: args.card,
         user_card_code: args.code,

@@ -17,11 +17,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
+use super::Trial;
 use crate::hook::HookSecret;
 use crate::vault::derived;
 
-/// How long a hook may take, as the relay has it.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// Between a sent request and its broken connection: the time in which a hook commits.
 const CUT: Duration = Duration::from_millis(50);
 const MAX_ANSWER: usize = 256 * 1024;
@@ -53,6 +52,7 @@ pub(super) enum Signed {
 pub(super) struct Wire {
     client: Client<HttpsConnector<HttpConnector>, Body>,
     url: String,
+    timeout: Duration,
     secret: HookSecret,
     other: HookSecret,
     merchant: String,
@@ -62,16 +62,17 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    pub(super) fn new(url: &str, secret: HookSecret, merchant: &str) -> Result<Self, String> {
+    pub(super) fn new(trial: &Trial) -> Result<Self, String> {
         let tls = crate::hook::tls().map_err(|error| format!("TLS cannot be set up: {error}"))?;
         let connector =
             HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().build();
         Ok(Self {
             client: Client::builder(TokioExecutor::new()).build(connector),
-            url: url.trim_end_matches('/').to_owned(),
-            secret,
+            url: trial.url.trim_end_matches('/').to_owned(),
+            timeout: trial.timeout,
+            secret: trial.secret.clone(),
             other: HookSecret::new("another secret, which nobody shares")?,
-            merchant: merchant.to_owned(),
+            merchant: trial.merchant.clone(),
             run: Timestamp::now().as_microsecond().to_string(),
             slowest: Mutex::default(),
         })
@@ -135,8 +136,8 @@ impl Wire {
             let body = Limited::new(answer.into_body(), MAX_ANSWER).collect().await;
             Ok((status, body.map_err(|_| "its answer broke off or is above 256 KiB".to_owned())?.to_bytes()))
         };
-        let late = |_| format!("it gave no answer within {} s", PATIENCE.as_secs());
-        let answered = tokio::time::timeout(PATIENCE, exchange).await.map_err(late)?;
+        let late = |_| format!("it gave no answer within {} ms", self.timeout.as_millis());
+        let answered = tokio::time::timeout(self.timeout, exchange).await.map_err(late)?;
         let mut slowest = self.slowest.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         *slowest = (*slowest).max(began.elapsed());
         answered

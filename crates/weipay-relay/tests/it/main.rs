@@ -8,6 +8,7 @@ mod effects;
 mod exchange;
 mod forge;
 mod hook;
+mod hook_test;
 mod ingress;
 mod limits;
 mod mall;

@@ -171,7 +171,7 @@ async fn a_refused_notification_is_taken_in_after_the_key_was_put_right() {
     // Before the fix, this relay has another APIv3 key.
     drop(stage.relay.take());
     let wrong = client(&stage.sandbox, |credential| {
-        credential.apiv3_key(weipay::ApiV3Key::new("another key of thirty-two bytes!").unwrap())
+        credential.apiv3_key(weipay::ApiV3Key::new("AnotherKeyOf32BytesForTheTests00").unwrap())
     });
     let merchant = Merchant::new("shop", wrong, B, stage.shop.clone()).brand(BRAND).mchid(MALL);
     let relay =
