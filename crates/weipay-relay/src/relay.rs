@@ -14,7 +14,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
 use crate::context::{Context, Settings};
-use crate::ingress::{Door, router};
+use crate::ingress::{Door, router, serve};
 use crate::operate::{Operator, Token, api};
 use crate::store::{Store, StoreError};
 use crate::{Clock, Merchant, SystemClock, Vault, engine, failpoint};
@@ -176,20 +176,13 @@ impl RelayBuilder {
             metrics: metrics(),
             ctx: Arc::clone(&ctx),
         };
-        let mut ended = stopped.clone();
-        let server = axum::serve(listener, router(door)).with_graceful_shutdown(async move {
-            let _ = ended.wait_for(|stop| *stop).await;
-        });
-        let server = tokio::spawn(async move {
-            if let Err(error) = server.await {
-                tracing::error!(%error, "the relay stopped listening");
-            }
-        });
-        let mut tasks = vec![server];
+        let drain = ctx.settings.drain;
+        let mut tasks = vec![tokio::spawn(serve(listener, router(door), stopped.clone(), drain))];
         let mut admin_address = None;
         if let Some((listener, address, tokens)) = admin {
             admin_address = Some(address);
-            tasks.push(api::serve(Operator { ctx: Arc::clone(&ctx) }, listener, &tokens, stopped.clone()));
+            let routes = api::router(Operator { ctx: Arc::clone(&ctx) }, &tokens);
+            tasks.push(tokio::spawn(serve(listener, routes, stopped.clone(), drain)));
         }
         tasks.push(tokio::spawn(engine::run(Arc::clone(&ctx), stopped)));
         Ok(Relay { address, admin: admin_address, stop, stopping, tasks, ctx })

@@ -7,6 +7,7 @@ mod demo;
 mod docs;
 mod misuse;
 mod openapi;
+mod operators;
 mod ops;
 mod process;
 mod relay;

@@ -11,7 +11,7 @@ use weipay_sandbox::Sandbox;
 use crate::process::{Running, WEIPAY, folder};
 
 /// A complete configuration whose merchant talks to `sandbox`.
-fn configured(name: &str, sandbox: &Sandbox) -> PathBuf {
+pub(crate) fn configured(name: &str, sandbox: &Sandbox) -> PathBuf {
     let folder = folder(name);
     let known = sandbox.credentials();
     for (name, text) in [

@@ -3,8 +3,10 @@
 mod effects;
 mod notify;
 mod refuse;
+mod serve;
 
 pub(crate) use notify::arrival;
+pub(crate) use serve::serve;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

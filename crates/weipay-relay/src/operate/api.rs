@@ -11,9 +11,6 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use serde_json::json;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
 use super::{Command, OperateError, Operator, Role, Who};
 
@@ -73,27 +70,10 @@ struct Desk {
 }
 
 /// The routes. Without tokens everybody who reaches them is an operator: then they are bound to a loopback address.
-fn router(operator: Operator, tokens: &[Token]) -> Router {
+pub(crate) fn router(operator: Operator, tokens: &[Token]) -> Router {
     Router::new()
         .route("/admin/v1/{command}", post(command))
         .with_state(Desk { operator, tokens: tokens.into() })
-}
-
-/// Serves them until `stop` says so.
-pub(crate) fn serve(
-    operator: Operator,
-    listener: TcpListener,
-    tokens: &[Token],
-    mut stop: watch::Receiver<bool>,
-) -> JoinHandle<()> {
-    let server = axum::serve(listener, router(operator, tokens)).with_graceful_shutdown(async move {
-        let _ = stop.wait_for(|stop| *stop).await;
-    });
-    tokio::spawn(async move {
-        if let Err(error) = server.await {
-            tracing::error!(%error, "the admin API stopped listening");
-        }
-    })
 }
 
 async fn command(

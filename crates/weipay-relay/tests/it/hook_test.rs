@@ -185,7 +185,7 @@ async fn respond(State(endpoint): State<Endpoint>, request: Request) -> Response
     if endpoint.makes(Mistake::RefusesNewMembers) && question.get("something_new").is_some() {
         return StatusCode::BAD_REQUEST.into_response();
     }
-    if endpoint.makes(Mistake::IsSlow) {
+    if endpoint.makes(Mistake::IsSlow) && question["type"] == "card" {
         tokio::time::sleep(Duration::from_millis(800)).await;
     }
     // One that gives back whenever it is told keeps no id of what it was told.

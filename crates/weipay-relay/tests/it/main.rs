@@ -13,6 +13,7 @@ mod ingress;
 mod limits;
 mod mall;
 mod operate;
+mod outage;
 mod restart;
 mod shop;
 mod stage;
