@@ -69,6 +69,22 @@ hooks *samples:
 demo *arguments:
     @cargo run --quiet -- demo {{ arguments }}
 
+# Sandbox, relay and a demo shop with a page, joined, until Ctrl-C
+up *arguments:
+    @cargo run --quiet -- up {{ arguments }}
+
+# Relay and shop killed under load, and judged: `just proof --kills 1000 --store postgres`
+proof *arguments:
+    @cargo run --quiet -- relay proof {{ arguments }}
+
+# Every planted mistake has to make the proof fail by name; needs PostgreSQL
+proof-proved:
+    cargo test -p weipay-cli --features sabotage --test it -- --ignored every_planted_mistake
+
+# The shop's page in a browser; needs chromium and chromium-driver
+browser:
+    cargo test -p weipay-cli --test it -- --ignored the_page_goes
+
 # A WeChat Pay server on this machine, until Ctrl-C: `just sandbox --env sandbox.env`
 sandbox *arguments:
     @cargo run --quiet -- sandbox {{ arguments }}
@@ -80,6 +96,10 @@ ci:
 # Latency of calls with local signing inline and on a blocking pool
 bench-signing:
     cargo bench -p weipay --bench signing
+
+# How fast the relay keeps notifications, beside what the disk does in the same run
+bench-ingest:
+    cargo bench -p weipay-relay --bench ingest
 
 # What is too slow for every commit: each crate without features, and with each of its features alone
 nightly:

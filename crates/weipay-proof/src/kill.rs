@@ -24,6 +24,8 @@ const RELAY: &[&str] = &[
 /// How long an armed process may wait for its point before it is killed like any other.
 const ARMED: Duration = Duration::from_millis(1500);
 
+/// How long a process that was started again may take to be there before the next one dies.
+const BEGINS: Duration = Duration::from_secs(2);
 /// So long after the database server came back, a process that gave up at its start is started again, as its supervisor
 /// would.
 const SUPERVISED: Duration = Duration::from_secs(10);
@@ -40,7 +42,13 @@ pub(crate) struct Killer {
 
 impl Killer {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { rng: Rng::with_seed(seed), kills: Kills::default(), server_back: None, relay: Vec::new(), shop: Vec::new() }
+        Self {
+            rng: Rng::with_seed(seed),
+            kills: Kills::default(),
+            server_back: None,
+            relay: Vec::new(),
+            shop: Vec::new(),
+        }
     }
 
     pub(crate) fn server_restarted(&mut self) {
@@ -76,13 +84,18 @@ impl Killer {
             let point = self.point(&processes[victim]);
             processes[victim] = Process::start(processes[victim].recipe.clone(), point)?;
             tell(self.kills.all());
+            if self.rng.u8(0..4) > 0 {
+                // Most lives begin in peace; the others may end before they have begun. That it ends here is seen above.
+                let _ = tokio::time::timeout(BEGINS, processes[victim].ready()).await;
+            }
         }
         Ok(())
     }
 
     /// Somebody who does not wait at a point, or has waited there too long.
     fn choose(&mut self, processes: &[Process]) -> Option<usize> {
-        let ripe = |process: &Process| process.armed.as_ref().is_none_or(|(_, since)| since.elapsed() > ARMED);
+        let ripe =
+            |process: &Process| process.armed.as_ref().is_none_or(|(_, since)| since.elapsed() > ARMED);
         let ripe: Vec<_> = (0..processes.len()).filter(|at| ripe(&processes[*at])).collect();
         self.rng.choice(ripe)
     }

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use fastrand::Rng;
+use futures_util::future::join_all;
 use http::Request;
 use http_body_util::Full;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use weipay_sandbox::world::RecordState;
-use weipay_sandbox::{ExchangePoints, MallPayment, MallRefund, Sandbox};
+use weipay_sandbox::{ExchangePoints, MallPayment, MallRefund};
 
 use crate::stage::{Stage, TOKEN, world};
 use crate::{Error, loopback};
@@ -181,10 +182,15 @@ async fn post(relay: SocketAddr, body: Bytes) -> Option<(u16, Bytes)> {
     loopback::call(relay, request.ok()?).await
 }
 
-/// WeChat Pay's clock while the proof runs: its retries come, one after the other.
-pub(crate) async fn pass_time(sandbox: &Sandbox, step: Duration) {
+/// WeChat Pay's clock while the proof runs: its retries come, one after the other. A relay that is down for half a second
+/// here would be down for half a minute there, and WeChat Pay gives up after twelve attempts within eleven minutes: so the
+/// clock waits until the relays are up.
+pub(crate) async fn pass_time(stage: &Stage, step: Duration) {
     loop {
         tokio::time::sleep(Duration::from_millis(400)).await;
-        sandbox.advance(step).await;
+        let up = stage.relays.iter().map(|relay| loopback::get(*relay, "/healthz"));
+        if join_all(up).await.iter().all(Option::is_some) {
+            stage.sandbox.advance(step).await;
+        }
     }
 }

@@ -23,7 +23,9 @@ impl Server {
     /// Starts one.
     pub(crate) async fn start() -> Result<Self, Error> {
         let programs = programs().ok_or_else(|| {
-            Error::Unavailable("no PostgreSQL server is installed here; try apt-get install postgresql".to_owned())
+            Error::Unavailable(
+                "no PostgreSQL server is installed here; try apt-get install postgresql".to_owned(),
+            )
         })?;
         let failed = || Error::io("PostgreSQL cannot be started");
         let mut command = as_user();
@@ -66,7 +68,9 @@ impl Server {
 
     async fn line(&mut self) -> Result<String, Error> {
         let line = self.output.next_line().await.map_err(Error::io("PostgreSQL's shell"))?;
-        line.ok_or_else(|| Error::Process(format!("PostgreSQL ended; see {}", self.folder.join("log").display())))
+        line.ok_or_else(|| {
+            Error::Process(format!("PostgreSQL ended; see {}", self.folder.join("log").display()))
+        })
     }
 
     async fn expect(&mut self, word: &str) -> Result<(), Error> {

@@ -85,7 +85,10 @@ impl Process {
             if begun.elapsed() > STARTS_WITHIN {
                 let Recipe { name, log, .. } = &self.recipe;
                 let seconds = STARTS_WITHIN.as_secs();
-                return Err(Error::Process(format!("{name} is not ready after {seconds} s; see {}", log.display())));
+                return Err(Error::Process(format!(
+                    "{name} is not ready after {seconds} s; see {}",
+                    log.display()
+                )));
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

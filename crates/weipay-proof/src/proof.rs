@@ -19,7 +19,7 @@ pub type Progress<'a> = &'a (dyn Fn(&str, u64, u64) + Send + Sync);
 
 /// How far business time goes in one step while processes die, and while nothing dies any more.
 const STEP: Duration = Duration::from_secs(20);
-const STEP_AFTER: Duration = Duration::from_secs(60);
+const STEP_AFTER: Duration = Duration::from_mins(1);
 /// So long without any change, and what is missing counts as lost.
 const PATIENCE: Duration = Duration::from_secs(90);
 /// So long nothing may happen before the last look.
@@ -76,7 +76,7 @@ async fn carry_out(
         killed = kill => killed?,
         users = users.work() => users?,
         faults = faults::strike(&stage.sandbox, plan.seed.wrapping_add(2)) => faults?,
-        () = pass_time(&stage.sandbox, STEP) => {}
+        () = pass_time(&stage, STEP) => {}
     }
     verdict.kills = killer.kills();
     verdict.faults = faults::struck(&stage.sandbox);
@@ -120,7 +120,11 @@ async fn end(stage: Stage, processes: Vec<Process>) {
 }
 
 /// Waits until all is settled and quiet, or nothing moves any more; then judges.
-async fn drain(stage: &Stage, users: &Users<'_>, progress: Progress<'_>) -> Result<(Vec<Finding>, Load), Error> {
+async fn drain(
+    stage: &Stage,
+    users: &Users<'_>,
+    progress: Progress<'_>,
+) -> Result<(Vec<Finding>, Load), Error> {
     let mut moved = Instant::now();
     let mut before = None;
     loop {
@@ -132,7 +136,7 @@ async fn drain(stage: &Stage, users: &Users<'_>, progress: Progress<'_>) -> Resu
         }
         let (findings, load) = look(stage, &users.made, &books);
         progress("settling what is open", load.taken + load.given_back, load.exchanges);
-        let done = findings.is_empty() && users.tills_accepted();
+        let done = !findings.iter().any(Finding::may_heal) && users.tills_accepted();
         if (done && moved.elapsed() > QUIET) || moved.elapsed() > PATIENCE {
             return Ok((findings, load));
         }

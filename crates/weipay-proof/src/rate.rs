@@ -15,11 +15,12 @@ use crate::{Error, Progress};
 /// Decisions to send: more than eight seconds' worth.
 const EXCHANGES: u64 = 40;
 /// How long they may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// DOC: five a second for a partner.
 const GRANTED: u64 = 5;
-/// What has to be made of it.
-const WANTED: f64 = 4.5;
+/// What has to be made of it. On a quiet machine it is 4.59; on a busy one a send comes too late for its slot now and then,
+/// and gives it up.
+const WANTED: f64 = 4.2;
 
 /// Measures it. The stage grants the documented rates.
 pub(crate) async fn measure(stage: &Stage, seed: u64, progress: Progress<'_>) -> Result<Pace, Error> {
@@ -73,14 +74,16 @@ pub(crate) fn findings(pace: &Pace) -> Vec<Finding> {
     let mut found = Vec::new();
     if pace.most > GRANTED || pace.refused > 0 {
         let Pace { most, refused, .. } = pace;
-        let text = format!("{most} arrivals within one second, {refused} refused for speed; {GRANTED} are granted");
+        let text =
+            format!("{most} arrivals within one second, {refused} refused for speed; {GRANTED} are granted");
         found.push(Finding::new("rate-exceeded", text));
     }
     if pace.sent < EXCHANGES {
         let missing = EXCHANGES - pace.sent;
         found.push(Finding::new("unsettled", format!("{missing} of {EXCHANGES} exchanges of the rate part")));
     } else if pace.per_second() < WANTED {
-        let text = format!("{:.2} a second of {GRANTED} that are granted; {WANTED} are wanted", pace.per_second());
+        let text =
+            format!("{:.2} a second of {GRANTED} that are granted; {WANTED} are wanted", pace.per_second());
         found.push(Finding::new("too-slow", text));
     }
     found

@@ -139,6 +139,21 @@ impl Finding {
         Self { name: name.to_owned(), detail: detail.into() }
     }
 
+    /// Whether time may put it right: something has not come yet.
+    pub(crate) fn may_heal(&self) -> bool {
+        const OPEN: [&str; 8] = [
+            "lost-notification",
+            "never-acknowledged",
+            "lost-exchange",
+            "lost-payment",
+            "lost-redemption",
+            "unsettled",
+            "points-mismatch",
+            "ledger-disagrees",
+        ];
+        OPEN.contains(&self.name.as_str())
+    }
+
     fn double(&self) -> bool {
         self.name.starts_with("double") || self.name.ends_with("twice") || self.name.ends_with("two-ids")
     }

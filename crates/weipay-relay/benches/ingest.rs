@@ -94,7 +94,7 @@ async fn claims(store: &Arc<dyn Store>) -> (f64, f64) {
     let want = Want {
         worker: "bench".to_owned(),
         limit: 20,
-        lease: Duration::from_secs(60),
+        lease: Duration::from_secs(30),
         ahead: Duration::from_secs(1),
     };
     let (started, mut claiming, mut rounds, mut jobs) = (Instant::now(), Duration::ZERO, 0, 0);

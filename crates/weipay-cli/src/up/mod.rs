@@ -12,11 +12,11 @@ use weipay::Client;
 use weipay_relay::hook::HookSecret;
 use weipay_relay::store::{SqliteOptions, SqliteStore};
 use weipay_relay::{ConfirmShape, HttpHook, Merchant, Relay, SystemClock, Vault};
-use weipay_sandbox::Sandbox;
+use weipay_sandbox::{Fault, Sandbox};
 use weipay_shop::{Config, Shop};
 
 use crate::demo::credential;
-use crate::output::{self, Failure};
+use crate::output::{self, Failure, Misuse};
 use crate::sandbox::Stop;
 use telephone::Telephone;
 use world::{MERCHANTS, members, shops, world};
@@ -29,6 +29,8 @@ see received, decided, confirmed. It runs until Ctrl-C or SIGTERM.
 
 Keys and secrets are public and worthless. Without --data the databases are new, and gone at the end.";
 
+/// The operation that carries a decision.
+const CONFIRM: &str = "brand_partner_card_member_user_points_exchange_coupon_confirm";
 /// What relay and shop share. Worthless, like every key here.
 const SECRET: &str = "weipay-up-is-for-this-machine-only";
 
@@ -50,6 +52,9 @@ pub(crate) struct Args {
     /// How long the shop thinks before it decides, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 800)]
     think: u64,
+    /// Let this fault strike the first decision that is sent, such as T01: executed, and the answer lost
+    #[arg(long, value_name = "ID")]
+    fault: Vec<String>,
     /// Print one JSON object instead of the text
     #[arg(long)]
     json: bool,
@@ -75,6 +80,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let relay = relay(&sandbox, &shop, store)?.listen(args.relay).start().await?;
     for (name, mchid, _) in MERCHANTS {
         sandbox.set_notify_url(mchid, &relay.notify_url(name))?;
+    }
+    for fault in &args.fault {
+        sandbox.inject(Fault::new(fault).map_err(|error| Misuse::new(error.to_string()))?.on(CONFIRM));
     }
     output::result(&announcement(args.json, &sandbox.url(), &relay.url(), &shop.url()));
     stop.asked().await;

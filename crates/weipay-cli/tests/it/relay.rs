@@ -74,7 +74,7 @@ async fn check_names_field_and_line_and_shows_no_secret() {
         let (code, stdout, stderr) = relay(command, &config).await;
         assert_eq!(code, Some(1), "{command}");
         assert!(
-            format!("{stdout}{stderr}").contains("relay.toml:11: merchant[0].apiv3_key: "),
+            format!("{stdout}{stderr}").contains("relay.toml:12: merchant[0].apiv3_key: "),
             "{stdout}{stderr}"
         );
         assert!(!format!("{stdout}{stderr}").contains("PLANTED"));

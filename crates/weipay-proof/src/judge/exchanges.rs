@@ -15,7 +15,8 @@ pub(super) fn judge(evidence: &Evidence<'_>, found: &mut Vec<Finding>) {
     }
     let mut codes = HashSet::new();
     for (record_id, _) in &evidence.made.exchanges {
-        let mut note = |name, what: String| found.push(Finding::new(name, format!("exchange {record_id}: {what}")));
+        let mut note =
+            |name, what: String| found.push(Finding::new(name, format!("exchange {record_id}: {what}")));
         let Some(record) = evidence.sandbox.record(record_id) else { continue };
         let Some(exchange) = evidence.exchanges.get(record_id.as_str()) else {
             if record.state == RecordState::Pending {
@@ -39,7 +40,9 @@ pub(super) fn judge(evidence: &Evidence<'_>, found: &mut Vec<Finding>) {
             continue;
         }
         match (record.state, exchange.state) {
-            (RecordState::Pending, state) => note("lost-exchange", format!("undecided, the shop has {state:?}")),
+            (RecordState::Pending, state) => {
+                note("lost-exchange", format!("undecided, the shop has {state:?}"));
+            }
             (_, ExchangeState::Received | ExchangeState::Reserved) => {
                 note("unsettled", "decided at WeChat Pay, and the shop does not know how".to_owned());
             }
@@ -48,7 +51,9 @@ pub(super) fn judge(evidence: &Evidence<'_>, found: &mut Vec<Finding>) {
                 note("ledger-disagrees", "the two sides name different coupons".to_owned());
             }
             (RecordState::Failed, ExchangeState::GivenBack | ExchangeState::Rejected) => {}
-            (record, state) => note("ledger-disagrees", format!("{record:?} at WeChat Pay, the shop has {state:?}")),
+            (record, state) => {
+                note("ledger-disagrees", format!("{record:?} at WeChat Pay, the shop has {state:?}"));
+            }
         }
     }
 }

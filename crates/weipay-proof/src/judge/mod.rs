@@ -9,6 +9,9 @@ mod points;
 mod requests;
 mod tills;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 
 use weipay_sandbox::{Delivery, Effect, Entry, Sandbox};
@@ -32,7 +35,10 @@ pub const NAMES: &[(&str, &str)] = &[
     ("unsettled", "the shop still waits for what became of its decision"),
     ("double-coupon", "one exchange gave two coupons, or two exchanges the same one"),
     ("double-effect", "something took effect twice"),
-    ("points-mismatch", "a member's points are not what was earned, exchanged and taken back, or WeChat shows others"),
+    (
+        "points-mismatch",
+        "a member's points are not what was earned, exchanged and taken back, or WeChat shows others",
+    ),
     ("ledger-disagrees", "the shop's books and WeChat Pay tell different ends of one case"),
     ("changed-request-number", "a repetition was not the same request: number or body changed"),
     ("asked-under-two-ids", "the shop was asked about one case under two ids"),

@@ -13,14 +13,18 @@ pub(super) fn judge(evidence: &Evidence<'_>, found: &mut Vec<Finding>) {
         *told.entry(order).or_default() += 1;
     }
     for transaction_id in evidence.made.payments.keys() {
-        let mut note = |name, what: String| found.push(Finding::new(name, format!("payment {transaction_id}: {what}")));
+        let mut note =
+            |name, what: String| found.push(Finding::new(name, format!("payment {transaction_id}: {what}")));
         let at_wechat = evidence.sandbox.increased_points(transaction_id);
         let in_books = evidence.payments.get(transaction_id.as_str()).map(|payment| payment.points);
         match (at_wechat, in_books) {
             (None, _) => note("lost-payment", "WeChat Pay was not told its points".to_owned()),
             (Some(points), Some(credited)) if points == credited => {}
             (Some(points), credited) => {
-                note("ledger-disagrees", format!("{points} points at WeChat Pay, the shop credited {credited:?}"));
+                note(
+                    "ledger-disagrees",
+                    format!("{points} points at WeChat Pay, the shop credited {credited:?}"),
+                );
             }
         }
         if told.get(transaction_id.as_str()).is_some_and(|times| *times > 1) {

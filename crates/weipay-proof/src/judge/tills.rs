@@ -19,7 +19,9 @@ pub(super) fn judge(evidence: &Evidence<'_>, found: &mut Vec<Finding>) {
         match used.get(key.as_str()) {
             None => found.push(Finding::new("lost-redemption", format!("coupon {code}"))),
             Some(1) => {}
-            Some(times) => found.push(Finding::new("double-effect", format!("coupon {code}: redeemed {times} times"))),
+            Some(times) => {
+                found.push(Finding::new("double-effect", format!("coupon {code}: redeemed {times} times")));
+            }
         }
     }
 }

@@ -60,7 +60,8 @@ pub(super) fn relay(stage: &Stage, number: usize, database: &str, rates: Rates) 
 fn merchant(stage: &Stage, partner: &Partner) -> Result<String, Error> {
     let Partner { name, mchid, brand, shape, .. } = partner;
     let known = stage.sandbox.credentials_of(mchid);
-    let known = known.ok_or_else(|| Error::Unavailable(format!("the sandbox does not know the partner {mchid}")))?;
+    let known =
+        known.ok_or_else(|| Error::Unavailable(format!("the sandbox does not know the partner {mchid}")))?;
     for (file, secret) in [
         ("key.pem", &known.private_key_pem),
         ("platform.pem", &known.platform_public_key_pem),

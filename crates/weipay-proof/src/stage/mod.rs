@@ -62,7 +62,8 @@ impl Stage {
             recipes.push(stage.relay_recipe(plan, number, database, rates)?);
         }
         // Not before all files are written: they share some.
-        let started: Result<Vec<_>, _> = recipes.into_iter().map(|recipe| Process::start(recipe, None)).collect();
+        let started: Result<Vec<_>, _> =
+            recipes.into_iter().map(|recipe| Process::start(recipe, None)).collect();
         let mut processes = started?;
         for process in &mut processes {
             process.ready().await?;
@@ -94,7 +95,13 @@ impl Stage {
         })
     }
 
-    fn relay_recipe(&self, plan: &Plan, number: usize, database: &str, rates: Rates) -> Result<Recipe, Error> {
+    fn relay_recipe(
+        &self,
+        plan: &Plan,
+        number: usize,
+        database: &str,
+        rates: Rates,
+    ) -> Result<Recipe, Error> {
         let name = match self.relays.len() {
             1 => "relay".to_owned(),
             _ => format!("relay {}", number + 1),

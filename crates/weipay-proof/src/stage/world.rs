@@ -2,8 +2,8 @@
 
 use weipay_sandbox::World;
 use weipay_sandbox::world::{
-    Authorization, AuthorizeState, BrandCard, BrandUserCard, CodeMode, ConfirmShape, Coupon, ExchangeTemplate,
-    MallUser, Stock, StockState,
+    Authorization, AuthorizeState, BrandCard, BrandUserCard, CodeMode, ConfirmShape, Coupon,
+    ExchangeTemplate, MallUser, Stock, StockState,
 };
 use weipay_shop::{Card, Member};
 

@@ -18,9 +18,13 @@ use crate::job::{Attempted, Ending, Job, NewJob};
 use crate::merchant::Merchant;
 use crate::sabotage::{Sabotage, planted};
 use crate::store::{Claimed, StoreError};
+use crate::watch::alert;
 
 /// A send that comes later than this after its slot gives the slot up: it would come too close to the next one.
 const LATE: SignedDuration = SignedDuration::from_millis(20);
+
+/// After so many attempts without an end, and again after as many more, somebody should look.
+const UNSETTLED: u32 = 10;
 
 /// One effect under way.
 pub(super) struct Sending<'a> {
@@ -121,6 +125,12 @@ impl Sending<'_> {
         };
         match verdict(observed, self.job.earlier, repeatable(operation.id)) {
             Verdict::Happened => self.happened(attempted, observed, answer),
+            Verdict::Again if self.job.attempts % UNSETTLED == UNSETTLED - 1 => {
+                let text =
+                    format!("{} attempts, and still not settled: {}", self.job.attempts + 1, observed.text);
+                alert("unsettled", &self.merchant.name, &self.job.work.case, &text);
+                again(schedule::send(self.job.attempts, now), true)
+            }
             Verdict::Again => again(schedule::send(self.job.attempts, now), true),
             Verdict::TooFast => {
                 let until = later(now, schedule::TOO_FAST).unwrap_or(now);

@@ -47,9 +47,8 @@ function exchange(one) {
     const at = one[step.dataset.step];
     step.classList.toggle('done', Boolean(at));
     step.classList.toggle('no', Boolean(at) && one.state !== 'taken' && one.state !== 'reserved' && one.state !== 'received');
-    const time = step.querySelector('time');
+    const time = Object.assign(step.querySelector('time'), { dateTime: at ?? '' });
     time.textContent = at ? new Date(at).toLocaleTimeString(language, { hour12: false, fractionalSecondDigits: 1 }) : '';
-    if (at) time.dateTime = at;
   }
   const detail = one.state === 'taken' ? one.coupon_code : one.state === 'reserved' ? '' : one.reason;
   item.querySelector('.end').textContent = words[one.parked ? 'parked' : one.state] + (detail ?? '');
@@ -57,8 +56,7 @@ function exchange(one) {
 }
 
 function payment(one) {
-  const item = document.createElement('li');
-  const who = state.members[one.member]?.name || '—';
+  const [item, who] = [document.createElement('li'), state.members[one.member]?.name || '—'];
   item.textContent = LANGUAGES[language].paid(who, (one.amount / 100).toFixed(2), one.points, one.reversed);
   return item;
 }
@@ -95,10 +93,7 @@ async function watch() {
 }
 
 for (const one of document.querySelectorAll('[data-lang]')) {
-  one.onclick = () => {
-    language = one.dataset.lang;
-    show();
-  };
+  one.onclick = () => { language = one.dataset.lang; show(); };
 }
 show();
 watch();

@@ -83,7 +83,7 @@ pub static FAULTS: &[Fault] = &[
     Fault { id: "N11", owner: Client, due: true, what: "a signature probe on a notification" },
     Fault { id: "N12", owner: Client, due: true, what: "a notification under an unknown serial" },
     Fault { id: "N13", owner: Relay, due: true, what: "the handler takes more than five seconds" },
-    Fault { id: "N14", owner: Receiver, due: false, what: "acknowledged before it is stored, then a crash" },
+    Fault { id: "N14", owner: Relay, due: true, what: "acknowledged before it is stored, then a crash" },
     Fault { id: "N15", owner: Receiver, due: false, what: "acknowledged by a redirect or a login page" },
     Fault { id: "N16", owner: Client, due: true, what: "signature headers stripped by a proxy" },
     Fault { id: "N17", owner: Client, due: true, what: "unknown events, members and values" },

@@ -15,8 +15,6 @@ use crate::store::{Claimed, Lease, StoreError, Want};
 
 /// How many jobs whose time has come are looked at in one claim.
 const PROMOTED: i64 = 4096;
-/// After so many crashes a job is suspected, and no other suspect runs beside it: the next crash tells who it was.
-const SUSPECT: i64 = 2;
 
 /// Not held, and nothing of its order before it or under way.
 macro_rules! free {
@@ -31,7 +29,7 @@ macro_rules! free {
 macro_rules! candidates {
     () => {
         concat!(
-            "SELECT j.id, j.lane, j.tag, j.crashes FROM relay_job j WHERE j.state = 'ready' AND j.queue = $1 ",
+            "SELECT j.id, j.lane, j.tag FROM relay_job j WHERE j.state = 'ready' AND j.queue = $1 ",
             "AND (j.not_after IS NULL OR j.not_after > $2) AND ",
             free!(),
             " ORDER BY j.lane, j.tag, j.id LIMIT $3"
@@ -61,7 +59,6 @@ struct Candidate {
     id: i64,
     lane: i64,
     tag: i64,
-    suspect: bool,
     /// Its place among the candidates of its queue.
     rank: usize,
     queue: usize,
@@ -91,13 +88,9 @@ pub(crate) async fn claim(
     }
     let mut queues = queues(link, now).await?;
     let candidates = candidates(link, &queues, want, now).await?;
-    let mut suspects = candidates.iter().any(|one| one.suspect) && suspect_runs(link).await?;
     for candidate in candidates {
         if claimed.len() >= want.limit as usize {
             break;
-        }
-        if candidate.suspect && std::mem::replace(&mut suspects, true) {
-            continue;
         }
         let queue = &mut queues[candidate.queue];
         let slot = match &mut queue.budget {
@@ -127,11 +120,6 @@ pub(crate) async fn claim(
         }
     }
     Ok(claimed)
-}
-
-async fn suspect_runs(link: &mut Link<'_>) -> Result<bool, StoreError> {
-    let select = "SELECT 1 AS one FROM relay_job WHERE state = 'running' AND crashes >= $1 LIMIT 1";
-    Ok(link.row(select, values![SUSPECT]).await?.is_some())
 }
 
 fn later(now: Timestamp, by: Duration) -> Timestamp {
@@ -202,8 +190,7 @@ async fn candidates(
         let rows = link.rows(select, values![&queue.name, now, i64::from(want.limit)]).await?;
         for (rank, row) in rows.iter().enumerate() {
             let (id, lane, tag) = (row.get("id")?, row.get("lane")?, row.get("tag")?);
-            let suspect = row.get::<i64>("crashes")? >= SUSPECT;
-            all.push(Candidate { id, lane, tag, suspect, rank, queue: index });
+            all.push(Candidate { id, lane, tag, rank, queue: index });
         }
     }
     all.sort_by_key(|candidate| (candidate.lane, candidate.rank, candidate.id));

@@ -180,7 +180,7 @@ pub(crate) async fn reclaim(link: &mut Link<'_>, crashes: u32, now: Timestamp) -
     let ready = link
         .execute(
             // The first time at once; then later and later, so that what only stood beside the culprit gets away.
-            "UPDATE relay_job SET state = 'waiting', due = $1 + crashes * crashes * crashes * 500000, \
+            "UPDATE relay_job SET state = 'waiting', due = $1 + crashes * crashes * 500000, \
              crashes = crashes + 1, token = 0, lease_until = NULL WHERE state = 'running' AND lease_until <= $1",
             values![now],
         )

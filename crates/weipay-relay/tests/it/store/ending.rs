@@ -16,6 +16,7 @@ on_every_store!(
     whoever_lost_the_lease_cannot_end_the_job,
     a_renewed_lease_lasts_and_a_lost_one_is_named,
     again_and_again_down_is_dead,
+    the_first_crash_costs_no_time_and_every_further_one_more,
     leases_survive_a_clock_that_jumps,
     the_merchants_work_commits_with_the_ending,
     the_merchants_work_cannot_end_the_transaction,
@@ -101,6 +102,21 @@ async fn again_and_again_down_is_dead(bench: Bench) {
     assert!(bench.job("poison").await.reason.is_some());
 }
 
+async fn the_first_crash_costs_no_time_and_every_further_one_more(bench: Bench) {
+    bench.submit(vec![question("a")], EPOCH).await;
+    bench.claim_one(EPOCH).await;
+    let mut now = 0.0;
+    for pause in [0.0, 0.5, 2.0] {
+        now += 30.0;
+        bench.store.reclaim(12, at(now)).await.unwrap();
+        if pause > 0.0 {
+            assert!(bench.claim(1, at(now + pause - 0.1)).await.is_empty(), "{pause}");
+        }
+        now += pause;
+        bench.claim_one(at(now)).await;
+    }
+}
+
 async fn leases_survive_a_clock_that_jumps(bench: Bench) {
     bench.submit(vec![question("a")], EPOCH).await;
     let claimed = bench.claim_one(at(7200.0)).await;
@@ -114,7 +130,7 @@ async fn leases_survive_a_clock_that_jumps(bench: Bench) {
     let claimed = bench.claim_one(at(59.0)).await;
     assert_eq!(bench.store.reclaim(5, at(9999.0)).await.unwrap(), 1);
     assert!(!bench.finish(claimed.lease, settled(), at(9999.0)).await);
-    assert_eq!(bench.claim_keys(1, at(9999.0)).await, ["a"]);
+    assert_eq!(bench.claim_keys(1, at(10_000.0)).await, ["a"]);
 }
 
 async fn the_merchants_work_commits_with_the_ending(bench: Bench) {

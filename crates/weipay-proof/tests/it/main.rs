@@ -1,1 +1,0 @@
-//! The proof's own judgement.
