@@ -17,6 +17,7 @@ use crate::context::{Context, Settings};
 use crate::ingress::{Door, router, serve};
 use crate::operate::{Operator, Token, api};
 use crate::store::{Store, StoreError};
+use crate::watch::BUCKETS;
 use crate::{Clock, Merchant, SystemClock, Vault, engine, failpoint};
 
 /// Puts a [`Relay`] together.
@@ -335,5 +336,10 @@ fn merchants(given: Vec<Merchant>) -> Result<BTreeMap<String, Arc<Merchant>>, St
 /// The recorder of this process; none when the program has installed one of its own.
 fn metrics() -> Option<Arc<PrometheusHandle>> {
     static HANDLE: OnceLock<Option<Arc<PrometheusHandle>>> = OnceLock::new();
-    HANDLE.get_or_init(|| PrometheusBuilder::new().install_recorder().ok().map(Arc::new)).clone()
+    HANDLE
+        .get_or_init(|| {
+            let builder = PrometheusBuilder::new().set_buckets(&BUCKETS).ok()?;
+            builder.install_recorder().ok().map(Arc::new)
+        })
+        .clone()
 }

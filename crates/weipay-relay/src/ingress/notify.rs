@@ -1,7 +1,7 @@
 //! A notification: verified on its raw bytes, stored with its job, and only then acknowledged.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -19,7 +19,7 @@ use crate::failpoint::failpoint;
 use crate::merchant::Merchant;
 use crate::sabotage::{Sabotage, planted};
 use crate::store::{Arrival, Receipt};
-use crate::watch::notified;
+use crate::watch::{answered, notified};
 use crate::work::Work;
 
 /// Notifications have a few kilobytes.
@@ -39,10 +39,13 @@ pub(super) async fn notify(
         notified("-", "overflow");
         return fail(StatusCode::SERVICE_UNAVAILABLE, "too many at once; send it again");
     };
-    match tokio::time::timeout(PATIENCE, take(&door, &merchant, &headers, body)).await {
+    let began = Instant::now();
+    let response = match tokio::time::timeout(PATIENCE, take(&door, &merchant, &headers, body)).await {
         Ok(response) => response,
         Err(_) => fail(StatusCode::SERVICE_UNAVAILABLE, "not stored in time; send it again"),
-    }
+    };
+    answered(began.elapsed());
+    response
 }
 
 async fn take(door: &Door, merchant: &str, headers: &HeaderMap, body: Body) -> Response {

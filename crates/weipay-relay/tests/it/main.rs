@@ -12,6 +12,7 @@ mod hook_test;
 mod ingress;
 mod limits;
 mod mall;
+mod measure;
 mod operate;
 mod outage;
 mod restart;

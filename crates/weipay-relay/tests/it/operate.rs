@@ -256,3 +256,29 @@ async fn a_page_in_a_browser_gives_no_commands() {
     let error = open.admin(everywhere, Vec::new()).start().await.unwrap_err();
     assert!(error.to_string().contains("give it tokens"), "{error}");
 }
+
+#[test]
+fn the_contract_has_every_command_with_its_members_and_role() {
+    let contract: Value = serde_yaml_ng::from_str(include_str!("../../contract/admin-v1.yaml")).unwrap();
+    let paths = contract["paths"].as_object().unwrap();
+    let names: Vec<&str> = paths.keys().map(|path| path.trim_start_matches("/admin/v1/")).collect();
+    assert_eq!(names, Command::NAMES);
+    for name in names {
+        let post = &paths[&format!("/admin/v1/{name}")]["post"];
+        let body = match post["requestBody"]["$ref"].as_str() {
+            Some(pointer) => contract.pointer(pointer.trim_start_matches('#')).unwrap(),
+            None => &post["requestBody"],
+        };
+        let example = &body["content"]["application/json"]["example"];
+        let command = Command::read(name, example.to_string().as_bytes()).unwrap();
+        assert_eq!(command.written().0, name);
+        let role = match command.needs() {
+            Role::Viewer => "viewer",
+            Role::Operator => "operator",
+        };
+        // Its example is a dry run, which a viewer may do.
+        assert!(post["x-role"] == role || name == "redrive", "{name}");
+        let unknown = Command::read(name, br#"{"nothing of ours": 1}"#);
+        assert!(unknown.is_err(), "{name} takes members that it does not know");
+    }
+}
