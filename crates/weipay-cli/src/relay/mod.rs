@@ -29,8 +29,14 @@ pub(crate) enum Command {
     Serve(Args),
     /// Check the configuration; nothing is opened or sent
     Check(Args),
-    /// Check the configuration, then reach WeChat Pay and each hook as the relay will
-    Preflight(Args),
+    /// Check the configuration, then the disk, WeChat Pay, each hook and the notify URL, as the relay will meet them
+    Preflight {
+        #[command(flatten)]
+        args: Args,
+        /// Where WeChat Pay reaches a running relay, such as <https://pay.example.com>
+        #[arg(long, value_name = "URL")]
+        notify_url: Option<String>,
+    },
     /// Kill relay and shop again and again under load, and judge what is left
     #[command(long_about = proof::ABOUT)]
     Proof(proof::Args),
@@ -56,7 +62,9 @@ pub(crate) async fn run(command: Command) -> Result<bool, Failure> {
         Command::Proof(args) => Box::pin(proof::run(args)).await,
         Command::HookTest(args) => Box::pin(hook_test::run(args)).await,
         Command::Operate(order) => Box::pin(give(order)).await,
-        Command::Preflight(args) => Ok(Box::pin(preflight::run(&read(&args)?)).await),
+        Command::Preflight { args, notify_url } => {
+            Ok(Box::pin(preflight::run(&read(&args)?, notify_url.as_deref())).await)
+        }
     }
 }
 

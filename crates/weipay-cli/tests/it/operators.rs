@@ -227,3 +227,59 @@ async fn a_restart_refuses_no_connection() {
 async fn a_hundred_restarts_refuse_no_connection() {
     restarts("relay-hundred-restarts", 100).await;
 }
+
+/// The relay whose files cannot grow beyond `kilobytes`: to it, the disk is full from there on.
+fn on_a_full_disk(config: &Path, kilobytes: u32) -> Running {
+    let script = "trap '' XFSZ; ulimit -f \"$0\"; exec \"$@\"";
+    let mut shell = Command::new("bash");
+    shell.args(["-c", script, &kilobytes.to_string(), WEIPAY, "relay", "serve", "--config"]).arg(config);
+    Running::spawn(&mut shell)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_refuses_notifications_and_loses_none() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let config = configured("relay-full-disk", &sandbox);
+    let start = |limit: Option<u32>| {
+        let config = config.clone();
+        tokio::task::spawn_blocking(move || {
+            let mut running = match limit {
+                Some(kilobytes) => on_a_full_disk(&config, kilobytes),
+                None => Running::run("relay", &["serve", "--config", config.to_str().unwrap()]),
+            };
+            let line = running.line();
+            (running, format!("{}/notify/shop", line.trim().trim_start_matches("listening at ")))
+        })
+    };
+    let mchid = sandbox.credentials().mchid;
+    let (running, url) = start(Some(600)).await.unwrap();
+    sandbox.set_notify_url(&mchid, &url).unwrap();
+    let delivered =
+        || sandbox.deliveries().iter().filter(|one| one.state == DeliveryState::Delivered).count();
+    let mut made = 0;
+    while delivered() + 5 > made {
+        sandbox.exchange_points(ExchangePoints::default()).await.unwrap();
+        sandbox.settled().await;
+        made += 1;
+        assert!(made < 500, "the disk never became full");
+    }
+    let before = delivered();
+    assert!(before > 3, "nothing was taken in before the disk was full");
+    tokio::task::spawn_blocking(move || running.end("TERM")).await.unwrap();
+
+    // There is room again: what was acknowledged is there, and WeChat Pay repeats the rest.
+    let (running, url) = start(None).await.unwrap();
+    sandbox.set_notify_url(&mchid, &url).unwrap();
+    for _ in 0..20 {
+        if delivered() == made {
+            break;
+        }
+        sandbox.advance(std::time::Duration::from_mins(1)).await;
+    }
+    assert_eq!(delivered(), made);
+    tokio::task::spawn_blocking(move || running.end("TERM")).await.unwrap();
+    let status = relay(&["status", "--json"], &config).await;
+    let status: Value = serde_json::from_slice(&status.stdout).unwrap();
+    assert_eq!(status["unsettled"], made, "{before} of {made} were acknowledged before the disk was full");
+    assert_eq!(relay(&["inspect"], &config).await.status.code(), Some(0));
+}

@@ -87,8 +87,9 @@ async fn preflight_makes_one_signed_call_and_one_connection() {
     let config = configured("relay-preflight", &sandbox);
     let (code, stdout, stderr) = relay("preflight", &config).await;
     assert_eq!(code, Some(0), "{stdout}{stderr}");
-    assert!(stdout.contains("ok     shop WeChat Pay: accepts our signature"), "{stdout}");
-    assert!(stdout.contains("accepts connections"), "{stdout}");
+    assert!(stdout.contains("ok     shop WeChat Pay: accepts our signature, serial and clock"), "{stdout}");
+    assert!(stdout.contains("ok     shop hook: answers, and refuses what is not signed"), "{stdout}");
+    assert!(stdout.contains("ok     store: the slowest of 20 syncs took "), "{stdout}");
     sandbox.stop().await;
     let (code, stdout, _) = relay("preflight", &config).await;
     assert_eq!((code, stdout.matches("FAILED").count()), (Some(1), 2), "{stdout}");

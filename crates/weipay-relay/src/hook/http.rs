@@ -196,10 +196,8 @@ impl Hook for HttpHook {
         self.ask("card", about, card).await
     }
 
-    fn address(&self) -> Option<String> {
-        let url: Uri = self.url.parse().ok()?;
-        let port = url.port_u16().unwrap_or(if url.scheme_str() == Some("https") { 443 } else { 80 });
-        Some(format!("{}:{port}", url.host()?))
+    fn url(&self) -> Option<&str> {
+        Some(&self.url)
     }
 }
 

@@ -60,8 +60,8 @@ pub trait Hook: fmt::Debug + Send + Sync + 'static {
     /// A card was created or deleted.
     async fn card(&self, about: &About, card: &Card) -> Result<Reply<CardAnswer>, HookError>;
 
-    /// Host and port, if it is asked over the network.
-    fn address(&self) -> Option<String> {
+    /// Its URL, if it is asked over the network.
+    fn url(&self) -> Option<&str> {
         None
     }
 }

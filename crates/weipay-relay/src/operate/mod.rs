@@ -11,6 +11,7 @@ mod command;
 mod export;
 mod look;
 mod mask;
+pub mod probe;
 mod resolve;
 mod reverify;
 mod view;
