@@ -41,6 +41,10 @@ pub(super) fn text(command: &Command, answer: Value) -> Result<(String, bool), F
             (text, unfinished == 0)
         }
         Command::Backup { to } => (format!("written: {}", to.display()), true),
+        Command::Purge { .. } => {
+            let count = |name: &str| answer.get(name).and_then(Value::as_u64).unwrap_or_default();
+            (format!("removed: the contents of {} jobs, {} jobs", count("contents"), count("rows")), true)
+        }
         Command::Check {} => {
             let found: Vec<String> = typed(answer)?;
             let good = found.is_empty();

@@ -195,6 +195,20 @@ pub(crate) enum Order {
         #[command(flatten)]
         common: Common,
     },
+    /// Remove what has been kept long enough; unfinished, parked and dead jobs stay
+    Purge {
+        /// Envelopes, payloads and results of jobs that ended so many days ago; keys and outcomes stay
+        #[arg(long, value_name = "DAYS", default_value_t = 30)]
+        contents_after: u32,
+        /// The jobs themselves, at least 30 days
+        #[arg(long, value_name = "DAYS", default_value_t = 400)]
+        rows_after: u32,
+        /// Why; never personal data
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
+        #[command(flatten)]
+        common: Common,
+    },
     /// Look for what must not be in the store
     Inspect {
         #[command(flatten)]
@@ -249,6 +263,9 @@ impl Order {
                 (Command::Export { day, after: None, reveal }, common)
             }
             Self::Backup { file, common } => (Command::Backup { to: std::path::absolute(file)? }, common),
+            Self::Purge { contents_after, rows_after, note, common } => {
+                (Command::Purge { contents_days: contents_after, rows_days: rows_after, note }, common)
+            }
             Self::Inspect { common } => (Command::Check {}, common),
             Self::Refused { common } => (Command::Refused {}, common),
             Self::Reverify { note, common } => (Command::Reverify { note }, common),

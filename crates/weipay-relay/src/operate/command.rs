@@ -118,6 +118,16 @@ pub enum Command {
         /// An absolute path; nothing may be there.
         to: PathBuf,
     },
+    /// Removes what has been kept long enough; unfinished, parked and dead jobs stay. Answers `{"contents", "rows"}`.
+    Purge {
+        /// Envelopes, payloads and results of jobs that ended so many days ago; keys and outcomes stay.
+        contents_days: u32,
+        /// Jobs that ended so many days ago, altogether: at least 30, and not before their contents.
+        rows_days: u32,
+        /// Why; never personal data.
+        #[serde(default)]
+        note: Option<String>,
+    },
     /// Looks for what must not be in the store. Answers a list of texts; empty is good.
     Check {},
     /// Notifications that failed verification. Answers a list of [`Kept`](super::Kept).
@@ -159,7 +169,7 @@ fn hundred() -> u32 {
 
 impl Command {
     /// All names, as they stand in the path.
-    pub const NAMES: [&str; 14] = [
+    pub const NAMES: [&str; 15] = [
         "status",
         "show",
         "dead-letters",
@@ -170,6 +180,7 @@ impl Command {
         "erase",
         "export",
         "backup",
+        "purge",
         "check",
         "refused",
         "reverify",

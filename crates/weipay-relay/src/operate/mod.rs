@@ -33,10 +33,12 @@ pub use view::{
 
 use crate::context::Context;
 use crate::job::State;
-use crate::store::{Act, Filter, StoreError};
+use crate::store::{Act, Filter, Purged, Retention, StoreError};
 
 /// Jobs on one page.
 const PAGE: u32 = 1000;
+/// WeChat Pay repeats for about a day; a support case takes longer.
+const LEAST_DAYS: u32 = 30;
 
 /// Why a command was not carried out. Nothing was changed.
 #[derive(Debug)]
@@ -133,6 +135,9 @@ impl Operator {
                 store.record("backup", &to.display().to_string(), &who.act(None), now).await?;
                 Ok(json!({}))
             }
+            Command::Purge { contents_days, rows_days, note } => {
+                self.purge(contents_days, rows_days, &act(who, note)?, now).await
+            }
             Command::Check {} => answer(&store.check().await?),
             Command::Refused {} => answer(&self.kept().await?),
             Command::Reverify { note } => answer(&self.reverify(&act(who, note)?, now).await?),
@@ -160,6 +165,35 @@ impl Operator {
         }
         let filter = Filter { limit: Some(PAGE), ..waiting_for_a_person(which) };
         answer(&self.ctx.store.redrive(&filter, by, dry_run, now).await?)
+    }
+
+    /// A notification that comes again after its job is gone is new, so jobs stay far longer than anything is repeated.
+    async fn purge(
+        &self,
+        contents_days: u32,
+        rows_days: u32,
+        by: &Act,
+        now: Timestamp,
+    ) -> Result<Value, OperateError> {
+        if rows_days < LEAST_DAYS || rows_days < contents_days {
+            let why = format!("`rows_days` is at least {LEAST_DAYS}, and not less than `contents_days`");
+            return Err(OperateError::Misuse(why));
+        }
+        let before = |days: u32| {
+            let moment = now.checked_sub(SignedDuration::from_hours(24 * i64::from(days)));
+            moment.map_err(|_| OperateError::Misuse("that many days ago there was no calendar".to_owned()))
+        };
+        let retention =
+            Retention { contents_before: before(contents_days)?, rows_before: before(rows_days)? };
+        let (mut contents, mut rows) = (0, 0);
+        loop {
+            let gone = self.ctx.store.purge(retention, by, now).await?;
+            if gone == Purged::default() {
+                return Ok(json!({ "contents": contents, "rows": rows }));
+            }
+            contents += gone.contents;
+            rows += gone.rows;
+        }
     }
 
     /// The merchant that is meant, where there is only one also without a name.

@@ -282,3 +282,20 @@ fn the_contract_has_every_command_with_its_members_and_role() {
         assert!(unknown.is_err(), "{name} takes members that it does not know");
     }
 }
+
+#[tokio::test]
+async fn what_is_old_goes_and_not_what_may_still_come_again() {
+    let stage = Stage::set(B).await;
+    let record = stage.exchange().await;
+    stage.reaches(&format!("exchange/{record}/sync"), State::Settled).await;
+    let operator = stage.relay().operator();
+    let purge = |contents_days, rows_days| Command::Purge { contents_days, rows_days, note: None };
+    assert!(matches!(operator.run(purge(1, 29), &zhang()).await, Err(OperateError::Misuse(_))));
+    stage.clock.advance(std::time::Duration::from_hours(24 * 31));
+    let gone = run(&operator, purge(30, 400)).await;
+    assert!(gone["contents"].as_u64() > Some(2) && gone["rows"] == 0, "{gone}");
+    let left = run(&operator, show(&format!("exchange/{record}"), true)).await.to_string();
+    assert!(!left.contains(OPENID) && left.contains("erased"), "{left}");
+    stage.clock.advance(std::time::Duration::from_hours(24 * 400));
+    assert!(run(&operator, purge(30, 400)).await["rows"].as_u64() > Some(2));
+}
