@@ -144,7 +144,10 @@ fn happening(what: &Happening) -> String {
             let reason = reason.as_ref().map_or(String::new(), |reason| format!(": {reason}"));
             format!("{:10} {key}{reason}", word(state))
         }
-        Happening::Acted(audited) => format!("by hand    {}", acted(audited)),
+        Happening::Acted { act, who, note } => {
+            let note = note.as_ref().map_or(String::new(), |note| format!(": {note}"));
+            format!("by hand    {act} by {who}{note}")
+        }
     }
 }
 

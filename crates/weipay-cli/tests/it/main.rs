@@ -16,3 +16,4 @@ mod relay;
 mod samples;
 mod sandbox;
 mod show;
+mod walk;

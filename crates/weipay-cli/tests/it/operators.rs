@@ -18,7 +18,7 @@ use crate::process::{Running, WEIPAY};
 use crate::relay::configured;
 
 /// Runs `weipay relay ARGUMENTS --config FILE`.
-async fn relay(arguments: &[&str], config: &Path) -> Output {
+pub(crate) async fn relay(arguments: &[&str], config: &Path) -> Output {
     let arguments: Vec<String> = arguments.iter().map(|one| (*one).to_owned()).collect();
     let config = config.to_owned();
     tokio::task::spawn_blocking(move || {
@@ -30,11 +30,11 @@ async fn relay(arguments: &[&str], config: &Path) -> Output {
     .unwrap()
 }
 
-fn text(output: &Output) -> String {
+pub(crate) fn text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
@@ -145,16 +145,15 @@ fn ask(address: SocketAddr) -> std::io::Result<String> {
     Ok(answer)
 }
 
-/// The relay as systemd starts it: the socket is there before it and after it, as descriptor 3.
-fn activated(listener: &TcpListener, config: &Path) -> Running {
+/// The relay as systemd starts it: the socket is there before it and after it, as descriptor 3. With `blocks`, none of its
+/// files grows beyond so many times 512 bytes: to it, the disk is full from there on.
+fn activated(listener: &TcpListener, config: &Path, blocks: Option<u32>) -> Running {
     let socket = OwnedFd::from(listener.try_clone().unwrap());
-    let script = "exec 3<&0 0</dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$@\"";
+    let limit = blocks.map_or(String::new(), |blocks| format!("trap '' XFSZ; ulimit -f {blocks};"));
+    let script = format!("{limit} exec 3<&0 0</dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$@\"");
     let mut shell = Command::new("sh");
-    shell
-        .args(["-c", script, "sh", WEIPAY, "relay", "serve", "--config"])
-        .arg(config)
-        .stdin(Stdio::from(socket));
-    Running::spawn(&mut shell)
+    shell.args(["-c", &script, "sh", WEIPAY, "relay", "serve", "--config"]).arg(config);
+    Running::spawn(shell.stdin(Stdio::from(socket)))
 }
 
 async fn restarts(name: &str, times: u32) {
@@ -179,7 +178,7 @@ async fn restarts(name: &str, times: u32) {
         sandbox.exchange_points(ExchangePoints::default()).await.unwrap();
         let (socket, config) = (listener.try_clone().unwrap(), config.clone());
         let started = tokio::task::spawn_blocking(move || {
-            let mut running = activated(&socket, &config);
+            let mut running = activated(&socket, &config, None);
             assert_eq!(running.line().trim(), format!("listening at http://{address}"));
             running
         });
@@ -191,7 +190,7 @@ async fn restarts(name: &str, times: u32) {
         assert!(status.success(), "{stderr}");
     }
     let (socket, path) = (listener.try_clone().unwrap(), config.clone());
-    let last = tokio::task::spawn_blocking(move || activated(&socket, &path)).await.unwrap();
+    let last = tokio::task::spawn_blocking(move || activated(&socket, &path, None)).await.unwrap();
     sandbox.settled().await;
     over.store(true, Ordering::Relaxed);
     callers.into_iter().for_each(|caller| caller.join().unwrap());
@@ -228,32 +227,22 @@ async fn a_hundred_restarts_refuse_no_connection() {
     restarts("relay-hundred-restarts", 100).await;
 }
 
-/// The relay whose files cannot grow beyond `kilobytes`: to it, the disk is full from there on.
-fn on_a_full_disk(config: &Path, kilobytes: u32) -> Running {
-    let script = "trap '' XFSZ; ulimit -f \"$0\"; exec \"$@\"";
-    let mut shell = Command::new("bash");
-    shell.args(["-c", script, &kilobytes.to_string(), WEIPAY, "relay", "serve", "--config"]).arg(config);
-    Running::spawn(&mut shell)
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_refuses_notifications_and_loses_none() {
     let sandbox = Sandbox::start().await.unwrap();
     let config = configured("relay-full-disk", &sandbox);
-    let start = |limit: Option<u32>| {
-        let config = config.clone();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/notify/shop", listener.local_addr().unwrap());
+    sandbox.set_notify_url(&sandbox.credentials().mchid, &url).unwrap();
+    let start = |blocks: Option<u32>| {
+        let (config, listener) = (config.clone(), listener.try_clone().unwrap());
         tokio::task::spawn_blocking(move || {
-            let mut running = match limit {
-                Some(kilobytes) => on_a_full_disk(&config, kilobytes),
-                None => Running::run("relay", &["serve", "--config", config.to_str().unwrap()]),
-            };
-            let line = running.line();
-            (running, format!("{}/notify/shop", line.trim().trim_start_matches("listening at ")))
+            let mut running = activated(&listener, &config, blocks);
+            assert!(running.line().starts_with("listening at "));
+            running
         })
     };
-    let mchid = sandbox.credentials().mchid;
-    let (running, url) = start(Some(600)).await.unwrap();
-    sandbox.set_notify_url(&mchid, &url).unwrap();
+    let running = start(Some(2000)).await.unwrap();
     let delivered =
         || sandbox.deliveries().iter().filter(|one| one.state == DeliveryState::Delivered).count();
     let mut made = 0;
@@ -268,8 +257,7 @@ async fn a_full_disk_refuses_notifications_and_loses_none() {
     tokio::task::spawn_blocking(move || running.end("TERM")).await.unwrap();
 
     // There is room again: what was acknowledged is there, and WeChat Pay repeats the rest.
-    let (running, url) = start(None).await.unwrap();
-    sandbox.set_notify_url(&mchid, &url).unwrap();
+    let running = start(None).await.unwrap();
     for _ in 0..20 {
         if delivered() == made {
             break;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use weipay::Outcome;
 
 use crate::job::{Job, Kind, State};
-use crate::store::{Audited, Backlog, Count, Held, Moment, What};
+use crate::store::{Backlog, Count, Held, Moment, What};
 
 /// How the relay stands.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -196,7 +196,14 @@ pub enum Happening {
         reason: Option<String>,
     },
     /// Somebody did something by hand.
-    Acted(Audited),
+    Acted {
+        /// What.
+        act: String,
+        /// Who.
+        who: String,
+        /// Why.
+        note: Option<String>,
+    },
 }
 
 impl Happened {
@@ -215,7 +222,9 @@ impl Happened {
                 Happening::Attempt { key, worker, ended, outcome, status, code, request_id, note }
             }
             What::Ended { key, state, reason } => Happening::Ended { key, state, reason },
-            What::Acted(audited) => Happening::Acted(audited),
+            What::Acted(audited) => {
+                Happening::Acted { act: audited.act, who: audited.by.who, note: audited.by.note }
+            }
         };
         Self { at: moment.at, what }
     }
