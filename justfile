@@ -101,6 +101,11 @@ bench-signing:
 bench-ingest:
     cargo bench -p weipay-relay --bench ingest
 
+# A hundred restarts of the relay under load, and PostgreSQL away for a minute
+outages:
+    cargo test --quiet -p weipay-cli --test it a_hundred_restarts -- --ignored --nocapture
+    cargo test --quiet -p weipay-relay --test it postgres_may_be_away -- --ignored
+
 # What is too slow for every commit: each crate without features, and with each of its features alone
 nightly:
     #!/usr/bin/env bash

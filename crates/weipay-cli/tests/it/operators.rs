@@ -156,6 +156,7 @@ fn activated(listener: &TcpListener, config: &Path, blocks: Option<u32>) -> Runn
     Running::spawn(shell.stdin(Stdio::from(socket)))
 }
 
+#[expect(clippy::print_stdout, reason = "the figures that the guide names")]
 async fn restarts(name: &str, times: u32) {
     let sandbox = Sandbox::start().await.unwrap();
     let config = configured(name, &sandbox);
@@ -193,7 +194,9 @@ async fn restarts(name: &str, times: u32) {
     let last = tokio::task::spawn_blocking(move || activated(&socket, &path, None)).await.unwrap();
     sandbox.settled().await;
     over.store(true, Ordering::Relaxed);
-    callers.into_iter().for_each(|caller| caller.join().unwrap());
+    for caller in callers {
+        caller.join().unwrap();
+    }
     let (status, _, stderr) = tokio::task::spawn_blocking(move || last.end("TERM")).await.unwrap();
     assert!(status.success(), "{stderr}");
 

@@ -40,6 +40,7 @@ async fn shop(folder: &Path) -> Shop {
 }
 
 /// Runs a command, prints it with its answer as a terminal shows it, and gives the answer.
+#[expect(clippy::print_stdout, reason = "what the guide shows")]
 async fn shown(arguments: &[&str], config: &Path) -> String {
     let output = relay(arguments, config).await;
     println!("$ weipay relay {}\n{}", arguments.join(" "), text(&output));

@@ -28,8 +28,9 @@ pub struct Who {
 }
 
 impl Who {
-    pub(crate) fn act(&self, note: Option<&str>) -> Act {
-        Act { who: self.name.clone(), note: note.map(str::to_owned) }
+    /// An act without a note.
+    pub(crate) fn act(&self) -> Act {
+        Act { who: self.name.clone(), note: None }
     }
 }
 

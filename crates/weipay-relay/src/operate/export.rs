@@ -24,7 +24,7 @@ impl Operator {
         let (from, before) = limits(day)
             .ok_or_else(|| OperateError::Misuse(format!("{day} is no day that can be settled")))?;
         if let (Some(who), None) = (reveal, after) {
-            self.ctx.store.record("reveal", &format!("settlement {day}"), &who.act(None), now).await?;
+            self.ctx.store.record("reveal", &format!("settlement {day}"), &who.act(), now).await?;
         }
         let filter = Filter {
             kind: Some(Kind::Effect),

@@ -87,7 +87,7 @@ impl Operator {
             return Err(OperateError::NotFound(why));
         }
         if let Some(who) = reveal {
-            store.record("reveal", &format!("{merchant} {case}"), &who.act(None), now).await?;
+            store.record("reveal", &format!("{merchant} {case}"), &who.act(), now).await?;
         }
         let shown = |job: &Job| {
             let (work, result) = self.contents(job);

@@ -132,7 +132,7 @@ impl Operator {
                     ));
                 }
                 store.backup(&to).await?;
-                store.record("backup", &to.display().to_string(), &who.act(None), now).await?;
+                store.record("backup", &to.display().to_string(), &who.act(), now).await?;
                 Ok(json!({}))
             }
             Command::Purge { contents_days, rows_days, note } => {
@@ -240,7 +240,7 @@ fn act(who: &Who, note: Option<String>) -> Result<Act, OperateError> {
         Some(note) if note.chars().count() > 500 || note.chars().any(char::is_control) => {
             Err(OperateError::Misuse("`note` has at most 500 characters in one line".to_owned()))
         }
-        note => Ok(who.act(note.as_deref())),
+        _ => Ok(Act { who: who.name.clone(), note }),
     }
 }
 
