@@ -16,7 +16,7 @@ const EVENT: &str = "BRAND_MEMBER_CARD_SP.POINT_EXCHANGE_COUPON";
 
 /// How long until a notification is acknowledged, asking again as WeChat Pay does.
 async fn acknowledged(url: &str, record: &str) {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         let message = forge::notification(&format!("n-{record}"), EVENT, &forge::exchange(record));
         match post(url, message).await.0 {
@@ -53,7 +53,7 @@ async fn a_server_is_away(away: Duration) {
     for record in 0..refused {
         acknowledged(&url, &format!("during{record}")).await;
     }
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     for key in
         std::iter::once("before".to_owned()).chain((0..refused).map(|number| format!("during{number}")))
     {
