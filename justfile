@@ -61,6 +61,10 @@ faults:
 interop *programs:
     interop/run {{ programs }}
 
+# The sample hooks against `weipay relay hook-test`: `just hooks`, `just hooks python`
+hooks *samples:
+    examples/hooks/run {{ samples }}
+
 # The tour: sandbox, client and a small merchant in one process
 demo *arguments:
     @cargo run --quiet -- demo {{ arguments }}
@@ -105,6 +109,11 @@ bench-sandbox:
 bench-ingest:
     cargo bench -p weipay-relay --bench ingest
 
+# A hundred restarts of the relay under load, and PostgreSQL away for a minute
+outages:
+    cargo test --quiet -p weipay-cli --test it a_hundred_restarts -- --ignored --nocapture
+    cargo test --quiet -p weipay-relay --test it postgres_may_be_away -- --ignored
+
 # What is too slow for every commit: every feature alone, 1,000 kills on each store, 200 power cuts, planted mistakes, a browser
 nightly: features
     cargo build --quiet
@@ -112,6 +121,7 @@ nightly: features
     target/debug/weipay relay proof --kills 1000 --store postgres
     cargo test -p weipay-relay --test it two_hundred -- --ignored
     just proof-proved
+    just outages
     just browser
 
 # Each crate without features, and with each of its features alone

@@ -47,8 +47,6 @@ pub(crate) struct Settings {
     pub(crate) refusals: u32,
     /// How long after its notification a decision is still sent. ASSUME: a record ends after 24 hours.
     pub(crate) record_life: Duration,
-    /// The token that may look at figures and timelines; nobody may without one.
-    pub(crate) viewer: Option<String>,
 }
 
 /// A hook that does not answer: others do not knock until then.
@@ -95,13 +93,15 @@ impl Context {
         down.get(merchant).map(|down| down.until).filter(|until| *until > now)
     }
 
-    /// A hook did not answer: from 1 s to 30 s nobody else knocks.
-    pub(crate) fn hook_failed(&self, merchant: &str, now: Timestamp) {
+    /// A hook did not answer: from 1 s to 30 s nobody else knocks. Answers how often in a row.
+    pub(crate) fn hook_failed(&self, merchant: &str, now: Timestamp) -> u32 {
         let mut down = self.down.lock().unwrap_or_else(PoisonError::into_inner);
         let times = down.get(merchant).map_or(0, |down| down.times);
         let pause = Duration::from_secs(1 << times.min(5)).min(Duration::from_secs(30));
         let until = later(now, pause).unwrap_or(now);
-        down.insert(merchant.to_owned(), Down { until, times: times.saturating_add(1) });
+        let times = times.saturating_add(1);
+        down.insert(merchant.to_owned(), Down { until, times });
+        times
     }
 
     pub(crate) fn hook_answered(&self, merchant: &str) {

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use weipay::Outcome;
 
 /// What kind of work it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A question to the merchant, whose answer becomes effects: decide, points, reverse, balance, card.
     Ask,

@@ -31,10 +31,11 @@
 //! ```
 //!
 //! Where to look next: [`Relay`] and [`Merchant`], or [`Config`] for a file; [`Hook`] and [`hook`] for what your system is
-//! asked; [`Effect`] for what it may ask for; [`store`] for what survives.
+//! asked; [`Effect`] for what it may ask for; [`store`] for what survives; [`operate`] for
+//! who looks after it; [`hook_test`] for your hook before it meets the relay.
 //!
-//! Over HTTP: `POST /notify/{merchant}`, `/v1/effects` (with the merchant's token), `/v1/status` and `/v1/timeline` (with the
-//! viewer's), `/healthz`, `/readyz`, `/metrics`. Let only `/notify/` be reached from outside.
+//! Over HTTP: `POST /notify/{merchant}`, `/v1/effects` (with the merchant's token), `/healthz`, `/readyz`, `/metrics`; let only
+//! `/notify/` be reached from outside. Operators' commands ([`operate`]) are taken at an address of their own.
 
 mod clock;
 mod config;
@@ -44,10 +45,12 @@ mod engine;
 mod event;
 mod failpoint;
 pub mod hook;
+pub mod hook_test;
 mod ingress;
 pub mod job;
 mod json;
 mod merchant;
+pub mod operate;
 mod relay;
 mod sabotage;
 pub mod store;
@@ -56,7 +59,7 @@ mod watch;
 mod work;
 
 pub use clock::{Clock, SystemClock};
-pub use config::{Config, ConfigProblems, Problem};
+pub use config::{AdminConfig, Config, ConfigProblems, Problem};
 pub use effect::Effect;
 pub use hook::{Hook, HttpHook};
 pub use merchant::{ConfirmShape, Deadline, Deadlines, Limit, Merchant, Then};

@@ -9,6 +9,7 @@ use weipay::Client;
 use weipay::catalog::ops::{self, Operation, Scheme};
 
 use crate::hook::Hook;
+use crate::operate::probe::unsigned;
 use crate::sabotage::{Sabotage, planted};
 use crate::store::Pace;
 
@@ -182,9 +183,15 @@ impl Merchant {
         &self.client
     }
 
-    /// Host and port of its hook; none for a hook in Rust.
-    pub fn hook_address(&self) -> Option<String> {
-        self.hook.address()
+    /// Whether its hook is there and asks for a signature: an unsigned question has to be refused. Nothing is booked.
+    pub async fn probe_hook(&self) -> Result<(), String> {
+        let Some(url) = self.hook.url() else { return Ok(()) };
+        match unsigned(&format!("{url}/balance")).await?.0 {
+            400..500 => Ok(()),
+            status => {
+                Err(format!("an unsigned question was answered HTTP {status}: a hook refuses it with 401"))
+            }
+        }
     }
 
     pub(crate) fn scheme(&self) -> Scheme {

@@ -14,8 +14,10 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
 use crate::context::{Context, Settings};
-use crate::ingress::{Door, router};
+use crate::ingress::{Door, router, serve};
+use crate::operate::{Operator, Token, api};
 use crate::store::{Store, StoreError};
+use crate::watch::BUCKETS;
 use crate::{Clock, Merchant, SystemClock, Vault, engine, failpoint};
 
 /// Puts a [`Relay`] together.
@@ -27,7 +29,17 @@ pub struct RelayBuilder {
     clock: Arc<dyn Clock>,
     merchants: Vec<Merchant>,
     listen: SocketAddr,
+    listener: Option<std::net::TcpListener>,
+    admin: Option<Admin>,
     settings: Settings,
+}
+
+/// Where operators' commands are taken, and from whom.
+#[derive(Debug)]
+struct Admin {
+    address: SocketAddr,
+    listener: Option<std::net::TcpListener>,
+    tokens: Vec<Token>,
 }
 
 /// The relay cannot start.
@@ -36,6 +48,8 @@ pub struct RelayBuilder {
 pub enum StartError {
     /// Something about the merchants cannot work; the text says what to change.
     Merchant(String),
+    /// Commands would be taken from anybody; the text says what to change.
+    Admin(String),
     /// The address cannot be listened on.
     Listen(SocketAddr, std::io::Error),
     /// The store does not answer.
@@ -47,7 +61,7 @@ pub enum StartError {
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Merchant(why) | Self::Failpoint(why) => f.write_str(why),
+            Self::Merchant(why) | Self::Admin(why) | Self::Failpoint(why) => f.write_str(why),
             Self::Listen(address, error) => write!(f, "{address} cannot be listened on: {error}"),
             Self::Store(error) => error.fmt(f),
         }
@@ -77,6 +91,27 @@ impl RelayBuilder {
         self
     }
 
+    /// A socket that somebody else bound and keeps, such as systemd: while this process restarts, connections wait in it
+    /// instead of being refused. It takes the place of [`listen`](Self::listen).
+    pub fn listener(mut self, listener: std::net::TcpListener) -> Self {
+        self.listener = Some(listener);
+        self
+    }
+
+    /// Takes operators' commands at `address`. Without tokens this has to be a loopback address.
+    pub fn admin(mut self, address: SocketAddr, tokens: Vec<Token>) -> Self {
+        self.admin = Some(Admin { address, listener: None, tokens });
+        self
+    }
+
+    /// A socket for the admin API that somebody else bound and keeps. It takes the place of the address.
+    pub fn admin_listener(mut self, listener: std::net::TcpListener) -> Self {
+        if let Some(admin) = &mut self.admin {
+            admin.listener = Some(listener);
+        }
+        self
+    }
+
     /// Another clock than the host's.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
@@ -101,12 +136,6 @@ impl RelayBuilder {
         self
     }
 
-    /// The bearer token that opens `/v1/status` and `/v1/timeline`, which are closed without one.
-    pub fn viewer_token(mut self, token: impl Into<String>) -> Self {
-        self.settings.viewer = Some(token.into());
-        self
-    }
-
     /// How long a job belongs to a process that shows no sign of life; 30 s if not said.
     pub fn lease(mut self, lease: Duration) -> Self {
         self.settings.lease = lease.max(Duration::from_secs(1));
@@ -119,14 +148,22 @@ impl RelayBuilder {
         self
     }
 
-    /// Sets the paces, listens, and begins to work.
-    pub async fn start(self) -> Result<Relay, StartError> {
-        failpoint::check().map_err(StartError::Failpoint)?;
+    /// What carries commands out over this store, without a relay: nothing listens, and nothing is worked on.
+    pub fn operator(self) -> Result<Operator, StartError> {
         let merchants = merchants(self.merchants).map_err(StartError::Merchant)?;
-        let listener =
-            TcpListener::bind(self.listen).await.map_err(|error| StartError::Listen(self.listen, error))?;
-        let address = listener.local_addr().map_err(|error| StartError::Listen(self.listen, error))?;
-        let ctx = Arc::new(Context::new(self.store, self.clock, self.vault, merchants, self.settings));
+        let ctx = Context::new(self.store, self.clock, self.vault, merchants, self.settings);
+        Ok(Operator { ctx: Arc::new(ctx) })
+    }
+
+    /// Sets the paces, listens, and begins to work.
+    pub async fn start(mut self) -> Result<Relay, StartError> {
+        failpoint::check().map_err(StartError::Failpoint)?;
+        let (listener, address) = listening(self.listen, self.listener.take()).await?;
+        let admin = match self.admin.take() {
+            Some(admin) => Some(admin.listening().await?),
+            None => None,
+        };
+        let ctx = self.operator()?.ctx;
         let now = ctx.clock.now();
         let paces: BTreeMap<_, _> = ctx.merchants.values().flat_map(|merchant| merchant.paces()).collect();
         try_join_all(paces.iter().map(|(budget, pace)| ctx.store.set_pace(budget, *pace, now)))
@@ -140,17 +177,16 @@ impl RelayBuilder {
             metrics: metrics(),
             ctx: Arc::clone(&ctx),
         };
-        let mut ended = stopped.clone();
-        let server = axum::serve(listener, router(door)).with_graceful_shutdown(async move {
-            let _ = ended.wait_for(|stop| *stop).await;
-        });
-        let server = tokio::spawn(async move {
-            if let Err(error) = server.await {
-                tracing::error!(%error, "the relay stopped listening");
-            }
-        });
-        let worker = tokio::spawn(engine::run(Arc::clone(&ctx), stopped));
-        Ok(Relay { address, stop, stopping, tasks: [server, worker], ctx })
+        let drain = ctx.settings.drain;
+        let mut tasks = vec![tokio::spawn(serve(listener, router(door), stopped.clone(), drain))];
+        let mut admin_address = None;
+        if let Some((listener, address, tokens)) = admin {
+            admin_address = Some(address);
+            let routes = api::router(Operator { ctx: Arc::clone(&ctx) }, &tokens);
+            tasks.push(tokio::spawn(serve(listener, routes, stopped.clone(), drain)));
+        }
+        tasks.push(tokio::spawn(engine::run(Arc::clone(&ctx), stopped)));
+        Ok(Relay { address, admin: admin_address, stop, stopping, tasks, ctx })
     }
 }
 
@@ -158,9 +194,10 @@ impl RelayBuilder {
 /// up again by the next start.
 pub struct Relay {
     address: SocketAddr,
+    admin: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     stopping: Arc<AtomicBool>,
-    tasks: [JoinHandle<()>; 2],
+    tasks: Vec<JoinHandle<()>>,
     ctx: Arc<Context>,
 }
 
@@ -173,6 +210,8 @@ impl Relay {
             clock: Arc::new(SystemClock),
             merchants: Vec::new(),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            listener: None,
+            admin: None,
             settings: Settings {
                 worker: format!("process {}", std::process::id()),
                 concurrency: 64,
@@ -184,7 +223,6 @@ impl Relay {
                 intake: 512,
                 refusals: 1000,
                 record_life: Duration::from_hours(24),
-                viewer: None,
             },
         }
     }
@@ -202,6 +240,16 @@ impl Relay {
     /// The notify URL of a merchant at this address.
     pub fn notify_url(&self, merchant: &str) -> String {
         format!("{}/notify/{merchant}", self.url())
+    }
+
+    /// Where it takes commands; none without an admin API.
+    pub fn admin_addr(&self) -> Option<SocketAddr> {
+        self.admin
+    }
+
+    /// What carries operators' commands out.
+    pub fn operator(&self) -> Operator {
+        Operator { ctx: Arc::clone(&self.ctx) }
     }
 
     /// The store.
@@ -233,6 +281,34 @@ impl fmt::Debug for Relay {
     }
 }
 
+impl Admin {
+    async fn listening(self) -> Result<(TcpListener, SocketAddr, Vec<Token>), StartError> {
+        let (listener, address) = listening(self.address, self.listener).await?;
+        match self.tokens.is_empty() && !address.ip().is_loopback() {
+            true => Err(StartError::Admin(format!(
+                "the admin API would take commands from anybody who reaches {address}: give it tokens, or a loopback address"
+            ))),
+            false => Ok((listener, address, self.tokens)),
+        }
+    }
+}
+
+async fn listening(
+    address: SocketAddr,
+    given: Option<std::net::TcpListener>,
+) -> Result<(TcpListener, SocketAddr), StartError> {
+    let cannot = |error| StartError::Listen(address, error);
+    let listener = match given {
+        Some(listener) => {
+            listener.set_nonblocking(true).map_err(cannot)?;
+            TcpListener::from_std(listener).map_err(cannot)?
+        }
+        None => TcpListener::bind(address).await.map_err(cannot)?,
+    };
+    let address = listener.local_addr().map_err(cannot)?;
+    Ok((listener, address))
+}
+
 /// A name stands in a URL and at the beginning of keys.
 pub(crate) fn usable_name(name: &str) -> Result<(), String> {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
@@ -260,5 +336,10 @@ fn merchants(given: Vec<Merchant>) -> Result<BTreeMap<String, Arc<Merchant>>, St
 /// The recorder of this process; none when the program has installed one of its own.
 fn metrics() -> Option<Arc<PrometheusHandle>> {
     static HANDLE: OnceLock<Option<Arc<PrometheusHandle>>> = OnceLock::new();
-    HANDLE.get_or_init(|| PrometheusBuilder::new().install_recorder().ok().map(Arc::new)).clone()
+    HANDLE
+        .get_or_init(|| {
+            let builder = PrometheusBuilder::new().set_buckets(&BUCKETS).ok()?;
+            builder.install_recorder().ok().map(Arc::new)
+        })
+        .clone()
 }

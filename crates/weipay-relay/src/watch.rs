@@ -1,6 +1,11 @@
 //! What operators see: counters and alerts. No label and no text holds personal data.
 
-use metrics::counter;
+use std::time::Duration;
+
+use metrics::{counter, histogram};
+
+/// Seconds; WeChat Pay waits five.
+pub(crate) const BUCKETS: [f64; 10] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
 
 /// A person should look. The log has the text, the counter what to alert on.
 pub(crate) fn alert(kind: &'static str, merchant: &str, case: &str, text: &str) {
@@ -23,4 +28,9 @@ pub(crate) fn attempted(merchant: &str, name: &str, ending: &'static str) {
         "ending" => ending
     )
     .increment(1);
+}
+
+/// How long a notification waited for its answer.
+pub(crate) fn answered(took: Duration) {
+    histogram!("weipay_relay_answer_seconds").record(took.as_secs_f64());
 }

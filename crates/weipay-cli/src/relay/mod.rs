@@ -1,9 +1,12 @@
 //! `weipay relay`: the relay as a server, and looks at its configuration before it starts.
 
+mod answer;
+mod export;
+mod hook_test;
+mod operate;
 mod preflight;
 mod proof;
 mod serve;
-mod view;
 
 use std::path::PathBuf;
 
@@ -26,29 +29,22 @@ pub(crate) enum Command {
     Serve(Args),
     /// Check the configuration; nothing is opened or sent
     Check(Args),
-    /// Check the configuration, then reach WeChat Pay and each hook as the relay will
-    Preflight(Args),
+    /// Check the configuration, then the disk, WeChat Pay, each hook and the notify URL, as the relay will meet them
+    Preflight {
+        #[command(flatten)]
+        args: Args,
+        /// Where WeChat Pay reaches a running relay, such as <https://pay.example.com>
+        #[arg(long, value_name = "URL")]
+        notify_url: Option<String>,
+    },
     /// Kill relay and shop again and again under load, and judge what is left
     #[command(long_about = proof::ABOUT)]
     Proof(proof::Args),
-    /// Figures of the running relay: what stands where, and what waits how long
-    Status {
-        #[command(flatten)]
-        args: Args,
-        /// Print one JSON object instead of text
-        #[arg(long)]
-        json: bool,
-    },
-    /// Everything about one case of the running relay, such as exchange/R1, in the order of time
-    Show {
-        /// The case
-        case: String,
-        /// Whose case, where several merchants are configured
-        #[arg(long, value_name = "NAME")]
-        merchant: Option<String>,
-        #[command(flatten)]
-        args: Args,
-    },
+    /// Drive a hook through everything that the relay may do to it
+    #[command(long_about = hook_test::ABOUT)]
+    HookTest(hook_test::Args),
+    #[command(flatten)]
+    Operate(operate::Order),
 }
 
 #[derive(clap::Args)]
@@ -64,12 +60,30 @@ pub(crate) async fn run(command: Command) -> Result<bool, Failure> {
         Command::Serve(args) => Box::pin(serve::run(read(&args)?)).await.map(|()| true),
         Command::Check(args) => Ok(check(&args)),
         Command::Proof(args) => Box::pin(proof::run(args)).await,
-        Command::Status { args, json } => Box::pin(view::status(&read(&args)?, json)).await.map(|()| true),
-        Command::Show { case, merchant, args } => {
-            Box::pin(view::show(&read(&args)?, merchant.as_deref(), &case)).await
+        Command::HookTest(args) => Box::pin(hook_test::run(args)).await,
+        Command::Operate(order) => Box::pin(give(order)).await,
+        Command::Preflight { args, notify_url } => {
+            Ok(Box::pin(preflight::run(&read(&args)?, notify_url.as_deref())).await)
         }
-        Command::Preflight(args) => Ok(Box::pin(preflight::run(&read(&args)?)).await),
     }
+}
+
+/// Gives an operator's command and prints its answer.
+async fn give(order: operate::Order) -> Result<bool, Failure> {
+    let csv = matches!(order, operate::Order::Export { csv: true, .. });
+    let (command, common) = order.parts()?;
+    if let weipay_relay::operate::Command::Export { .. } = command {
+        return export::run(command, &common, csv).await.map(|()| true);
+    }
+    let (_, value) = operate::Desk::ask(&common, &command).await?;
+    if common.json {
+        let good = answer::text(&command, value.clone())?.1;
+        output::result(&serde_json::to_string(&value)?);
+        return Ok(good);
+    }
+    let (text, good) = answer::text(&command, value)?;
+    output::result(&text);
+    Ok(good)
 }
 
 fn read(args: &Args) -> Result<Config, Failure> {

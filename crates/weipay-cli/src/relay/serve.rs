@@ -1,5 +1,6 @@
 //! `weipay relay serve`.
 
+use listenfd::ListenFd;
 use tracing_subscriber::EnvFilter;
 use weipay_relay::Config;
 
@@ -13,8 +14,22 @@ pub(super) async fn run(config: Config) -> Result<(), Failure> {
     // From here on a signal ends the relay in order, also one that comes right after the first line.
     let mut stop = Stop::listen()?;
     let names: Vec<String> = config.merchants().iter().map(|merchant| merchant.name().to_owned()).collect();
-    let relay = config.open().await?.start().await?;
+    // systemd keeps these sockets while the relay restarts: connections wait instead of being refused.
+    let mut given = ListenFd::from_env();
+    let mut relay = config.open().await?;
+    if let Some(listener) = given.take_tcp_listener(0)? {
+        relay = relay.listener(listener);
+    }
+    if given.len() > 1
+        && let Some(listener) = given.take_tcp_listener(1)?
+    {
+        relay = relay.admin_listener(listener);
+    }
+    let relay = relay.start().await?;
     output::result(&format!("listening at {}", relay.url()));
+    if let Some(admin) = relay.admin_addr() {
+        output::log(&format!("weipay: commands are taken at http://{admin}"));
+    }
     for name in names {
         output::result(&format!("notifications of {name} at {}", relay.notify_url(&name)));
     }

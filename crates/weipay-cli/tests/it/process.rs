@@ -33,13 +33,12 @@ impl Running {
 
     /// Another command that runs until it is told to end.
     pub(crate) fn run(command: &str, arguments: &[&str]) -> Self {
-        let mut child = Command::new(WEIPAY)
-            .arg(command)
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::spawn(Command::new(WEIPAY).arg(command).args(arguments))
+    }
+
+    /// A command that becomes one of ours.
+    pub(crate) fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         Self { child, stdout }
     }

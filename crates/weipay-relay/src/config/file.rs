@@ -9,11 +9,14 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::merchant::ConfirmShape;
+use crate::operate::Role;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
     pub(super) relay: RelayTable,
+    #[serde(default)]
+    pub(super) admin: Option<Spanned<AdminTable>>,
     #[serde(default, rename = "merchant")]
     pub(super) merchants: Vec<Spanned<MerchantTable>>,
 }
@@ -30,11 +33,25 @@ pub(super) struct RelayTable {
     #[serde(default)]
     pub(super) former_seal_keys: Vec<Spanned<Source>>,
     #[serde(default)]
-    pub(super) viewer_token: Option<Spanned<Source>>,
-    #[serde(default)]
     pub(super) worker: Option<String>,
     #[serde(default)]
     pub(super) concurrency: Option<usize>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AdminTable {
+    pub(super) listen: Spanned<String>,
+    #[serde(default, rename = "token")]
+    pub(super) tokens: Vec<TokenTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TokenTable {
+    pub(super) name: Spanned<String>,
+    pub(super) role: Role,
+    pub(super) token: Spanned<Source>,
 }
 
 #[derive(Deserialize)]

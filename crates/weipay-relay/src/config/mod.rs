@@ -1,5 +1,6 @@
 //! The relay from a TOML file; secrets stand in files or environment variables of their own.
 
+mod admin;
 mod file;
 mod merchant;
 mod problem;
@@ -9,6 +10,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use admin::AdminConfig;
 pub use problem::{ConfigProblems, Problem};
 
 use crate::store::{PostgresOptions, PostgresStore, SqliteOptions, SqliteStore, Store, StoreError};
@@ -24,7 +26,13 @@ use problem::Notes;
 /// listen = "127.0.0.1:8090"
 /// store = "sqlite:relay.db"                     # or { env = "DATABASE_URL" } with postgres://…
 /// seal_key = { file = "seal.key" }              # 64 hexadecimal digits: openssl rand -hex 32
-/// viewer_token = { file = "viewer.token" }      # for weipay relay status and show
+///
+/// [admin]                                       # where `weipay relay status` and the other commands are taken
+/// listen = "127.0.0.1:8092"
+/// [[admin.token]]                               # without tokens: whoever is on this machine, and only at a loopback address
+/// name = "zhang"
+/// role = "operator"                             # or "viewer"
+/// token = { file = "zhang.token" }
 ///
 /// [[merchant]]
 /// name = "shop"                                 # stands in the notify URL: /notify/shop; never change it
@@ -52,9 +60,9 @@ pub struct Config {
     listen: Option<SocketAddr>,
     store: StoreAt,
     vault: Vault,
-    viewer: Option<String>,
     worker: Option<String>,
     concurrency: Option<usize>,
+    admin: Option<AdminConfig>,
     merchants: Vec<Merchant>,
 }
 
@@ -92,6 +100,7 @@ impl Config {
             }
         };
         let config = relay(&mut notes, &file.relay, folder);
+        let admin = file.admin.as_ref().and_then(|table| admin::admin(&mut notes, table, folder));
         let mut merchants: Vec<Merchant> = Vec::new();
         for (index, table) in file.merchants.iter().enumerate() {
             let at = format!("merchant[{index}]");
@@ -113,7 +122,7 @@ impl Config {
             notes.add(&(0..0), "merchant", "there is none: add a [[merchant]]");
         }
         match (config, notes.problems.is_empty()) {
-            (Some(config), true) => Ok(Self { merchants, ..config }),
+            (Some(config), true) => Ok(Self { admin, merchants, ..config }),
             _ => Err(notes.problems),
         }
     }
@@ -123,9 +132,17 @@ impl Config {
         &self.merchants
     }
 
-    /// Where its running relay is looked at, and with which token; none without a fixed address and a token.
-    pub fn viewer(&self) -> Option<(SocketAddr, &str)> {
-        self.listen.filter(|listen| listen.port() != 0).zip(self.viewer.as_deref())
+    /// The admin API, if there is to be one.
+    pub fn admin(&self) -> Option<&AdminConfig> {
+        self.admin.as_ref()
+    }
+
+    /// The file of a SQLite store; none for PostgreSQL.
+    pub fn sqlite_file(&self) -> Option<&Path> {
+        match &self.store {
+            StoreAt::Sqlite(path) => Some(path),
+            StoreAt::Postgres(_) => None,
+        }
     }
 
     /// Opens the store and gives the relay, ready to start.
@@ -138,8 +155,8 @@ impl Config {
         if let Some(listen) = self.listen {
             relay = relay.listen(listen);
         }
-        if let Some(token) = self.viewer {
-            relay = relay.viewer_token(token);
+        if let Some(admin) = self.admin {
+            relay = relay.admin(admin.listen, admin.tokens);
         }
         if let Some(worker) = self.worker {
             relay = relay.worker(worker);
@@ -177,20 +194,13 @@ fn relay(notes: &mut Notes<'_>, table: &RelayTable, folder: &Path) -> Option<Con
         let key = seal(former, "relay.former_seal_keys");
         vault = vault.zip(key).map(|(vault, key)| vault.former(&key));
     }
-    let viewer = table.viewer_token.as_ref().and_then(|source| {
-        let token = source.get_ref().secret(folder).and_then(|token| match token.0.len() {
-            0..16 => Err("a token has at least 16 characters".to_owned()),
-            _ => Ok(token.0),
-        });
-        notes.keep(token, &source.span(), "relay.viewer_token")
-    });
     Some(Config {
         listen,
         store: store?,
         vault: vault?,
-        viewer,
         worker: table.worker.clone(),
         concurrency: table.concurrency,
+        admin: None,
         merchants: Vec::new(),
     })
 }

@@ -135,7 +135,10 @@ fn pointed(
 /// Asks again later; from half the time on, with an alert.
 fn unanswered(ctx: &Context, merchant: &Merchant, job: &Job, error: &HookError, now: Timestamp) -> Done {
     if error.down {
-        ctx.hook_failed(&merchant.name, now);
+        // A restart is no alert; a hook that stays away is one after some seconds, and then every ten minutes.
+        if ctx.hook_failed(&merchant.name, now) % 20 == 3 {
+            alert("hook", &merchant.name, &job.work.case, &error.to_string());
+        }
     } else {
         ctx.hook_answered(&merchant.name);
         alert("hook", &merchant.name, &job.work.case, &format!("{}: {error}", job.work.name));

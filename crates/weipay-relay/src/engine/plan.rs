@@ -109,7 +109,7 @@ pub(super) fn further(
 
 /// The merchant hears what became of an effect. Parked and settled are two messages: the second comes when a person has
 /// looked.
-pub(super) fn tell(
+pub(crate) fn tell(
     ctx: &Context,
     merchant: &Merchant,
     job: &Job,

@@ -132,6 +132,8 @@ pub enum Settlement {
         /// Why.
         reason: String,
     },
+    /// A parked effect that was no decision did happen, as a person found out.
+    Happened {},
     /// Nobody knows whether it happened, or nobody may guess: keep points and coupon set aside. Another `settled` follows
     /// when a person has looked.
     Parked {

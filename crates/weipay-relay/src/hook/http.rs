@@ -160,7 +160,7 @@ fn read<A: DeserializeOwned>(body: &[u8]) -> Result<Reply<A>, HookError> {
         .map_err(|why| HookError::failed(format!("the hook's answer is not what the contract says: {why}")))
 }
 
-fn tls() -> Result<ClientConfig, rustls::Error> {
+pub(crate) fn tls() -> Result<ClientConfig, rustls::Error> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -196,10 +196,8 @@ impl Hook for HttpHook {
         self.ask("card", about, card).await
     }
 
-    fn address(&self) -> Option<String> {
-        let url: Uri = self.url.parse().ok()?;
-        let port = url.port_u16().unwrap_or(if url.scheme_str() == Some("https") { 443 } else { 80 });
-        Some(format!("{}:{port}", url.host()?))
+    fn url(&self) -> Option<&str> {
+        Some(&self.url)
     }
 }
 

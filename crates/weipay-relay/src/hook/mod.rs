@@ -15,6 +15,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Serialize;
 
+pub(crate) use self::http::tls;
 pub use self::http::{HookUrlError, HttpHook};
 pub(crate) use answer::Effects;
 pub use answer::{Balance, CardAnswer, Decision, Heard, HookError, Points, Reply, Settled, Settlement};
@@ -59,8 +60,8 @@ pub trait Hook: fmt::Debug + Send + Sync + 'static {
     /// A card was created or deleted.
     async fn card(&self, about: &About, card: &Card) -> Result<Reply<CardAnswer>, HookError>;
 
-    /// Host and port, if it is asked over the network.
-    fn address(&self) -> Option<String> {
+    /// Its URL, if it is asked over the network.
+    fn url(&self) -> Option<&str> {
         None
     }
 }

@@ -1,9 +1,13 @@
 //! What comes in over HTTP: notifications, effects of the merchant's own, and those who look after the relay.
 
 mod effects;
+mod measure;
 mod notify;
-mod operate;
 mod refuse;
+mod serve;
+
+pub(crate) use notify::arrival;
+pub(crate) use serve::serve;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -35,11 +39,9 @@ pub(crate) fn router(door: Door) -> Router {
         .route("/notify/{merchant}", post(notify::notify))
         .route("/v1/effects", post(effects::submit))
         .route("/v1/effects/{key}", get(effects::show))
-        .route("/v1/status", get(operate::status))
-        .route("/v1/timeline/{merchant}", get(operate::timeline))
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(ready))
-        .route("/metrics", get(measured))
+        .route("/metrics", get(measure::measured))
         .with_state(door)
 }
 
@@ -52,13 +54,6 @@ async fn ready(State(door): State<Door>) -> Response {
     match ctx.store.next_due(ctx.settings.ahead, ctx.clock.now()).await {
         Ok(_) => "ready\n".into_response(),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response(),
-    }
-}
-
-async fn measured(State(door): State<Door>) -> Response {
-    match &door.metrics {
-        Some(handle) => handle.render().into_response(),
-        None => (StatusCode::NOT_FOUND, "this program exports its metrics elsewhere\n").into_response(),
     }
 }
 

@@ -1,21 +1,25 @@
 //! A notification: verified on its raw bytes, stored with its job, and only then acknowledged.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use jiff::Timestamp;
+use weipay::Notification;
 
 use super::refuse::{kept_headers, refuse};
 use super::{Door, fail};
+use crate::context::Context;
 use crate::engine::plan;
 use crate::event::understand;
 use crate::failpoint::failpoint;
+use crate::merchant::Merchant;
 use crate::sabotage::{Sabotage, planted};
 use crate::store::{Arrival, Receipt};
-use crate::watch::notified;
+use crate::watch::{answered, notified};
 use crate::work::Work;
 
 /// Notifications have a few kilobytes.
@@ -35,10 +39,13 @@ pub(super) async fn notify(
         notified("-", "overflow");
         return fail(StatusCode::SERVICE_UNAVAILABLE, "too many at once; send it again");
     };
-    match tokio::time::timeout(PATIENCE, take(&door, &merchant, &headers, body)).await {
+    let began = Instant::now();
+    let response = match tokio::time::timeout(PATIENCE, take(&door, &merchant, &headers, body)).await {
         Ok(response) => response,
         Err(_) => fail(StatusCode::SERVICE_UNAVAILABLE, "not stored in time; send it again"),
-    }
+    };
+    answered(began.elapsed());
+    response
 }
 
 async fn take(door: &Door, merchant: &str, headers: &HeaderMap, body: Body) -> Response {
@@ -55,22 +62,7 @@ async fn take(door: &Door, merchant: &str, headers: &HeaderMap, body: Body) -> R
         Err(error) => return refuse(door, merchant, headers, &body, &error).await,
     };
     let now = ctx.clock.now();
-    let event = understand(&notification, merchant, &ctx.vault, now);
-    let result = match &event.work {
-        Work::Aside(_) => "aside",
-        Work::Foreign(_) => "foreign",
-        _ => "taken",
-    };
-    let arrival = Arrival {
-        merchant: merchant.name.clone(),
-        notification_id: notification.id().to_owned(),
-        event_type: notification.event_type().to_owned(),
-        case: event.case.clone(),
-        headers: kept_headers(headers),
-        body: body.to_vec(),
-        person: event.person.clone(),
-        job: plan::of_event(ctx, merchant, &event, now),
-    };
+    let (arrival, result) = arrival(ctx, merchant, headers, &body, &notification, now);
     if planted(Sabotage::AckBeforeCommit) {
         let ctx = Arc::clone(ctx);
         tokio::spawn(async move {
@@ -95,4 +87,32 @@ async fn take(door: &Door, merchant: &str, headers: &HeaderMap, body: Body) -> R
             fail(StatusCode::SERVICE_UNAVAILABLE, "not stored; send it again")
         }
     }
+}
+
+/// A verified notification as it is stored, and what it is counted as.
+pub(crate) fn arrival(
+    ctx: &Context,
+    merchant: &Merchant,
+    headers: &HeaderMap,
+    body: &[u8],
+    notification: &Notification,
+    now: Timestamp,
+) -> (Arrival, &'static str) {
+    let event = understand(notification, merchant, &ctx.vault, now);
+    let result = match &event.work {
+        Work::Aside(_) => "aside",
+        Work::Foreign(_) => "foreign",
+        _ => "taken",
+    };
+    let arrival = Arrival {
+        merchant: merchant.name.clone(),
+        notification_id: notification.id().to_owned(),
+        event_type: notification.event_type().to_owned(),
+        case: event.case.clone(),
+        headers: kept_headers(headers),
+        body: body.to_vec(),
+        person: event.person.clone(),
+        job: plan::of_event(ctx, merchant, &event, now),
+    };
+    (arrival, result)
 }

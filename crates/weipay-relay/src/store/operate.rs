@@ -4,13 +4,14 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use weipay::Outcome;
 
 use super::{Refusal, StoreError};
 use crate::job::{Job, JobId, Kind, NewJob, State};
 
 /// Who does something by hand, and why. Kept for ever in the same transaction as the act.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Act {
     /// The name of the person or token.
     pub who: String,
@@ -19,7 +20,7 @@ pub struct Act {
 }
 
 /// An act as it was kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audited {
     /// When.
     pub at: Timestamp,
@@ -73,7 +74,7 @@ pub struct Status {
 }
 
 /// How many jobs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Count {
     /// Of this merchant,
     pub merchant: String,
@@ -103,7 +104,8 @@ pub struct Backlog {
 }
 
 /// What an operator stops: nothing of it is handed out until it is released.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// Everything.
     All,
@@ -114,7 +116,7 @@ pub enum Scope {
 }
 
 /// What is held, and since when.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
     /// What.
     pub scope: Scope,
@@ -123,7 +125,8 @@ pub struct Held {
 }
 
 /// What a person found out about a parked job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Fact {
     /// The operation took place.
     Happened,
@@ -132,7 +135,7 @@ pub enum Fact {
 }
 
 /// What a redrive does, or would do, to a job.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Redriven {
     /// The merchant.
     pub merchant: String,
@@ -145,7 +148,7 @@ pub struct Redriven {
 }
 
 /// What was removed of a person.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erased {
     /// Notifications whose headers and body are gone.
     pub notifications: u64,
@@ -294,6 +297,9 @@ pub trait Operate: Send + Sync {
 
     /// Forgets one that was verified and received after all, or that never will be. `false` when it is not there.
     async fn forget_refused(&self, id: i64) -> Result<bool, StoreError>;
+
+    /// Keeps an act that changes nothing in the store, such as a look at personal data.
+    async fn record(&self, act: &str, target: &str, by: &Act, now: Timestamp) -> Result<(), StoreError>;
 
     /// What was done by hand, newest first.
     async fn audit(&self, limit: u32) -> Result<Vec<Audited>, StoreError>;

@@ -12,7 +12,7 @@ use crate::store::{Act, Audited, Erased, Fact, Filter, Purged, Redriven, Retenti
 /// Jobs that go in one transaction.
 const PURGED: i64 = 5_000;
 
-async fn keep(
+pub(crate) async fn keep(
     link: &mut Link<'_>,
     act: &str,
     target: &str,

@@ -112,6 +112,15 @@ impl<S: HasDoor> Operate for S {
             .await
     }
 
+    async fn record(&self, act: &str, target: &str, by: &Act, now: Timestamp) -> Result<(), StoreError> {
+        let (word, target, by) = (act.to_owned(), target.to_owned(), by.clone());
+        self.door()
+            .write(move |mut link| {
+                Box::pin(async move { act::keep(&mut link, &word, &target, &by, now).await })
+            })
+            .await
+    }
+
     async fn audit(&self, limit: u32) -> Result<Vec<Audited>, StoreError> {
         self.door().read(move |mut link| Box::pin(async move { act::audit(&mut link, limit).await })).await
     }

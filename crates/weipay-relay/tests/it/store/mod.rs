@@ -7,7 +7,7 @@ mod ending;
 mod inbox;
 mod operate;
 mod power;
-mod server;
+pub(crate) mod server;
 
 pub(crate) use bench::{Bench, EPOCH, at};
 
