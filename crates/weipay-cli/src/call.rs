@@ -44,7 +44,7 @@ pub(crate) struct Args {
     /// Print the body byte for byte on a terminal too
     #[arg(long)]
     raw: bool,
-    /// Print only the member at this JSON pointer, such as /prepay_id; a text without its quotes
+    /// Print only the member at this JSON pointer, such as `/prepay_id`; a text without its quotes
     #[arg(long, value_name = "POINTER", conflicts_with = "raw")]
     only: Option<String>,
     /// Read the environment from this dotenv file instead

@@ -6,7 +6,7 @@
 #![cfg(unix)]
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
@@ -73,12 +73,14 @@ fn run(name: &str, blocks: &[Block]) -> Vec<String> {
             script.push_str("\nSANDBOX=$!; i=0\n");
             script.push_str("until [ -s sandbox.env ] || [ $i -ge 200 ]; do sleep 0.1; i=$((i + 1)); done");
         }
-        script.push_str(&format!("\necho; echo '{MARK}'\n"));
+        script.push_str("\necho; echo '");
+        script.push_str(MARK);
+        script.push_str("'\n");
     }
     let path = std::env::join_paths(
         [Path::new(WEIPAY).parent().unwrap().to_owned()]
             .into_iter()
-            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).map(PathBuf::from)),
+            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
     );
     let mut shell = Command::new("sh");
     shell.current_dir(folder).args(["-c", &script]).env("PATH", path.unwrap());
