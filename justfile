@@ -106,8 +106,18 @@ outages:
     cargo test --quiet -p weipay-cli --test it a_hundred_restarts -- --ignored --nocapture
     cargo test --quiet -p weipay-relay --test it postgres_may_be_away -- --ignored
 
-# What is too slow for every commit: each crate without features, and with each of its features alone
-nightly:
+# What is too slow for every commit: every feature alone, 1,000 kills on each store, 200 power cuts, planted mistakes, a browser
+nightly: features
+    cargo build --quiet
+    target/debug/weipay relay proof --kills 1000
+    target/debug/weipay relay proof --kills 1000 --store postgres
+    cargo test -p weipay-relay --test it two_hundred -- --ignored
+    just proof-proved
+    just browser
+    just outages
+
+# Each crate without features, and with each of its features alone
+features:
     #!/usr/bin/env bash
     set -euo pipefail
     cargo metadata --no-deps --format-version 1 | python3 -c '

@@ -9,7 +9,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use weipay::catalog::ops::Method;
 use weipay::error::BuildReason;
-use weipay::{Call, Client, Envelope, Error, Handle as _, Outcome};
+use weipay::{Call, Envelope, Error, Handle as _, Outcome};
 
 use crate::environment;
 use crate::output::{self, Failure, Misuse};
@@ -53,7 +53,7 @@ fn method(name: &str) -> Result<Method, &'static str> {
     Method::parse(&name.to_uppercase()).ok_or("expected GET, POST, PUT, PATCH or DELETE")
 }
 
-fn pair(text: &str) -> Result<(String, String), &'static str> {
+pub(crate) fn pair(text: &str) -> Result<(String, String), &'static str> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
     if name.is_empty() { Err("the name before = is empty") } else { Ok((name.to_owned(), value.to_owned())) }
 }
@@ -61,13 +61,7 @@ fn pair(text: &str) -> Result<(String, String), &'static str> {
 /// Calls and prints.
 pub(crate) async fn run(args: Args) -> Result<bool, Failure> {
     let body = args.data.as_deref().map(body).transpose()?;
-    let client = match &args.env {
-        Some(file) => environment::of_file(file)?.build(),
-        None => Client::from_env(),
-    };
-    let client = client.map_err(|error| {
-        format!("{error}; for a sandbox: `weipay sandbox --env FILE`, then `weipay call --env FILE …`")
-    })?;
+    let client = environment::client(args.env.as_deref())?;
     let mut call = Call::new(args.method, template(args.method, &args.path));
     args.params.iter().for_each(|(name, value)| call.param(name, value));
     args.query.iter().for_each(|(name, value)| call.query(name, value));
@@ -95,7 +89,7 @@ pub(crate) async fn run(args: Args) -> Result<bool, Failure> {
 }
 
 /// The path itself, unless it is the end of exactly one path of the catalogue.
-fn template(method: Method, path: &str) -> String {
+pub(crate) fn template(method: Method, path: &str) -> String {
     if path.contains("://") || path.starts_with('/') || path.starts_with("v3/") || path.starts_with("brand/")
     {
         return path.to_owned();
@@ -107,7 +101,7 @@ fn template(method: Method, path: &str) -> String {
 }
 
 /// The body as it was given, byte for byte, if it is JSON.
-fn body(data: &str) -> Result<Box<RawValue>, Failure> {
+pub(crate) fn body(data: &str) -> Result<Box<RawValue>, Failure> {
     let (text, from) = match data.strip_prefix('@') {
         Some(file) => {
             let text =
@@ -124,7 +118,7 @@ fn body(data: &str) -> Result<Box<RawValue>, Failure> {
     })
 }
 
-fn print(envelope: &Envelope<Value>, raw: bool) -> Result<(), Failure> {
+pub(crate) fn print(envelope: &Envelope<Value>, raw: bool) -> Result<(), Failure> {
     let bytes = envelope.answer().bytes();
     let mut stdout = io::stdout().lock();
     if raw || !stdout.is_terminal() {
@@ -142,7 +136,7 @@ fn print(envelope: &Envelope<Value>, raw: bool) -> Result<(), Failure> {
 }
 
 /// At most three lines: what happened, its cause, and what to do where it may have happened.
-fn told(error: &Error) {
+pub(crate) fn told(error: &Error) {
     let text = error.to_string();
     let outcome = error.outcome();
     let said = text.contains("outcome:");

@@ -14,12 +14,24 @@ struct Variables<'a> {
     values: HashMap<String, String>,
 }
 
+/// A client as the file describes it, or the process's environment.
+pub(crate) fn client(file: Option<&Path>) -> Result<Client, Failure> {
+    let client = match file {
+        Some(file) => of_file(file)?.build(),
+        None => Client::from_env(),
+    };
+    client.map_err(|error| {
+        format!("{error}; for a sandbox: `weipay sandbox --env FILE`, then give this command --env FILE")
+            .into()
+    })
+}
+
 /// A client as the file describes it. The process's own environment plays no part.
 ///
 /// # Errors
 ///
 /// Names the file and the variable, and never a value.
-pub(crate) fn of_file(file: &Path) -> Result<ClientBuilder<Client>, Failure> {
+fn of_file(file: &Path) -> Result<ClientBuilder<Client>, Failure> {
     let text =
         fs::read_to_string(file).map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
     let variables = Variables { file, values: parse(&text) };

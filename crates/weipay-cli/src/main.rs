@@ -1,9 +1,13 @@
 //! The `weipay` command. One module per command; what a command does lives in the libraries.
 
+mod bill;
 mod call;
+mod certificates;
 mod demo;
 mod docs;
+mod doctor;
 mod environment;
+mod notification;
 mod openapi;
 mod ops;
 mod output;
@@ -13,6 +17,7 @@ mod sandbox;
 mod shop;
 mod show;
 mod up;
+mod upload;
 
 use std::process::ExitCode;
 
@@ -39,6 +44,9 @@ enum Command {
     /// A WeChat Pay server on this machine, until Ctrl-C
     #[command(long_about = sandbox::ABOUT)]
     Sandbox(sandbox::Args),
+    /// Does a notification endpoint do what it must?
+    #[command(long_about = sandbox::conformance::ABOUT)]
+    Conformance(sandbox::conformance::Args),
     /// The relay between WeChat Pay and a merchant's system
     #[command(subcommand, long_about = relay::ABOUT)]
     Relay(relay::Command),
@@ -56,6 +64,21 @@ enum Command {
     /// Call an operation and print the verified answer
     #[command(long_about = call::ABOUT)]
     Call(call::Args),
+    /// Upload a file and print the verified answer
+    #[command(long_about = upload::ABOUT)]
+    Upload(upload::Args),
+    /// Bills and other files
+    #[command(subcommand)]
+    Bill(bill::Command),
+    /// The certificates with which WeChat Pay signs
+    #[command(subcommand)]
+    Certificates(certificates::Command),
+    /// What WeChat Pay posts to a merchant
+    #[command(subcommand)]
+    Notification(notification::Command),
+    /// What is wrong with my keys, clock, serials, network
+    #[command(long_about = doctor::ABOUT)]
+    Doctor(doctor::Args),
     /// The whole description as one OpenAPI document
     #[command(long_about = openapi::ABOUT)]
     Openapi,
@@ -77,6 +100,7 @@ async fn run(command: Command) -> Result<bool, Failure> {
     match command {
         Command::Demo { json } => Box::pin(demo::run(json)).await,
         Command::Sandbox(args) => Box::pin(sandbox::run(args)).await.map(|()| true),
+        Command::Conformance(args) => Box::pin(sandbox::conformance::run(args)).await,
         Command::Relay(command) => Box::pin(relay::run(command)).await,
         Command::Up(args) => Box::pin(up::run(args)).await.map(|()| true),
         Command::Shop(args) => Box::pin(shop::run(args)).await.map(|()| true),
@@ -85,5 +109,10 @@ async fn run(command: Command) -> Result<bool, Failure> {
         Command::Openapi => openapi::run(),
         Command::Docs(command) => docs::run(&command),
         Command::Call(args) => Box::pin(call::run(args)).await,
+        Command::Upload(args) => Box::pin(upload::run(args)).await,
+        Command::Bill(command) => Box::pin(bill::run(command)).await,
+        Command::Certificates(command) => Box::pin(certificates::run(command)).await,
+        Command::Notification(command) => Box::pin(notification::run(command)).await,
+        Command::Doctor(args) => Box::pin(doctor::run(args)).await,
     }
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use bytes::Bytes;
 use http::HeaderMap;
 
+use crate::Certificate;
+
 /// A verified 2xx exactly as received. `Debug` shows no body: it may hold personal data.
 #[derive(Clone)]
 pub struct Answer {
@@ -12,6 +14,7 @@ pub struct Answer {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) hash: Option<String>,
+    pub(crate) certificates: Vec<Certificate>,
 }
 
 impl Answer {
@@ -38,6 +41,11 @@ impl Answer {
     /// The body, byte for byte as it was verified; empty for 204 and for a streamed file.
     pub fn bytes(&self) -> &Bytes {
         &self.body
+    }
+
+    /// The platform certificates of a verified certificate list; of other answers, none.
+    pub fn certificates(&self) -> &[Certificate] {
+        &self.certificates
     }
 
     /// The verified hash of a streamed file, in lower-case hexadecimal.

@@ -58,6 +58,11 @@ impl Credential {
         &self.key
     }
 
+    /// Whether there is an APIv3 key, without which neither notifications nor certificate lists open.
+    pub fn has_apiv3_key(&self) -> bool {
+        !self.apiv3_keys.is_empty()
+    }
+
     /// The APIv3 key in use, then the former ones.
     pub(crate) fn apiv3_keys(&self) -> &[ApiV3Key] {
         &self.apiv3_keys

@@ -23,7 +23,10 @@ mod time;
 pub mod wire;
 
 pub use answer::Answer;
-pub use call::{AsyncHandle, BlockingHandle, Call, Decode, Envelope, Handle, Path, Request};
+pub use call::{
+    AsyncHandle, BlockingHandle, Call, Decode, Download, Envelope, Fetched, Handle, Path, Request,
+    UnverifiedFile, UploadFile, VerifiedFile,
+};
 #[doc(hidden)]
 pub use call::{Node, Parameters, decode_object};
 pub use credential::{Credential, CredentialBuilder};

@@ -8,14 +8,20 @@ use jiff::{SignedDuration, Timestamp};
 #[derive(Debug)]
 pub(crate) struct Clock {
     born: Timestamp,
-    started: Instant,
+    /// None when business time stands still.
+    started: Option<Instant>,
     ahead: Duration,
     skew: i64,
 }
 
 impl Clock {
     pub(crate) fn new() -> Self {
-        Self { born: Timestamp::now(), started: Instant::now(), ahead: Duration::ZERO, skew: 0 }
+        Self { born: Timestamp::now(), started: Some(Instant::now()), ahead: Duration::ZERO, skew: 0 }
+    }
+
+    /// Business time stands still at this moment until it is moved.
+    pub(crate) fn standing_still(at: Timestamp) -> Self {
+        Self { born: at, started: None, ahead: Duration::ZERO, skew: 0 }
     }
 
     /// Unix seconds as this server sees them.
@@ -29,7 +35,8 @@ impl Clock {
     }
 
     pub(crate) fn business(&self) -> Timestamp {
-        let passed = self.started.elapsed().saturating_add(self.ahead);
+        let run = self.started.map_or(Duration::ZERO, |started| started.elapsed());
+        let passed = run.saturating_add(self.ahead);
         after(self.born, passed)
     }
 

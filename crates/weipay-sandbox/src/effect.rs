@@ -1,8 +1,8 @@
 //! What took effect: the judge of "exactly once".
 
-use jiff::Timestamp;
+use std::collections::HashMap;
 
-use crate::state::State;
+use jiff::Timestamp;
 
 /// One lasting change, noted the moment it happened. A replay makes none; two for one key are a double effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,15 +20,31 @@ pub struct Effect {
     pub at: Timestamp,
 }
 
-impl State {
-    /// Notes that something took effect.
-    pub(crate) fn took_effect(&mut self, call: &crate::rules::Call<'_>, what: &'static str, key: String) {
-        self.effects.push(Effect {
-            operation: call.operation.id,
-            key,
-            what,
-            caller: call.caller.id.clone(),
-            at: call.now,
-        });
+/// How often one thing happened to one business key: the judge's count. More than one is a double effect, unless the
+/// thing may happen again, such as a balance that is synced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EffectCount {
+    /// The operation's id in the catalogue.
+    pub operation: &'static str,
+    /// The business key.
+    pub key: String,
+    /// What happened.
+    pub what: &'static str,
+    /// How often.
+    pub count: usize,
+}
+
+/// Counts effects by operation, key and what happened, in the order in which each first happened.
+pub(crate) fn count(effects: &[Effect]) -> Vec<EffectCount> {
+    let mut counts: Vec<EffectCount> = Vec::new();
+    let mut places = HashMap::new();
+    for Effect { operation, key, what, .. } in effects {
+        let place = *places.entry((operation, key, what)).or_insert(counts.len());
+        match counts.get_mut(place) {
+            Some(known) => known.count += 1,
+            None => counts.push(EffectCount { operation, key: key.clone(), what, count: 1 }),
+        }
     }
+    counts
 }

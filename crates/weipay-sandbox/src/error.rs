@@ -12,6 +12,8 @@ pub enum Error {
     Key(String),
     /// No such fault, or no such variant of it; lists what there is.
     Fault(String),
+    /// The seed data cannot be read; says where and why.
+    Seed(String),
     /// The world has no such entity.
     Unknown {
         /// The kind of entity, in the API's words, such as `transaction_id`.
@@ -29,6 +31,7 @@ impl fmt::Display for Error {
             Self::Listen(cause) => write!(f, "the sandbox cannot listen: {cause}; choose another address"),
             Self::Key(what) => write!(f, "a key of the world is unusable: {what}"),
             Self::Fault(what) => write!(f, "{what}"),
+            Self::Seed(why) => write!(f, "the seed data cannot be read: {why}"),
             Self::Unknown { what, name } => {
                 write!(f, "the world has no {what} `{name}`; add it to the World before the sandbox starts")
             }

@@ -1,10 +1,11 @@
 //! Every id and nonce comes from one seed: the same seed and the same requests give the same ids.
 
-/// Two streams of one seed, so that the number of answers does not shift the business ids.
+/// Three streams of one seed, so that neither answers nor chance shift the business ids.
 #[derive(Debug)]
 pub(crate) struct Ids {
     business: SplitMix,
     wire: SplitMix,
+    chance: SplitMix,
 }
 
 const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -14,7 +15,11 @@ const UPPER: &[u8] = b"0123456789ABCDEF";
 
 impl Ids {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { business: SplitMix(seed), wire: SplitMix(seed ^ 0x5741_4954_4552_5321) }
+        Self {
+            business: SplitMix(seed),
+            wire: SplitMix(seed ^ 0x5741_4954_4552_5321),
+            chance: SplitMix(!seed),
+        }
     }
 
     /// A points exchange: 28 letters and digits.
@@ -32,9 +37,49 @@ impl Ids {
         self.business.text("503", DIGITS, 26)
     }
 
-    /// A coupon code made by the platform: 20 digits.
+    /// A payment session: `wx`, the minute of its making in China as 14 digits, and 20 hexadecimal digits.
+    pub(crate) fn prepay(&mut self, made: &str) -> String {
+        self.business.text(&format!("wx{made}"), HEX, 20)
+    }
+
+    /// A user under some appid: 28 characters that begin with o.
+    pub(crate) fn openid(&mut self) -> String {
+        self.business.text("o", LETTERS, 27)
+    }
+
+    /// A movement of money, a share of a payment, a transfer: 28 digits that begin with 3000.
+    pub(crate) fn order(&mut self) -> String {
+        self.business.text("3000", DIGITS, 24)
+    }
+
+    /// A coupon code made by the platform: 22 digits (DOC: the page of busifavor's stocks).
     pub(crate) fn coupon(&mut self) -> String {
-        self.business.text("1", DIGITS, 19)
+        self.business.text("1", DIGITS, 21)
+    }
+
+    /// A card template: 28 letters and digits that begin with p.
+    pub(crate) fn card(&mut self) -> String {
+        self.business.text("p", LETTERS, 27)
+    }
+
+    /// The code of a user's card: 24 digits.
+    pub(crate) fn card_code(&mut self) -> String {
+        self.business.text("", DIGITS, 24)
+    }
+
+    /// An activity: 6 digits.
+    pub(crate) fn activity(&mut self) -> String {
+        self.business.text("3", DIGITS, 5)
+    }
+
+    /// A product coupon or a stock of one: 30 digits that begin with 701.
+    pub(crate) fn product_coupon(&mut self) -> String {
+        self.business.text("701", DIGITS, 27)
+    }
+
+    /// A token for a component: 32 letters and digits.
+    pub(crate) fn token(&mut self) -> String {
+        self.business.text("", LETTERS, 32)
     }
 
     /// A notification: a UUID's form.
@@ -46,6 +91,27 @@ impl Ids {
     /// The nonce of a sealed notification, 12 letters and digits.
     pub(crate) fn seal_nonce(&mut self) -> String {
         self.business.text("", LETTERS, 12)
+    }
+
+    /// So many letters and digits, for whatever has no form of its own.
+    pub(crate) fn letters(&mut self, length: usize) -> String {
+        self.business.text("", LETTERS, length)
+    }
+
+    /// So many digits.
+    pub(crate) fn digits(&mut self, length: usize) -> String {
+        self.business.text("", DIGITS, length)
+    }
+
+    /// So many hexadecimal digits in lower case.
+    pub(crate) fn hexadecimal(&mut self, length: usize) -> String {
+        self.business.text("", HEX, length)
+    }
+
+    /// A number from 0 to below 1.
+    pub(crate) fn chance(&mut self) -> f64 {
+        let bits = u32::try_from(self.chance.next() >> 32).unwrap_or(0);
+        f64::from(bits) / (f64::from(u32::MAX) + 1.0)
     }
 
     /// The nonce of a signature, 32 upper-case hexadecimal digits.

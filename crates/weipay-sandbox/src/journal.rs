@@ -150,7 +150,7 @@ impl fmt::Debug for Entry {
 pub(crate) struct Record {
     entries: VecDeque<Entry>,
     capacity: usize,
-    count: u64,
+    pub(crate) count: u64,
 }
 
 impl Record {
@@ -192,6 +192,11 @@ impl Journal {
     /// How many exchanges there were since the start, also those no longer kept.
     pub fn count(&self) -> u64 {
         self.0.state().journal.count
+    }
+
+    /// Waits until there were more exchanges than `seen`, and returns how many there were.
+    pub async fn changed(&self, seen: u64) -> u64 {
+        self.0.written_beyond(seen).await
     }
 
     /// Forgets the kept entries; the count goes on.

@@ -19,6 +19,24 @@ pub(crate) fn join(pointer: &str, token: &str) -> String {
     format!("{pointer}/{}", token.replace('~', "~0").replace('/', "~1"))
 }
 
+/// Lays one value over another: objects member by member, everything else as a whole.
+pub(crate) fn merge(under: &mut Value, over: &Value) {
+    match (under, over) {
+        (Value::Object(under), Value::Object(over)) => {
+            for (name, member) in over {
+                merge(under.entry(name.as_str()).or_insert(Value::Null), member);
+            }
+        }
+        (under, over) => *under = over.clone(),
+    }
+}
+
+/// The members of both objects; those of the second win.
+pub(crate) fn merged(first: &Value, second: &Value) -> Value {
+    let members = [first, second].into_iter().filter_map(Value::as_object).flatten();
+    Value::Object(members.map(|(name, value)| (name.clone(), value.clone())).collect())
+}
+
 struct Node<'a> {
     pointer: String,
     twice: &'a mut Vec<String>,
@@ -97,6 +115,13 @@ mod tests {
         let (value, twice) = parse(br#"{"a":1,"b":[{"c":1,"c/d":2,"c/d":3}],"a":-2.5}"#).unwrap();
         assert_eq!(value, serde_json::json!({"a": -2.5, "b": [{"c": 1, "c/d": 3}]}));
         assert_eq!(twice, ["/b/0/c~1d", "/a"]);
+    }
+
+    #[test]
+    fn merging_keeps_what_is_not_named() {
+        let mut under = serde_json::json!({"a": {"b": 1, "c": [1, 2]}, "d": 1});
+        merge(&mut under, &serde_json::json!({"a": {"c": [3]}, "d": {"e": 2}}));
+        assert_eq!(under, serde_json::json!({"a": {"b": 1, "c": [3]}, "d": {"e": 2}}));
     }
 
     #[test]

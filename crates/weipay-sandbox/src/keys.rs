@@ -17,6 +17,8 @@ pub(crate) struct Keys {
     brand_platform: HashMap<String, PlatformKey>,
     /// The platform certificate itself.
     pub(crate) listed: Certificate,
+    /// The certificate that follows in a rotation.
+    pub(crate) next: Option<(PlatformKey, Certificate)>,
 }
 
 /// A merchant's or brand's certificate as registered.
@@ -48,6 +50,14 @@ impl Keys {
             platform.public_key_private_pem.expose(),
             "the private half of the WeChat Pay public key",
         )?;
+        let next = platform.next.as_ref().map(|next| {
+            let certificate = Certificate::from_pem(&next.certificate_pem)
+                .ok_or_else(|| Error::Key("the next platform certificate is not an X.509 PEM".to_owned()))?;
+            let (serial, pem) = (certificate.serial.clone(), next.private_key_pem.expose());
+            let key = PlatformKey::parse(serial, pem, "the next platform certificate's private key")?;
+            Ok((key, certificate))
+        });
+        let next = next.transpose()?;
         let mut merchants = HashMap::new();
         for merchant in &world.merchants {
             let whose = format!("merchant {}", merchant.mchid);
@@ -67,7 +77,7 @@ impl Keys {
             )?;
             brand_platform.insert(brand.brand_id.clone(), key);
         }
-        Ok(Self { merchants, brands, platform_certificate, platform_public, brand_platform, listed })
+        Ok(Self { merchants, brands, platform_certificate, platform_public, brand_platform, listed, next })
     }
 
     /// The registered keys of a caller; none if there is no such caller.
@@ -88,18 +98,18 @@ impl Keys {
     /// The platform key that a caller names in `Wechatpay-Serial`.
     pub(crate) fn platform(&self, scheme: Scheme, identity: &str, serial: &str) -> Option<&PlatformKey> {
         let usable = match scheme {
-            Scheme::Merchant => [Some(&self.platform_certificate), Some(&self.platform_public)],
-            Scheme::Brand => [self.brand_platform.get(identity), None],
+            Scheme::Merchant => {
+                let next = self.next.as_ref().map(|(key, _)| key);
+                [Some(&self.platform_public), Some(&self.platform_certificate), next]
+            }
+            Scheme::Brand => [self.brand_platform.get(identity), None, None],
         };
         usable.into_iter().flatten().find(|key| key.serial == serial)
     }
 
-    /// The key that signs when the caller names none.
-    pub(crate) fn default_platform(&self, scheme: Scheme, identity: &str) -> &PlatformKey {
-        match scheme {
-            Scheme::Merchant => &self.platform_certificate,
-            Scheme::Brand => self.brand_platform.get(identity).unwrap_or(&self.platform_certificate),
-        }
+    /// The platform's public key that is bound to a brand.
+    pub(crate) fn of_brand(&self, brand_id: &str) -> Option<&PlatformKey> {
+        self.brand_platform.get(brand_id)
     }
 }
 

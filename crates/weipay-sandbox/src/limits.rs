@@ -19,9 +19,9 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// From now on so many times what is documented.
-    pub(crate) fn grant(&mut self, factor: u32) {
-        self.factor = factor;
+    /// So many times what is documented.
+    pub(crate) fn granting(factor: u32) -> Self {
+        Self { factor, ..Self::default() }
     }
 
     /// Admits a request unless `limit` others were admitted during the `period` before it.

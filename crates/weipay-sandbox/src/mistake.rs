@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Mistake {
-    /// `Q01` … `Q16`.
+    /// `Q01` … `Q16`, `F05`, `F10`, `K09`, `K13`, `N24`.
     pub id: &'static str,
     /// The likely cause, for the person who has to repair it. No secrets, no values.
     pub cause: String,

@@ -1,39 +1,61 @@
 //! What the tasks of one sandbox share.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
+use crate::Error;
+use crate::journal::Entry;
 use crate::keys::Keys;
-use crate::notify::courier;
-use crate::state::State;
+use crate::state::{Beginning, State};
+use crate::world::World;
 
-/// Keys that never change, the state behind its lock, and the signals between tasks.
+/// One world: its keys, its state behind a lock, and the signals between tasks.
 pub(crate) struct Shared {
-    pub(crate) keys: Keys,
+    keys: RwLock<Arc<Keys>>,
     state: Mutex<State>,
+    beginning: Beginning,
     /// How long a receiver may take to answer a notification, wire time.
     pub(crate) answer_within: Duration,
     /// A delivery ended.
     settled: Notify,
     /// Something new may be due, or the clock moved.
     pub(crate) changed: Notify,
+    /// The journal has a new entry.
+    written: Notify,
     deliveries: Mutex<JoinSet<()>>,
 }
 
 impl Shared {
-    pub(crate) fn new(keys: Keys, state: State, answer_within: Duration) -> Self {
-        Self {
-            keys,
+    pub(crate) fn new(beginning: Beginning, answer_within: Duration) -> Result<Self, Error> {
+        let keys = Keys::parse(&beginning.world)?;
+        let state = State::new(&beginning);
+        Ok(Self {
+            keys: RwLock::new(Arc::new(keys)),
             state: Mutex::new(state),
+            beginning,
             answer_within,
             settled: Notify::new(),
             changed: Notify::new(),
+            written: Notify::new(),
             deliveries: Mutex::new(JoinSet::new()),
+        })
+    }
+
+    /// Begins anew.
+    pub(crate) fn reset(&self) -> Result<(), Error> {
+        self.abort();
+        {
+            let mut state = self.state();
+            self.renew_keys(&self.beginning.world)?;
+            let first = state.outbox.end();
+            *state = State::new(&self.beginning);
+            state.outbox.begin_at(first);
         }
+        self.delivered();
+        Ok(())
     }
 
     /// The state. Never held over an await. A panic elsewhere does not make it unusable.
@@ -41,24 +63,46 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The keys as they are now.
+    pub(crate) fn keys(&self) -> Arc<Keys> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads the keys anew after the world's certificates changed.
+    pub(crate) fn renew_keys(&self, world: &World) -> Result<(), Error> {
+        let keys = Arc::new(Keys::parse(world)?);
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        Ok(())
+    }
+
     fn deliveries(&self) -> MutexGuard<'_, JoinSet<()>> {
         self.deliveries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts every delivery that is due now, in the background.
-    pub(crate) fn dispatch(self: &Arc<Self>) {
-        let due = {
-            let mut state = self.state();
-            let now = state.clock.business();
-            state.outbox.claim(now)
-        };
+    /// Runs a delivery in the background.
+    pub(crate) fn spawn(&self, delivery: impl Future<Output = ()> + Send + 'static) {
         let mut deliveries = self.deliveries();
         while deliveries.try_join_next().is_some() {}
-        for number in due {
-            deliveries.spawn(courier::deliver(Arc::clone(self), number));
+        deliveries.spawn(delivery);
+    }
+
+    /// Writes an exchange into the journal.
+    pub(crate) fn write_down(&self, entry: Entry) {
+        self.state().journal.push(entry);
+        self.written.notify_waiters();
+    }
+
+    /// Waits until the journal counted more than `seen`, and returns its count.
+    pub(crate) async fn written_beyond(&self, seen: u64) -> u64 {
+        loop {
+            let mut signal = std::pin::pin!(self.written.notified());
+            signal.as_mut().enable();
+            let count = self.state().journal.count;
+            if count > seen {
+                return count;
+            }
+            signal.await;
         }
-        drop(deliveries);
-        self.changed.notify_one();
     }
 
     /// Says that a delivery ended.
@@ -76,43 +120,6 @@ impl Shared {
                 return;
             }
             signal.await;
-        }
-    }
-
-    /// Moves business time ahead, from due event to due event, and waits for the deliveries of each.
-    pub(crate) async fn advance(self: &Arc<Self>, goal: Timestamp) {
-        loop {
-            self.settled().await;
-            let next = self.state().outbox.next_due().filter(|due| *due <= goal);
-            let Some(due) = next else { break };
-            self.state().clock.move_to(due);
-            self.dispatch();
-        }
-        self.state().clock.move_to(goal);
-        self.changed.notify_one();
-    }
-
-    /// Runs as long as the sandbox does: starts deliveries when business time reaches them by itself.
-    pub(crate) async fn keep_schedule(self: Arc<Self>) {
-        loop {
-            let wait = {
-                let state = self.state();
-                let now = state.clock.business();
-                state
-                    .outbox
-                    .next_due()
-                    .map(|due| Duration::try_from(due.duration_since(now)).unwrap_or_default())
-            };
-            match wait {
-                Some(Duration::ZERO) => self.dispatch(),
-                Some(wait) => {
-                    tokio::select! {
-                        () = tokio::time::sleep(wait) => {}
-                        () = self.changed.notified() => {}
-                    }
-                }
-                None => self.changed.notified().await,
-            }
         }
     }
 

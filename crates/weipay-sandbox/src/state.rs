@@ -2,18 +2,42 @@
 
 use std::collections::VecDeque;
 
+use jiff::Timestamp;
+
+use crate::agenda::{Agenda, Task};
+use crate::call::Call;
 use crate::clock::Clock;
 use crate::effect::Effect;
-use crate::fault::Faults;
+use crate::fault::{self, Action, Faults, Spot, Stage};
 use crate::ids::Ids;
 use crate::journal::Record;
 use crate::limits::Limits;
-use crate::notify::Outbox;
+use crate::linked::Linked;
+use crate::migration::Migration;
+use crate::notify::{Event, Outbox, Receiver};
+use crate::policy::Policy;
 use crate::replay::Replies;
-use crate::world::World;
+use crate::world::{Secret, World};
 
 /// How many signatures are remembered to recognise a request that is sent again unchanged.
 const REMEMBERED_SIGNATURES: usize = 256;
+
+/// How a world begins, and begins anew after a reset.
+#[derive(Debug)]
+pub(crate) struct Beginning {
+    pub(crate) world: World,
+    pub(crate) seed: u64,
+    /// How many times the documented rates are granted.
+    pub(crate) rates: u32,
+    /// How many exchanges the journal keeps.
+    pub(crate) journal: usize,
+    pub(crate) policy: Policy,
+    /// Where business time stands still; none if it runs.
+    pub(crate) business_time: Option<Timestamp>,
+}
+
+/// A key that no receiver has.
+const WRONG_KEY: &str = "WeipaySandboxTheKeyOfNobodyAtAll";
 
 /// The world as it is now, and everything around it.
 #[derive(Debug)]
@@ -23,25 +47,33 @@ pub(crate) struct State {
     pub(crate) ids: Ids,
     pub(crate) limits: Limits,
     pub(crate) faults: Faults,
+    pub(crate) migration: Migration,
+    pub(crate) policy: Policy,
     pub(crate) replies: Replies,
+    pub(crate) linked: Linked,
     pub(crate) effects: Vec<Effect>,
     pub(crate) outbox: Outbox,
+    pub(crate) agenda: Agenda,
     pub(crate) journal: Record,
     signatures: VecDeque<String>,
 }
 
 impl State {
-    pub(crate) fn new(world: World, seed: u64, journal_capacity: usize) -> Self {
+    pub(crate) fn new(beginning: &Beginning) -> Self {
         Self {
-            world,
-            clock: Clock::new(),
-            ids: Ids::new(seed),
-            limits: Limits::default(),
+            world: beginning.world.clone(),
+            clock: beginning.business_time.map_or_else(Clock::new, Clock::standing_still),
+            ids: Ids::new(beginning.seed),
+            limits: Limits::granting(beginning.rates),
             faults: Faults::default(),
+            migration: Migration::default(),
+            policy: beginning.policy,
             replies: Replies::default(),
+            linked: Linked::default(),
             effects: Vec::new(),
             outbox: Outbox::default(),
-            journal: Record::new(journal_capacity),
+            agenda: Agenda::default(),
+            journal: Record::new(beginning.journal),
             signatures: VecDeque::new(),
         }
     }
@@ -56,5 +88,53 @@ impl State {
         }
         self.signatures.push_back(signature.to_owned());
         false
+    }
+
+    /// Puts a notification up for delivery, and returns its id.
+    pub(crate) fn raise(&mut self, event: Event) -> String {
+        let created = self.clock.business();
+        let (id, nonce) = (self.ids.notification(), self.ids.seal_nonce());
+        let merchant = self.world.merchant(&event.receiver);
+        let brand = self.world.brand(&event.receiver).and_then(|brand| brand.credential.as_ref());
+        let apiv3_key = merchant.and_then(|merchant| merchant.apiv3_key.as_ref());
+        let mut receiver = Receiver {
+            apiv3_key: apiv3_key.or(brand.map(|brand| &brand.api_key)).map(Secret::expose),
+            notify_url: merchant.and_then(|merchant| merchant.notify_url.as_deref()),
+            sign_with: merchant.map(|merchant| merchant.notifications_signed_with).unwrap_or_default(),
+            anywhere: self.policy.notify_anywhere,
+        };
+        let spot = Spot { name: event.name, method: "POST", path: "", template: "" };
+        let chosen = self.faults.on_notification(spot, Stage::Raise, created, &mut self.ids);
+        let fault = chosen.and_then(|chosen| match chosen.action {
+            Action::Deliver(delivery) => Some((chosen.id, delivery)),
+            _ => None,
+        });
+        match fault {
+            Some((_, fault::Delivery::WrongKey)) => receiver.apiv3_key = Some(WRONG_KEY),
+            Some((_, fault::Delivery::OtherId)) => {
+                let (id, nonce) = (self.ids.notification(), self.ids.seal_nonce());
+                self.outbox.post(event.clone().seal(&receiver, id, &nonce, created), fault);
+            }
+            _ => {}
+        }
+        self.outbox.post(event.seal(&receiver, id.clone(), &nonce, created), fault);
+        id
+    }
+
+    /// Notes that something took effect.
+    pub(crate) fn took_effect(&mut self, call: &Call<'_>, what: &'static str, key: String) {
+        let (operation, caller, at) = (call.operation.id, call.caller.id.clone(), call.now);
+        self.effects.push(Effect { operation, key, what, caller, at });
+    }
+
+    /// The fen that a merchant can spend: what is on the account and not frozen.
+    pub(crate) fn spendable(&self, mchid: &str) -> i64 {
+        let orders = self.world.payments.orders.iter().filter(|order| order.seller() == mchid);
+        self.world.funds.balance(mchid) - orders.map(|order| order.frozen).sum::<i64>()
+    }
+
+    /// Plans a deed, by the name under which its family registers it, for a business time.
+    pub(crate) fn schedule(&mut self, due: Timestamp, deed: &'static str, key: &str) {
+        self.agenda.plan(Task { due, deed: deed.to_owned(), key: key.to_owned() });
     }
 }

@@ -1,6 +1,8 @@
 //! Read-only looks at the world as it is now.
 
-use crate::world::{BonusState, CouponState, RecordState};
+use crate::world::{
+    BonusState, BrandUserCardState, CouponState, ProductCouponState, RecordState, UserCardStatus,
+};
 
 /// A coupon in a user's wallet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,4 +34,42 @@ pub struct BonusView {
     pub bonus_value: i64,
     /// Shown as to come, or as credited.
     pub state: BonusState,
+}
+
+/// A user's member card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MemberView {
+    /// Whose it is.
+    pub openid: String,
+    /// The status that it shows now.
+    pub status: UserCardStatus,
+    /// Points.
+    pub bonus_value: i64,
+    /// Stored value in fen.
+    pub balance: i64,
+}
+
+/// A user's brand membership card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UserCardView {
+    /// Its code; empty until the merchant has chosen it.
+    pub user_card_code: String,
+    /// The state that it shows now.
+    pub state: BrandUserCardState,
+    /// The balance that `WeChat` shows.
+    pub point_balance: i64,
+}
+
+/// A product coupon in a user's wallet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ProductCouponView {
+    /// Whose it is.
+    pub openid: String,
+    /// The state that it shows now.
+    pub state: ProductCouponState,
+    /// The number that it was redeemed under, while it is used.
+    pub use_request_no: Option<String>,
 }

@@ -18,13 +18,13 @@ use http::HeaderMap;
 use tokio::runtime::{Builder, Handle as Runtime};
 use tokio::task::unconstrained;
 use weipay_core::{
-    Answer, BlockingHandle, Call, Credential, Decode, Envelope, Error, Handle, Notification,
-    NotificationError, Path,
+    Answer, BlockingHandle, Call, Certificate, Credential, Decode, Envelope, Error, Fetched, Handle,
+    Notification, NotificationError, Path, VerifiedFile,
 };
 
 use crate::client::Core;
 use crate::index::Routes;
-use crate::{ClientBuilder, ConfigError};
+use crate::{ClientBuilder, ConfigError, Download};
 
 /// A template of the catalogue, reached by index.
 pub type Route = crate::Route<Client>;
@@ -70,8 +70,13 @@ impl Client {
     }
 
     /// Fetches the platform certificates now; see [`Client::certificates`](crate::Client::certificates).
-    pub fn certificates(&self) -> Result<Vec<String>, Error> {
+    pub fn certificates(&self) -> Result<Vec<Certificate>, Error> {
         wait(self.core.certificates())
+    }
+
+    /// The file at `address`, verified by its hash; see [`Client::file`](crate::Client::file).
+    pub fn file(&self, address: &str, hash_type: &str, hash_value: &str) -> Download<'_, VerifiedFile, Self> {
+        Download::new(&self.core, weipay_core::Download::address(address, hash_type, hash_value))
     }
 
     /// Verifies and decrypts a notification with the keys at hand; see
@@ -93,9 +98,14 @@ impl Client {
 
 impl Handle for Client {
     type Sending<'c, T: Decode + 'c> = Result<Envelope<T>, Error>;
+    type Downloading<'c, F: Fetched + 'c> = Download<'c, F, Client>;
 
     fn send<'c, T: Decode + 'c>(&'c self, call: Call) -> Self::Sending<'c, T> {
         wait(self.core.send(call))
+    }
+
+    fn download<'c, F: Fetched + 'c>(&'c self, download: weipay_core::Download) -> Self::Downloading<'c, F> {
+        Download::new(&self.core, download)
     }
 }
 

@@ -162,6 +162,16 @@ impl<C> ClientBuilder<C> {
         self.change(move |settings| settings.total_timeout = timeout)
     }
 
+    /// How long the download of a file may take in all; `attempt_timeout` bounds its silences. 15 minutes if not given.
+    pub fn download_timeout(self, timeout: Duration) -> Self {
+        self.change(move |settings| settings.download_timeout = timeout)
+    }
+
+    /// How many bytes a downloaded file may have, inflated. 1 GiB if not given.
+    pub fn max_file(self, bytes: u64) -> Self {
+        self.change(move |settings| settings.max_file = bytes)
+    }
+
     /// How many bytes an answer may have. 8 MiB if not given.
     pub fn max_answer(self, bytes: usize) -> Self {
         self.change(move |settings| settings.max_answer = bytes)
@@ -289,6 +299,7 @@ fn check(settings: &Settings) -> Result<(), ConfigError> {
         ("connect_timeout", settings.connect_timeout),
         ("attempt_timeout", settings.attempt_timeout),
         ("total_timeout", settings.total_timeout),
+        ("download_timeout", settings.download_timeout),
     ];
     let wrong = |text: String| Err(ConfigError::Setting(text));
     if let Some((name, _)) = timeouts.iter().find(|(_, timeout)| timeout.is_zero()) {

@@ -10,13 +10,13 @@ use std::time::Duration;
 use http::HeaderMap;
 use weipay_core::error::VerifyReason;
 use weipay_core::{
-    Answer, AsyncHandle, Call, Credential, Decode, Envelope, Error, Handle, Notification, NotificationError,
-    Path,
+    Answer, AsyncHandle, Call, Certificate, Credential, Decode, Envelope, Error, Fetched, Handle,
+    Notification, NotificationError, Path,
 };
 
 use crate::driver::{self, Engine};
 use crate::index::Routes;
-use crate::{ClientBuilder, ConfigError, Route};
+use crate::{ClientBuilder, ConfigError, Download, Route};
 
 /// The async client of one merchant, partner or brand.
 ///
@@ -64,7 +64,7 @@ impl Client {
         Path::new(self, template)
     }
 
-    /// Fetches the platform certificates now, puts them into the key ring and gives the serials of all its keys.
+    /// Fetches the platform certificates now, puts them into the key ring and gives them.
     ///
     /// With [`download_certificates`](ClientBuilder::download_certificates) that happens by itself where it is needed.
     /// Call it twice a day to know a new certificate before the first answer is signed by it.
@@ -72,8 +72,14 @@ impl Client {
     /// # Errors
     ///
     /// 404 `RESOURCE_NOT_EXISTS` means that this merchant has no platform certificates and needs the WeChat Pay public key.
-    pub async fn certificates(&self) -> Result<Vec<String>, Error> {
+    pub async fn certificates(&self) -> Result<Vec<Certificate>, Error> {
         self.core.certificates().await
+    }
+
+    /// The file at `address`, which an earlier answer gave together with its hash: `SHA1`, `SHA256` or `SM3`, and
+    /// hexadecimal digits. Where the catalogue knows the operation, its `.download()` does both steps.
+    pub fn file(&self, address: &str, hash_type: &str, hash_value: &str) -> Download<'_> {
+        Download::new(&self.core, weipay_core::Download::address(address, hash_type, hash_value))
     }
 
     /// Verifies and decrypts a notification with the keys at hand: `headers` and `body` exactly as received.
@@ -100,9 +106,14 @@ impl Client {
 
 impl Handle for Client {
     type Sending<'c, T: Decode + 'c> = Sending<'c, T>;
+    type Downloading<'c, F: Fetched + 'c> = Download<'c, F, Client>;
 
     fn send<'c, T: Decode + 'c>(&'c self, call: Call) -> Self::Sending<'c, T> {
         self.core.send(call)
+    }
+
+    fn download<'c, F: Fetched + 'c>(&'c self, download: weipay_core::Download) -> Self::Downloading<'c, F> {
+        Download::new(&self.core, download)
     }
 }
 
@@ -161,9 +172,8 @@ impl Core {
         Box::pin(async move { Envelope::decode(self.execute(call.clone()).await?, &call) })
     }
 
-    pub(crate) async fn certificates(&self) -> Result<Vec<String>, Error> {
-        self.execute(Call::certificates()).await?;
-        Ok(self.credential.key_ring().serials())
+    pub(crate) async fn certificates(&self) -> Result<Vec<Certificate>, Error> {
+        Ok(self.execute(Call::certificates()).await?.certificates().to_vec())
     }
 
     pub(crate) fn open_notification(

@@ -7,13 +7,16 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
+use http::HeaderMap;
+use http::header::CONTENT_LENGTH;
 use tokio::time::{sleep_until, timeout_at};
 use weipay_core::error::{OperationName, SignerError};
-use weipay_core::exchange::{Event, Exchange, Failure, Reply, Settings, Step};
+use weipay_core::exchange::{Event, Exchange, Failure, FailureKind, Phase, Reply, Settings, Step};
 use weipay_core::wire::SigningKey;
 use weipay_core::{Answer, Call, Credential, Error, RefreshTicket, Signature};
 
 use crate::clock::{Clock, instant};
+use crate::download::{Nowhere, Sink};
 use crate::transport::{Chunks, Deadlines, Transport};
 
 /// What all merchant handles of a client have in common.
@@ -23,11 +26,33 @@ pub(crate) struct Engine {
     pub(crate) clock: Clock,
 }
 
+/// Where a file goes, and how much of it has come.
+pub(crate) struct Delivery<'a, S> {
+    pub(crate) sink: &'a mut S,
+    pub(crate) progress: Option<&'a mut (dyn FnMut(u64, Option<u64>) + Send)>,
+    /// How many bytes of the body were received.
+    received: u64,
+    /// How many the server announced.
+    total: Option<u64>,
+    /// How many bytes of the file were passed on.
+    pub(crate) bytes: u64,
+}
+
 /// Carries out one call. Dropping the future ends it: its connection is closed, nothing else is left behind.
 pub(crate) async fn run(
     engine: &Arc<Engine>,
     credential: &Arc<Credential>,
     call: Call,
+) -> Result<Answer, Error> {
+    deliver(engine, credential, call, &mut Delivery::new(&mut Nowhere)).await
+}
+
+/// Carries out one call, and passes on the bytes of a file while they come. They are proved by the answer alone.
+pub(crate) async fn deliver<S: Sink>(
+    engine: &Arc<Engine>,
+    credential: &Arc<Credential>,
+    call: Call,
+    delivery: &mut Delivery<'_, S>,
 ) -> Result<Answer, Error> {
     let mut attempts = Attempts::new(call.name());
     let mut exchange = Exchange::new(call, Arc::clone(credential), Arc::clone(&engine.settings), seed());
@@ -40,22 +65,44 @@ pub(crate) async fn run(
                 exchange.step(engine.clock.now(), Event::Signed(signed))
             }
             Step::Send { request, connect_by, respond_by, reply } => {
-                let deadlines =
-                    Deadlines { connect_by: instant(connect_by), respond_by: instant(respond_by) };
+                let connect_by = instant(connect_by);
+                let respond_by = instant(respond_by);
                 attempts.begin();
                 let event = match reply {
-                    Reply::Buffer { max } => event(engine.transport.send(request, deadlines, max).await),
-                    _ => event(engine.transport.stream(request, deadlines).await.map(|response| {
-                        let (head, body) = response.into_parts();
-                        chunks = Some(body);
-                        http::Response::from_parts(head, Bytes::new())
-                    })),
+                    Reply::Buffer { max } => {
+                        let deadlines = Deadlines { connect_by, respond_by };
+                        event(engine.transport.send(request, deadlines, max).await)
+                    }
+                    _ => {
+                        // The head is in time or not; the body has until the end of the call.
+                        let deadlines = Deadlines { connect_by, respond_by: instant(exchange.deadline()) };
+                        let head = timeout_at(respond_by.into(), engine.transport.stream(request, deadlines));
+                        let head = head
+                            .await
+                            .unwrap_or_else(|_| Err(Failure::new(Phase::MaybeSent, FailureKind::Timeout)));
+                        event(head.map(|response| {
+                            let (head, body) = response.into_parts();
+                            chunks = Some(body);
+                            delivery.begin(&head.headers);
+                            http::Response::from_parts(head, Bytes::new())
+                        }))
+                    }
                 };
                 attempts.end(&event);
                 exchange.step(engine.clock.now(), event)
             }
-            // Nobody takes the bytes of a file yet: they are verified, and dropped here.
-            Step::Read { output: _ } => read(&engine.clock, &mut exchange, &mut chunks).await,
+            Step::Read { output, by } => match delivery.pass_on(&output).await {
+                Ok(()) => {
+                    let next = delivery.next(&mut chunks, instant(by)).await;
+                    let now = engine.clock.now();
+                    match next {
+                        Ok(Some(chunk)) => exchange.step(now, Event::Chunk(&chunk)),
+                        Ok(None) => exchange.step(now, Event::StreamEnded),
+                        Err(failure) => exchange.step(now, Event::Failed(failure)),
+                    }
+                }
+                Err(failure) => exchange.step(engine.clock.now(), Event::Failed(failure)),
+            },
             Step::Sleep { until } => {
                 sleep_until(instant(until).into()).await;
                 exchange.step(engine.clock.now(), Event::Woke)
@@ -63,6 +110,10 @@ pub(crate) async fn run(
             Step::AwaitRefresh(ticket) => {
                 refresh(engine, credential, ticket, exchange.deadline()).await;
                 exchange.step(engine.clock.now(), Event::RefreshDone)
+            }
+            Step::Done(Ok(answer)) if chunks.is_some() => {
+                let written = delivery.pass_on(answer.bytes()).await;
+                return written.map(|()| answer).map_err(|failure| exchange.failed(failure));
             }
             Step::Done(result) => return result,
             step => unreachable!("{step:?}: this driver is released with its core and knows every step"),
@@ -99,7 +150,7 @@ fn download(
             Ok(_) => drop(ticket),
             Err(error) => {
                 tracing::warn!(%error, "the platform certificates could not be fetched");
-                ticket.failed();
+                ticket.failed(&error);
             }
         }
     })
@@ -119,16 +170,39 @@ async fn sign(bytes: Bytes, key: SigningKey, by: Instant) -> Result<Signature, S
     }
 }
 
-/// Feeds the next chunk.
-async fn read(clock: &Clock, exchange: &mut Exchange, chunks: &mut Option<Chunks>) -> Step {
-    let next = match chunks {
-        Some(chunks) => chunks.next().await,
-        None => None,
-    };
-    match next {
-        Some(Ok(chunk)) => exchange.step(clock.now(), Event::Chunk(&chunk)),
-        Some(Err(failure)) => exchange.step(clock.now(), Event::Failed(failure)),
-        None => exchange.step(clock.now(), Event::StreamEnded),
+impl<'a, S: Sink> Delivery<'a, S> {
+    pub(crate) fn new(sink: &'a mut S) -> Self {
+        Self { sink, progress: None, received: 0, total: None, bytes: 0 }
+    }
+
+    fn begin(&mut self, headers: &HeaderMap) {
+        let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        (self.received, self.total) = (0, length);
+    }
+
+    /// Gives the sink the next bytes of the file.
+    async fn pass_on(&mut self, output: &[u8]) -> Result<(), Failure> {
+        if output.is_empty() {
+            return Ok(());
+        }
+        self.bytes += output.len() as u64;
+        let sink = |cause| Failure::new(Phase::ReadingBody, FailureKind::Sink).because(cause);
+        self.sink.write(output).await.map_err(sink)
+    }
+
+    /// The next chunk of the body, and the progress that it makes; `None` at its end.
+    async fn next(&mut self, chunks: &mut Option<Chunks>, by: Instant) -> Result<Option<Bytes>, Failure> {
+        let Some(chunks) = chunks else { return Ok(None) };
+        let next = timeout_at(by.into(), chunks.next()).await;
+        let Some(chunk) = next.map_err(|_| Failure::new(Phase::ReadingBody, FailureKind::Timeout))? else {
+            return Ok(None);
+        };
+        let chunk = chunk?;
+        self.received += chunk.len() as u64;
+        if let Some(tell) = &mut self.progress {
+            tell(self.received, self.total);
+        }
+        Ok(Some(chunk))
     }
 }
 

@@ -6,10 +6,13 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use weipay_catalog::ops;
-use weipay_core::{AsyncHandle, BlockingHandle, Call, Decode, Envelope, Error, Handle, Path, Request};
+use weipay_core::{
+    AsyncHandle, BlockingHandle, Call, Decode, Envelope, Error, Fetched, Handle, Path, Request,
+    UnverifiedFile, UploadFile, VerifiedFile,
+};
 
 use crate::client::{Core, Executing, Sending};
-use crate::{Client, blocking};
+use crate::{Client, Download, blocking};
 
 /// A template of the catalogue, reached by index: `client["v3/…"]`. Give it values or a verb.
 ///
@@ -70,6 +73,21 @@ where
         self.path().patch(body)
     }
 
+    /// `POST` of a file with its JSON part; see [`Path::upload`].
+    pub fn upload<B: serde::Serialize + ?Sized>(&self, meta: &B, file: UploadFile) -> Request<'_, Self> {
+        self.path().upload(meta, file)
+    }
+
+    /// The file that the operation leads to, verified by its published hash; see [`Path::download`].
+    pub fn download(&self) -> <Self as Handle>::Downloading<'_, VerifiedFile> {
+        self.path().download()
+    }
+
+    /// The file of an operation that publishes no hash for it; see [`Path::download_unverified`].
+    pub fn download_unverified(&self) -> <Self as Handle>::Downloading<'_, UnverifiedFile> {
+        self.path().download_unverified()
+    }
+
     /// The path without any value yet, as [`Client::chain`] gives it.
     pub fn path(&self) -> Path<'_, Self> {
         Path::new(self, self.template)
@@ -78,9 +96,14 @@ where
 
 impl Handle for Route<Client> {
     type Sending<'c, T: Decode + 'c> = Sending<'c, T>;
+    type Downloading<'c, F: Fetched + 'c> = Download<'c, F, Client>;
 
     fn send<'c, T: Decode + 'c>(&'c self, call: Call) -> Self::Sending<'c, T> {
         self.core.send(call)
+    }
+
+    fn download<'c, F: Fetched + 'c>(&'c self, download: weipay_core::Download) -> Self::Downloading<'c, F> {
+        Download::new(&self.core, download)
     }
 }
 
@@ -92,9 +115,14 @@ impl AsyncHandle for Route<Client> {
 
 impl Handle for Route<blocking::Client> {
     type Sending<'c, T: Decode + 'c> = Result<Envelope<T>, Error>;
+    type Downloading<'c, F: Fetched + 'c> = Download<'c, F, blocking::Client>;
 
     fn send<'c, T: Decode + 'c>(&'c self, call: Call) -> Self::Sending<'c, T> {
         blocking::wait(self.core.send(call))
+    }
+
+    fn download<'c, F: Fetched + 'c>(&'c self, download: weipay_core::Download) -> Self::Downloading<'c, F> {
+        Download::new(&self.core, download)
     }
 }
 

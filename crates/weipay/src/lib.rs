@@ -51,6 +51,8 @@
 //!   [`api`]: one cargo feature per product area;
 //! - [`Client::chain`], and `client["v3/…"]`: a path, its values, a verb;
 //! - [`Client::notification`]: from raw bytes and headers to the decrypted resource; `api::events::Event` reads it typed;
+//! - `.upload(…)` of an [`UploadFile`], and the [`Download`] that `.download()` gives: files, on the chain, by path and by
+//!   index;
 //! - [`Error`], whose [`outcome`](Error::outcome) says whether the operation may have happened;
 //! - [`Transport`]: bring another HTTP library, or a test double.
 //!
@@ -61,6 +63,7 @@ mod builder;
 mod client;
 mod clock;
 mod config_error;
+mod download;
 mod driver;
 mod environment;
 mod index;
@@ -70,6 +73,7 @@ mod typed;
 pub use builder::ClientBuilder;
 pub use client::{Client, Sending};
 pub use config_error::ConfigError;
+pub use download::Download;
 pub use index::Route;
 pub use transport::{Chunks, Deadlines, Transport, Transporting};
 
@@ -77,7 +81,7 @@ pub use weipay_api as api;
 pub use weipay_catalog as catalog;
 pub use weipay_core::{
     Answer, ApiV3Key, AsyncHandle, BlockingHandle, BoxError, Call, Certificate, Credential,
-    CredentialBuilder, Decode, Envelope, Error, Handle, KeyRing, Notification, NotificationError, OpenError,
-    Outcome, Path, PlatformKey, PrivateKey, PublicKey, Request, Signature, Signer, SignerFuture, Time,
-    TimeError, Verified, error, exchange, wire,
+    CredentialBuilder, Decode, Envelope, Error, Fetched, Handle, KeyRing, Notification, NotificationError,
+    OpenError, Outcome, Path, PlatformKey, PrivateKey, PublicKey, Request, Signature, Signer, SignerFuture,
+    Time, TimeError, UnverifiedFile, UploadFile, Verified, VerifiedFile, error, exchange, wire,
 };

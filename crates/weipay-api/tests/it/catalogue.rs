@@ -35,6 +35,9 @@ fn value(schema: &Schema, within: &mut Vec<&'static str>, required: bool) -> Val
             Some(Value::String(text)) if weipay_core::Time::parse(text.as_str()).is_ok() => text.into(),
             _ => "2015-05-20T13:29:35+08:00".into(),
         },
+        Kind::String if schema.content.is_some() && example.is_none() => {
+            schema.content.map(|content| value(content, within, required).to_string()).into()
+        }
         kind => example.filter(|example| !example.is_null()).unwrap_or_else(|| simplest(kind, schema)),
     }
 }
@@ -73,9 +76,10 @@ fn leaf(schema: &Schema) -> &Schema {
     }
 }
 
-/// The shape that a verb sends.
+/// The shape that a verb sends; the verb that fetches what an answer leads to sends what asks for that answer.
 pub(crate) fn body(reference: &'static Reference, verb: &str) -> &'static Body {
-    reference.bodies.iter().find(|body| body.name == verb).unwrap()
+    let leads = reference.operation.download_url.is_some() && verb.starts_with("download");
+    reference.bodies.iter().find(|body| body.name == verb || leads).unwrap()
 }
 
 /// Path, and the query's pairs in order.

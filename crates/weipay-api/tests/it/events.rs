@@ -55,7 +55,8 @@ fn every_form_is_selected_and_read() {
         let variant = described.variants.iter().find(|variant| variant.name == *name).unwrap();
         for required in [true, false] {
             let (resource, original_type) = sample(variant, required);
-            let names = std::iter::once(*event_type).chain(described.former_event_types.iter().copied());
+            let others = described.former_event_types.iter().copied().chain(described.brand_event_type);
+            let names = std::iter::once(*event_type).chain(others);
             for named in names {
                 let event = Event::read(&notification(named, original_type, &resource)).unwrap();
                 let read =

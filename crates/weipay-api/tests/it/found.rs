@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use weipay_core::Time;
-use weipay_core::json::Ciphertext;
+use weipay_core::json::{Ciphertext, Embedded};
 
 pub(crate) trait Found {
     /// Panics with the place where the two differ.
@@ -29,6 +29,17 @@ scalars! {
     f64: |number| (*number).into(),
     bool: |flag| (*flag).into(),
     Value: Clone::clone
+}
+
+impl<T: Found + serde::de::DeserializeOwned> Found for Embedded<T> {
+    fn found(&self, json: &Value, place: &str) {
+        let text = json.as_str().unwrap();
+        assert_eq!(self.as_str(), text, "{place}");
+        // Some examples are the empty object.
+        if let Ok(value) = self.read() {
+            value.found(&serde_json::from_str(text).unwrap(), place);
+        }
+    }
 }
 
 impl<T: Found> Found for Option<T> {

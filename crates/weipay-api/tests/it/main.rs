@@ -17,7 +17,7 @@ mod operations;
 mod stage;
 
 use serde_json::Value;
-use weipay_core::Time;
+use weipay_core::{Time, UploadFile};
 
 use found::Found;
 use stage::{Sent, Stage};
@@ -39,6 +39,14 @@ fn found<T: serde::de::DeserializeOwned + Found>(json: &Value) -> Result<(), ser
     value.found(json, "");
     Ok(())
 }
+
+/// A small file of that name.
+fn upload_file(name: &str) -> UploadFile {
+    UploadFile::new(name, FILE)
+}
+
+/// What all uploads upload: bytes of no format that anybody knows.
+const FILE: &[u8] = b"the bytes of a file";
 
 fn time(text: &str) -> Time {
     Time::parse(text).unwrap()

@@ -7,7 +7,7 @@ use weipay_api::brand_card_member::BrandCardMemberUserCardsUpdateByUserCardCodeR
 use weipay_api::businesscircle::UserAuthorizationsGetByOpenidQuery as Query;
 use weipay_api::chain::trunk::V3;
 use weipay_core::json::Sensitive;
-use weipay_core::{Answer, AsyncHandle, BlockingHandle, Call, Decode, Error, Handle};
+use weipay_core::{Answer, AsyncHandle, BlockingHandle, Call, Decode, Download, Error, Fetched, Handle};
 
 fn main() {}
 
@@ -69,6 +69,11 @@ pub struct Blocking;
 
 impl Handle for Blocking {
     type Sending<'c, T: Decode + 'c> = Option<T>;
+    type Downloading<'c, F: Fetched + 'c> = Option<F>;
+
+    fn download<'c, F: Fetched + 'c>(&'c self, _: Download) -> Option<F> {
+        None
+    }
 
     fn send<'c, T: Decode + 'c>(&'c self, _: Call) -> Option<T> {
         None
@@ -87,6 +92,11 @@ pub struct Async;
 
 impl Handle for Async {
     type Sending<'c, T: Decode + 'c> = Option<T>;
+    type Downloading<'c, F: Fetched + 'c> = Option<F>;
+
+    fn download<'c, F: Fetched + 'c>(&'c self, _: Download) -> Option<F> {
+        None
+    }
 
     fn send<'c, T: Decode + 'c>(&'c self, _: Call) -> Option<T> {
         None

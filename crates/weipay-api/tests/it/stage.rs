@@ -10,7 +10,7 @@ use bytes::Bytes;
 use weipay_catalog::ops::Scheme;
 use weipay_core::exchange::{BASE_URL, Event, Exchange, Now, Settings, Step};
 use weipay_core::wire::{Signature, SigningKey, response_message};
-use weipay_core::{ApiV3Key, Call, Credential, Decode, Handle, PrivateKey, PublicKey};
+use weipay_core::{ApiV3Key, Call, Credential, Decode, Download, Fetched, Handle, PrivateKey, PublicKey};
 use weipay_testkit::vectors::key_file;
 
 pub(crate) const NOW: Now = Now { unix: 1_735_689_600, mono: Duration::from_secs(1000) };
@@ -29,17 +29,28 @@ pub(crate) struct Sent(pub(crate) http::Request<Bytes>);
 
 impl Handle for Stage {
     type Sending<'c, T: Decode + 'c> = Sent;
+    type Downloading<'c, F: Fetched + 'c> = Sent;
+
+    /// An answer that is a file begins to come; one that leads to a file leads to a call for it.
+    fn download<'c, F: Fetched + 'c>(&'c self, download: Download) -> Sent {
+        let call = download.first(&settings());
+        if !download.is_led_to() {
+            return begun(&call).1;
+        }
+        let (mut exchange, sent) = begun(&call);
+        let (status, body) = self.answer.borrow().clone();
+        let Step::Done(Ok(answer)) = exchange.step(NOW, Event::Response(signed(status, body))) else {
+            panic!("{call:?} is not answered")
+        };
+        match download.then(&answer, &settings()) {
+            Ok(file) => drop(begun(&file)),
+            Err(error) => panic!("{error}"),
+        }
+        sent
+    }
 
     fn send<'c, T: Decode + 'c>(&'c self, call: Call) -> Sent {
-        let scheme = call.operation().expect("the typed chain only has operations of the catalogue").scheme;
-        let mut exchange = Exchange::new(call.clone(), credential(scheme), settings(), [7; 32]);
-        let Step::Sign { bytes, key: SigningKey::Local(key) } = exchange.step(NOW, Event::Start) else {
-            panic!("{call:?} is no request")
-        };
-        let signature = Signature::new(key.sign(&bytes));
-        let Step::Send { request, .. } = exchange.step(NOW, Event::Signed(Ok(signature))) else {
-            panic!("{call:?} is not sent")
-        };
+        let (mut exchange, sent) = begun(&call);
         let (status, body) = self.answer.borrow().clone();
         match exchange.step(NOW, Event::Response(signed(status, body))) {
             Step::Done(Ok(answer)) => {
@@ -49,10 +60,31 @@ impl Handle for Stage {
             }
             step => panic!("{call:?}: {step:?}"),
         }
-        Sent(request)
+        sent
     }
 }
 
+/// Up to the request.
+fn begun(call: &Call) -> (Exchange, Sent) {
+    let scheme = call.operation().map_or(Scheme::Merchant, |operation| operation.scheme);
+    let mut exchange = Exchange::new(call.clone(), credential(scheme), settings(), [7; 32]);
+    let step = exchange.step(NOW, Event::Start);
+    let Step::Sign { bytes, key: SigningKey::Local(key) } = step else {
+        panic!("{call:?} is no request: {}", reason(&step))
+    };
+    let signature = Signature::new(key.sign(&bytes));
+    let Step::Send { request, .. } = exchange.step(NOW, Event::Signed(Ok(signature))) else {
+        panic!("{call:?} is not sent")
+    };
+    (exchange, Sent(request))
+}
+
+fn reason(step: &Step) -> String {
+    match step {
+        Step::Done(Err(error)) => error.to_string(),
+        step => format!("{step:?}"),
+    }
+}
 /// What opens a sensitive member.
 pub(crate) fn opened(text: &str) -> String {
     String::from_utf8(platform_key().decrypt(&STANDARD.decode(text).unwrap()).unwrap()).unwrap()

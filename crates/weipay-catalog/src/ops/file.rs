@@ -8,10 +8,24 @@ pub struct UploadForm {
     pub file_part: &'static str,
     /// The member of the JSON part that holds the file's digest as hexadecimal digits.
     pub digest_member: &'static str,
+    /// The member of the JSON part that holds the file's name; absent where it has none.
+    pub name_member: Option<&'static str>,
     /// What that digest is.
     pub digest: Digest,
     /// What files are accepted; empty where nothing is published.
     pub limits: &'static [FileLimit],
+}
+
+impl UploadForm {
+    /// The form that most uploads have: `meta` with `filename` and `sha256`, and `file`.
+    pub const USUAL: Self = Self {
+        signed_part: "meta",
+        file_part: "file",
+        digest_member: "sha256",
+        name_member: Some("filename"),
+        digest: Digest::Sha256,
+        limits: &[],
+    };
 }
 
 /// A digest of a file.

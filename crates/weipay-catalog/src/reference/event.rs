@@ -11,6 +11,8 @@ pub struct Event {
     pub also_as: &'static [&'static str],
     /// What it was called before; old notifications still carry these.
     pub former_event_types: &'static [&'static str],
+    /// What it is called to a brand that calls for itself, where that is another name.
+    pub brand_event_type: Option<&'static str>,
     /// The official Chinese title.
     pub title: &'static str,
     /// The known values of `resource.original_type`; empty where none is published.

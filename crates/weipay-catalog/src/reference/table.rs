@@ -16,12 +16,14 @@ pub fn events() -> &'static [Event] {
     &generated::reference::EVENTS
 }
 
-/// The notification of this event type; a former event type leads to what it is called now.
+/// The notification of this event type; a former one, and the one under the brand scheme, lead to it as well.
 pub fn event(event_type: &str) -> Option<&'static Event> {
     let events = events();
-    let formerly = |event: &&Event| event.former_event_types.contains(&event_type);
+    let otherwise = |event: &&Event| {
+        event.former_event_types.contains(&event_type) || event.brand_event_type == Some(event_type)
+    };
     match events.binary_search_by(|event| event.event_type.cmp(event_type)) {
         Ok(index) => Some(&events[index]),
-        Err(_) => events.iter().find(formerly),
+        Err(_) => events.iter().find(otherwise),
     }
 }

@@ -3,7 +3,7 @@
 use weipay_sandbox::World;
 use weipay_sandbox::world::{
     Authorization, AuthorizeState, BrandCard, BrandUserCard, CodeMode, ConfirmShape, Coupon, ExchangeRecord,
-    ExchangeTemplate, MallUser, Member, MemberCard, RecordState, Stock, StockState, UserCardStatus,
+    ExchangeTemplate, MallUser, Member, MemberCard, RecordState, Stock, StockState,
 };
 
 /// The partner of the documentation, who takes the confirm of the page that this project started from (shape A).
@@ -52,19 +52,20 @@ pub(crate) fn world() -> World {
 fn other_partner(world: &mut World) {
     let (card, member, code, template) =
         ("pbLatjvWOibDc5-TBnbUk1pD2008", "obLatjnx9gnqzS4myYGmLZ7LgLBA", "478515832008", "0Flpo7Fq2008");
-    world.brand_cards.push(BrandCard {
+    world.card_member.brand_cards.push(BrandCard {
         card_id: card.to_owned(),
         brand_id: "2008".to_owned(),
-        partner: OTHER_PARTNER.to_owned(),
-        notify_url: None,
+        partner: Some(OTHER_PARTNER.to_owned()),
+        ..BrandCard::default()
     });
-    world.brand_user_cards.push(BrandUserCard {
+    world.card_member.brand_user_cards.push(BrandUserCard {
         card_id: card.to_owned(),
         user_card_code: code.to_owned(),
         openid: member.to_owned(),
         point_balance: 1000,
+        ..BrandUserCard::default()
     });
-    world.exchange_templates.push(ExchangeTemplate {
+    world.card_member.exchange_templates.push(ExchangeTemplate {
         exchange_coupon_template_id: template.to_owned(),
         brand_id: "2008".to_owned(),
         card_id: card.to_owned(),
@@ -76,7 +77,7 @@ fn other_partner(world: &mut World) {
         paused: false,
         per_user: None,
     });
-    world.exchange_records.push(ExchangeRecord {
+    world.card_member.exchange_records.push(ExchangeRecord {
         record_id: "pbLatjvWOibDc5-TBnbUk1pD12o1".to_owned(),
         exchange_coupon_template_id: template.to_owned(),
         brand_id: "2008".to_owned(),
@@ -93,7 +94,7 @@ fn other_partner(world: &mut World) {
 fn customer(world: &mut World) {
     let begin = "2026-01-01T00:00:00+08:00".parse().unwrap_or_default();
     let end = "2099-12-31T23:59:59+08:00".parse().unwrap_or_default();
-    world.mall_users.push(MallUser {
+    world.businesscircle.mall_users.push(MallUser {
         mchid: PARTNER.to_owned(),
         sub_mchid: Some(MALL.to_owned()),
         appid: APPID.to_owned(),
@@ -104,19 +105,20 @@ fn customer(world: &mut World) {
             deauthorize_time: None,
         },
     });
-    world.brand_cards.push(BrandCard {
+    world.card_member.brand_cards.push(BrandCard {
         card_id: BRAND_CARD.to_owned(),
         brand_id: "1004".to_owned(),
-        partner: PARTNER.to_owned(),
-        notify_url: None,
+        partner: Some(PARTNER.to_owned()),
+        ..BrandCard::default()
     });
-    world.brand_user_cards.push(BrandUserCard {
+    world.card_member.brand_user_cards.push(BrandUserCard {
         card_id: BRAND_CARD.to_owned(),
         user_card_code: BRAND_CARD_CODE.to_owned(),
         openid: CUSTOMER.to_owned(),
         point_balance: 0,
+        ..BrandUserCard::default()
     });
-    world.exchange_templates.push(ExchangeTemplate {
+    world.card_member.exchange_templates.push(ExchangeTemplate {
         exchange_coupon_template_id: EXCHANGE.to_owned(),
         brand_id: "1004".to_owned(),
         card_id: BRAND_CARD.to_owned(),
@@ -128,7 +130,7 @@ fn customer(world: &mut World) {
         paused: false,
         per_user: None,
     });
-    world.stocks.push(Stock {
+    world.busifavor.stocks.push(Stock {
         stock_id: STOCK.to_owned(),
         stock_name: "满50元减10元".to_owned(),
         goods_name: "全场商品可用".to_owned(),
@@ -138,23 +140,22 @@ fn customer(world: &mut World) {
         state: StockState::Running,
         available_begin_time: begin,
         available_end_time: end,
-        week_days: Vec::new(),
         max_coupons: 1_000,
         max_coupons_per_user: 10,
+        ..Stock::default()
     });
-    world.coupons.push(Coupon::sended(STOCK, OTHER_COUPON, OTHER_CUSTOMER, begin));
-    world.member_cards.push(MemberCard {
+    world.busifavor.coupons.push(Coupon::sended(STOCK, OTHER_COUPON, OTHER_CUSTOMER, begin));
+    world.membercard.member_cards.push(MemberCard {
         card_id: MEMBER_CARD.to_owned(),
         creator: PARTNER.to_owned(),
         trade_mchids: vec![MALL.to_owned()],
         bonus_right: true,
+        ..MemberCard::default()
     });
-    world.members.push(Member {
+    world.membercard.members.push(Member {
         card_id: MEMBER_CARD.to_owned(),
         code: MEMBER_CODE.to_owned(),
         openid: CUSTOMER.to_owned(),
-        status: UserCardStatus::Effective,
-        bonus_value: 0,
-        balance: 0,
+        ..Member::default()
     });
 }

@@ -80,6 +80,7 @@ fn chinese(fact: &str) -> &'static str {
         "file" => "文件",
         "original" => "原始类型",
         "formerly" => "旧名",
+        "to a brand" => "品牌直连",
         _ => "",
     }
 }

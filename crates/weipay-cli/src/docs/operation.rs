@@ -54,9 +54,6 @@ fn shape(out: &mut String, of: &Page, shape: &Shape) {
         );
     }
     heading(out, "Rust");
-    if let Some(note) = shape.code.note {
-        paragraph(out, note);
-    }
     for (typed, title) in [(false, "Path template and index 动态"), (true, "Typed chain 类型化链")] {
         let blocks = shape.code.blocks(typed);
         if !blocks.is_empty() {

@@ -30,6 +30,7 @@ pub(super) fn webhook(event: &'static Event, schemas: &mut Schemas) -> Value {
         "x-original-types": event.original_types,
         "x-also-as": event.also_as,
         "x-former-event-types": event.former_event_types,
+        "x-brand-event-type": event.brand_event_type,
         "x-reply-signed": event.reply_signed,
         "x-related": event.related,
         "x-doc-urls": event.doc_urls,

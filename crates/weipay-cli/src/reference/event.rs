@@ -17,6 +17,7 @@ pub(crate) struct EventPage {
     pub(crate) title: &'static str,
     pub(crate) also_as: &'static [&'static str],
     pub(crate) former_event_types: &'static [&'static str],
+    pub(crate) brand_event_type: Option<&'static str>,
     pub(crate) original_types: &'static [&'static str],
     pub(crate) roles: Vec<&'static str>,
     /// The forms of its decrypted resource.
@@ -55,6 +56,7 @@ impl EventPage {
             title: event.title,
             also_as: event.also_as,
             former_event_types: event.former_event_types,
+            brand_event_type: event.brand_event_type,
             original_types: event.original_types,
             roles: event.roles.iter().map(|role| role.as_str()).collect(),
             handler: handler(event, variants.first()),

@@ -54,6 +54,9 @@ pub(crate) fn event_facts(page: &EventPage) -> Vec<(&'static str, String)> {
             facts.push((name, values.join(", ")));
         }
     }
+    if let Some(name) = page.brand_event_type {
+        facts.push(("to a brand", name.to_owned()));
+    }
     let reply = match (&page.reply, page.reply_signed) {
         (None, _) => "an empty 200 or 204",
         (Some(_), true) => "a body, signed with your key",

@@ -9,7 +9,8 @@ const TAKEN: [&str; 51] = [
     "final", "macro", "override", "priv", "try", "typeof", "unsized", "virtual", "yield",
 ];
 
-const VERBS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+const VERBS: [&str; 8] =
+    ["get", "post", "put", "patch", "delete", "upload", "download", "download_unverified"];
 
 /// The method of a segment: `out-trade-no` → `out_trade_no`, `{card_id}` → `card_id`, `use` → `use_`.
 pub(super) fn segment(segment: &str) -> String {
@@ -58,9 +59,9 @@ pub(super) fn pascal(word: &str) -> String {
 /// The type for a title of the catalogue; the names that generated code itself uses take a `_`.
 pub(super) fn type_name(title: &str) -> String {
     #[rustfmt::skip]
-    const USED: [&str; 33] = [
+    const USED: [&str; 34] = [
         "Self", "Option", "Some", "None", "Vec", "String", "Box", "Into", "IntoIterator", "Result", "Ok", "Err", "Default",
-        "Clone", "PartialEq", "Time", "Value", "Sensitive", "Ciphertext", "Object", "Field", "MapAccess", "Serialize",
+        "Clone", "PartialEq", "Time", "Value", "Sensitive", "Ciphertext", "Embedded", "Object", "Field", "MapAccess", "Serialize",
         "Serializer", "Seal", "Sealing", "ObjectWriter", "Parameters", "PlatformKey", "Call", "From", "Iterator", "ToString",
     ];
     if USED.contains(&title) { format!("{title}_") } else { title.to_owned() }

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use serde::Serialize;
-use serde_json::Value;
-use weipay_catalog::ops::{Method, Operation};
+use serde_json::{Map, Value};
+use weipay_catalog::ops::{Method, Operation, UploadForm};
 use weipay_catalog::reference::{Body, Kind, ParameterLocation, Reference};
 
 use super::{sample, typed};
@@ -18,8 +18,6 @@ pub(crate) struct Code {
     /// What the two typed styles begin with.
     #[serde(skip)]
     pub(crate) typed: String,
-    /// Why there are none, or fewer.
-    pub(crate) note: Option<&'static str>,
     pub(crate) styles: Vec<Style>,
 }
 
@@ -37,29 +35,32 @@ pub(crate) struct Style {
     pub(crate) call: String,
 }
 
-const UPLOAD: &str = "uploads are not among the styles yet: the client has no multipart body";
-const DOWNLOAD: &str = "downloads are not among the styles yet: a file is verified by its published hash, and has a verb of its own to come";
-
 /// The width that a line of code should not exceed.
 pub(super) const WIDTH: usize = 100;
 
 impl Code {
     pub(super) fn of(reference: &'static Reference, body: &'static Body, sample: Option<&Value>) -> Self {
         let operation = reference.operation;
-        let note = match (operation.upload, operation.download) {
-            (true, _) => Some(UPLOAD),
-            (_, true) => Some(DOWNLOAD),
-            _ => None,
-        };
-        let mut code = Self { dynamic: String::new(), typed: String::new(), note, styles: Vec::new() };
-        if note.is_some() {
-            return code;
-        }
-        if let Some(sample) = sample {
-            code.dynamic = let_body(sample);
+        let mut code = Self { dynamic: String::new(), typed: String::new(), styles: Vec::new() };
+        let sample = sample.map(|sample| written(operation, sample));
+        let sample = sample.as_ref();
+        match (operation.upload_form, sample) {
+            (Some(form), meta) => {
+                let meta = meta.filter(|meta| **meta != Value::Object(Map::new()));
+                let meta = meta.map_or("use serde_json::json;\n\nlet body = json!({});".to_owned(), let_body);
+                let meta = meta.replacen(
+                    "use serde_json::json;",
+                    "use serde_json::json;\nuse weipay::UploadFile;",
+                    1,
+                );
+                code.dynamic = format!("{meta}\n{}", let_file(form));
+            }
+            (None, Some(sample)) => code.dynamic = let_body(sample),
+            (None, None) => {}
         }
         let path = operation.template.trim_start_matches('/');
         let steps = steps(reference, sample.is_some());
+        let fetch = fetch(operation);
         for (style, root, blocking) in [
             ("path template, async", format!("client.chain({path:?})"), false),
             ("path template, blocking", format!("client.chain({path:?})"), true),
@@ -67,7 +68,7 @@ impl Code {
             ("index, blocking", format!("client[{path:?}]"), true),
         ] {
             let answer = member_of(body).map(|member| format!("println!(\"{{}}\", answer[{member:?}]);"));
-            let call = statement(&root, &steps, blocking, answer.as_deref());
+            let call = call(&root, &steps, fetch, operation, blocking, answer.as_deref());
             code.styles.push(Style { name: style, typed: false, code: join(&code.dynamic, &call), call });
         }
         if let Some(typed) = typed::code(reference, body, sample) {
@@ -75,7 +76,7 @@ impl Code {
             for (style, blocking) in [("typed chain, async", false), ("typed chain, blocking", true)] {
                 let answer = member_of(body)
                     .map(|member| format!("println!(\"{{:?}}\", answer.{});", super::names::member(member)));
-                let call = statement(&typed.root, &typed.steps, blocking, answer.as_deref());
+                let call = call(&typed.root, &typed.steps, fetch, operation, blocking, answer.as_deref());
                 code.styles.push(Style { name: style, typed: true, code: join(&code.typed, &call), call });
             }
         }
@@ -145,6 +146,9 @@ pub(super) fn set_by_the_protocol(header: &str) -> bool {
 }
 
 fn verb(operation: &Operation, has_body: bool) -> String {
+    if operation.upload {
+        return ".upload(&body, file)".to_owned();
+    }
     let name = operation.method.as_str().to_ascii_lowercase();
     match operation.method {
         Method::Get | Method::Delete => format!(".{name}()"),
@@ -153,24 +157,74 @@ fn verb(operation: &Operation, has_body: bool) -> String {
     }
 }
 
-/// A whole statement, on one line where it fits.
-fn statement(root: &str, steps: &[String], blocking: bool, answer: Option<&str>) -> String {
-    let send = if blocking { ".call()?;" } else { ".await?;" };
-    let left = if answer.is_some() { "let answer = " } else { "" };
-    let line = format!("{left}{root}{}{send}", steps.concat());
-    let mut code = if line.chars().count() <= WIDTH {
-        line
-    } else {
-        let mut lines = format!("{left}{root}");
-        for step in steps.iter().map(String::as_str).chain([send]) {
-            let _ = write!(lines, "\n    {step}");
-        }
-        lines
-    };
-    if let Some(answer) = answer {
-        let _ = write!(code, "\n{answer}");
+/// What of a sample a caller writes: the file decides the rest of an upload's JSON part.
+fn written(operation: &Operation, sample: &Value) -> Value {
+    let mut written = sample.clone();
+    if let (Some(form), Value::Object(members)) = (operation.upload_form, &mut written) {
+        let decided = |name: &str| name == form.digest_member || Some(name) == form.name_member;
+        members.retain(|name, _| !decided(name));
     }
-    code
+    written
+}
+
+/// The file of an upload.
+pub(super) fn let_file(form: &UploadForm) -> String {
+    let extension = form.limits.first().and_then(|limit| limit.types.first()).unwrap_or(&"bin");
+    format!("let file = UploadFile::new(\"file.{extension}\", std::fs::read(\"file.{extension}\")?);")
+}
+
+/// The verb that fetches the file which the answer is or leads to.
+fn fetch(operation: &Operation) -> Option<&'static str> {
+    let verified = match (operation.file, operation.download_url) {
+        (Some(file), _) => file.digest_header.is_some(),
+        (None, Some(leads)) => leads.hash_value.is_some(),
+        (None, None) => return None,
+    };
+    Some(if verified { "download" } else { "download_unverified" })
+}
+
+/// The statements of one style.
+fn call(
+    root: &str,
+    steps: &[String],
+    fetch: Option<&str>,
+    operation: &Operation,
+    blocking: bool,
+    answer: Option<&str>,
+) -> String {
+    let asked = || {
+        let end = if blocking { ".call()?;" } else { ".await?;" };
+        let left = if answer.is_some() { "let answer = " } else { "" };
+        let statement = statement(left, root, steps, &[end]);
+        answer.map_or(statement.clone(), |answer| format!("{statement}\n{answer}"))
+    };
+    let Some(fetch) = fetch else { return asked() };
+    let Some((verb, steps)) = steps.split_last() else { return asked() };
+    let argument = verb.split_once('(').map_or("", |(_, argument)| argument);
+    // The typed verb of a query that may be left out.
+    let with = if verb.contains("_with(") { "_with" } else { "" };
+    let steps = [steps, &[format!(".{fetch}{with}({argument}")]].concat();
+    let end = if blocking { "?;" } else { ".await?;" };
+    let fetched = statement("let file = ", root, &steps, &[".to_file(\"downloaded\")", end]);
+    let fetched = format!("{fetched}\nprintln!(\"{{}} bytes\", file.bytes());");
+    match operation.download {
+        true => fetched,
+        false => format!("{}\n\n// Or the file that it leads to, in one call:\n{fetched}", asked()),
+    }
+}
+
+/// A whole statement, on one line where it fits. The last end stands behind the step before it.
+fn statement(left: &str, root: &str, steps: &[String], ends: &[&str]) -> String {
+    let line = format!("{left}{root}{}{}", steps.concat(), ends.concat());
+    if line.chars().count() <= WIDTH {
+        return line;
+    }
+    let mut lines = format!("{left}{root}");
+    for step in steps.iter().map(String::as_str).chain(ends.iter().copied()) {
+        let between = if step.starts_with('?') { "" } else { "\n    " };
+        let _ = write!(lines, "{between}{step}");
+    }
+    lines
 }
 
 /// `let body = json!(…);`, or a parsed text where the macro would run into the compiler's recursion limit.

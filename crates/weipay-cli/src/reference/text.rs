@@ -133,9 +133,6 @@ fn shape(out: &mut String, page: &Page, shape: &Shape) {
 }
 
 fn rust(out: &mut String, shape: &Shape) {
-    if let Some(note) = shape.code.note {
-        let _ = writeln!(out, "  {note}");
-    }
     let blocks = [shape.code.blocks(false), shape.code.blocks(true)].concat();
     code(out, &blocks.join("\n\n"));
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use weipay_catalog::ops::{self, Operation};
 use weipay_catalog::reference::{self, Body, Kind, Object, Parameter, ParameterLocation, Reference, Schema};
 
@@ -40,7 +40,9 @@ pub(super) fn code(
         let _ = writeln!(lets, "let query = {value};");
         arguments[0] = true;
     }
-    if let (Some(schema), Some(sample)) = (body.request, sample) {
+    // The JSON part of an upload may have nothing that the file does not decide.
+    let decided = operation.upload && sample.is_some_and(|sample| *sample == Value::Object(Map::new()));
+    if let (Some(schema), Some(sample)) = (body.request, sample.filter(|_| !decided)) {
         let value = match schema.kind {
             Kind::Object(_) | Kind::Any => writer.value(schema, sample, 0),
             _ => return None,
@@ -60,6 +62,13 @@ pub(super) fn code(
         [true, false] if required => steps.push(format!(".{verb}(&query)")),
         [true, false] => steps.push(format!(".{verb}_with(&query)")),
         [false, false] => steps.push(format!(".{verb}()")),
+    }
+    if let Some(form) = operation.upload_form {
+        let _ = writeln!(lets, "{}", rust::let_file(form));
+        for step in &mut steps {
+            *step =
+                step.replace(".upload()", ".upload(file)").replace(".upload(&body)", ".upload(&body, file)");
+        }
     }
     let imports = writer.imports(operation);
     let setup = if imports.is_empty() { lets } else { format!("{imports}\n{lets}") };
@@ -135,6 +144,7 @@ struct Writer {
     types: BTreeSet<String>,
     time: bool,
     json: bool,
+    embedded: bool,
 }
 
 impl Writer {
@@ -143,8 +153,17 @@ impl Writer {
         if self.json {
             imports.push_str("use serde_json::json;\n");
         }
-        if self.time {
-            imports.push_str("use weipay::Time;\n");
+        let own: &[&str] = match (self.time, operation.upload) {
+            (true, true) => &["{Time, UploadFile}"],
+            (true, false) => &["Time"],
+            (false, true) => &["UploadFile"],
+            (false, false) => &[],
+        };
+        for own in own {
+            let _ = writeln!(imports, "use weipay::{own};");
+        }
+        if self.embedded {
+            imports.push_str("use weipay::api::Embedded;\n");
         }
         let types: Vec<&str> = self.types.iter().map(String::as_str).collect();
         let module = names::module(operation.area);
@@ -205,6 +224,9 @@ impl Writer {
 
     /// An expression for an argument, which converts texts by itself.
     fn value(&mut self, schema: &'static Schema, value: &Value, indent: usize) -> String {
+        if let (Some(content), Value::String(text)) = (schema.content, value) {
+            return self.embedded(content, text, indent);
+        }
         match (schema.kind, value) {
             (Kind::Object(object), _) => self.object(object, value, indent),
             (Kind::Array(item), Value::Array(values)) => self.list(item, values, indent),
@@ -223,6 +245,26 @@ impl Writer {
             (Kind::String, Value::String(text)) => format!("{text:?}"),
             (Kind::Number, Value::Number(number)) if !number.is_f64() => format!("{number}.0"),
             _ => value.to_string(),
+        }
+    }
+
+    /// What a text of JSON stands for, or the text where it is less than that.
+    fn embedded(&mut self, content: &'static Schema, text: &str, indent: usize) -> String {
+        let value: Value = serde_json::from_str(text).unwrap_or_default();
+        match (content.kind, &value) {
+            (Kind::Object(object), Value::Object(members))
+                if object.properties.iter().all(|one| !one.required || members.contains_key(one.name)) =>
+            {
+                self.object(object, &value, indent)
+            }
+            (Kind::Array(Schema { kind: Kind::String, .. }), Value::Array(items)) => {
+                let items: Vec<String> = items.iter().map(|item| format!("{item}.to_owned()")).collect();
+                format!("vec![{}]", items.join(", "))
+            }
+            _ => {
+                self.embedded = true;
+                format!("Embedded::raw({text:?})")
+            }
         }
     }
 

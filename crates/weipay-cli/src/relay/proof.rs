@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use weipay_proof::{Backend, Plan, Sabotage, prove};
 
 use crate::output::{self, Failure, Misuse};
+use crate::sandbox::Stop;
 
 /// The text above the options in `weipay relay proof --help`.
 pub(crate) const ABOUT: &str = "\
@@ -72,7 +73,12 @@ pub(crate) async fn run(args: Args) -> Result<bool, Failure> {
         bar.set_position(done);
         bar.set_message(what.to_owned());
     };
-    let verdict = prove(&plan, &progress).await;
+    // A signal ends the other processes, too: they go when the proof is dropped.
+    let mut stop = Stop::listen()?;
+    let verdict = tokio::select! {
+        verdict = prove(&plan, &progress) => verdict,
+        () = stop.asked() => return Err("interrupted; databases and logs are where --keep says".into()),
+    };
     bar.finish_and_clear();
     let verdict = verdict?;
     output::result(&if args.json { serde_json::to_string(&verdict)? } else { table::of(&verdict) });

@@ -1,23 +1,20 @@
 //! `weipay sandbox`: the WeChat Pay server, its credentials in a file, and one line of log per exchange.
 
 mod announcement;
+pub(crate) mod conformance;
 mod env_file;
 mod stop;
 mod tail;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
-use weipay_sandbox::Sandbox;
+use weipay_sandbox::{Fault, Sandbox, World};
 
 use crate::output::{self, Failure};
 use announcement::Announcement;
 pub(crate) use stop::Stop;
 use tail::Tail;
-
-/// How often the journal is read for new exchanges.
-const LOG_EVERY: Duration = Duration::from_millis(50);
 
 /// The text above the options in `weipay sandbox --help`.
 pub(crate) const ABOUT: &str = "\
@@ -34,6 +31,7 @@ the first line is printed, and replaced at each start; a FILE that this command 
 
 /// What the command line says.
 #[derive(clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Args {
     /// Address and port to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
@@ -44,17 +42,73 @@ pub(crate) struct Args {
     /// Seed of all ids: the same seed and the same requests give the same ids
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
+    /// Answer 501 where there is neither a rule nor a link, instead of by the schema
+    #[arg(long)]
+    strict: bool,
+    /// Let operations that move money and have no rule be answered by the schema too, instead of 501
+    #[arg(long)]
+    allow_generated: bool,
+    /// Add what stands in this YAML file to the world: users, busifavor, businesscircle, `card_member`, membercard, payments, accounts
+    #[arg(long, value_name = "FILE")]
+    world: Option<PathBuf>,
+    /// Send notifications to this address: http:// on this machine
+    #[arg(long, value_name = "URL")]
+    notify: Option<String>,
+    /// Let notifications go to http:// addresses of other machines too
+    #[arg(long)]
+    notify_anywhere: bool,
+    /// A fault, or several in a row, and where: `T01`, `429, 429, ok`, `T04/502 @ POST /v3/marketing/*`
+    #[arg(long, value_name = "FAULT[@WHERE]", value_parser = fault)]
+    fault: Vec<Fault>,
     /// Print one JSON object instead of the text
     #[arg(long)]
     json: bool,
+}
+
+/// `ORDER` or `ORDER @ WHERE`.
+fn fault(text: &str) -> Result<Fault, String> {
+    let (order, place) =
+        text.split_once('@').map_or((text, None), |(order, place)| (order, Some(place.trim())));
+    let fault = Fault::order(order.trim()).map_err(|error| error.to_string())?;
+    match place {
+        Some(place) => fault.matching(place).map_err(|error| error.to_string()),
+        None => Ok(fault),
+    }
+}
+
+/// The world of the pages, with what the command line adds.
+fn world(args: &Args) -> Result<World, Failure> {
+    let mut world = World::documentation();
+    if let Some(path) = &args.world {
+        let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        world = world.seeded(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    Ok(match &args.notify {
+        Some(url) => world.notify(url),
+        None => world,
+    })
 }
 
 /// Runs the sandbox until a signal ends it.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     // From here on a signal ends the sandbox in order, also one that comes right after the first line.
     let mut stop = Stop::listen()?;
-    let started = Sandbox::builder().listen(args.listen).seed(args.seed).start().await;
+    let mut builder = Sandbox::builder().listen(args.listen).seed(args.seed);
+    if args.strict {
+        builder = builder.strict();
+    }
+    if args.allow_generated {
+        builder = builder.allow_generated();
+    }
+    if args.notify_anywhere {
+        builder = builder.notify_anywhere();
+    }
+    builder = builder.world(world(&args)?);
+    let started = builder.start().await;
     let sandbox = started.map_err(|error| format!("{}: {error}", args.listen))?;
+    for fault in args.fault {
+        sandbox.inject(fault);
+    }
     let env_file = match &args.env {
         Some(path) => Some(env_file::write(path, &sandbox.environment())?),
         None => None,
@@ -66,11 +120,10 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     }
 
     let mut tail = Tail::new(sandbox.journal());
-    let mut tick = tokio::time::interval(LOG_EVERY);
     loop {
         tokio::select! {
             () = stop.asked() => break,
-            _ = tick.tick() => tail.lines().for_each(|line| output::log(&line)),
+            () = tail.more() => tail.lines().for_each(|line| output::log(&line)),
         }
     }
     sandbox.stop().await;

@@ -14,10 +14,14 @@ impl Tail {
         Self { journal, shown: 0 }
     }
 
+    /// Waits for an exchange that was not shown yet.
+    pub(super) async fn more(&self) {
+        self.journal.changed(self.shown).await;
+    }
+
     /// The lines of the exchanges since the last time, oldest first.
     pub(super) fn lines(&mut self) -> impl Iterator<Item = String> {
-        // Nearly always there is nothing new, and then nothing is copied.
-        let mut entries = if self.journal.count() > self.shown { self.journal.entries() } else { Vec::new() };
+        let mut entries = self.journal.entries();
         entries.retain(|entry| entry.number > self.shown);
         let missed = entries.first().map_or(0, |first| first.number - self.shown - 1);
         self.shown = entries.last().map_or(self.shown, |last| last.number);

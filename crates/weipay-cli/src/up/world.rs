@@ -25,18 +25,19 @@ const POINTS: u64 = 350;
 pub(super) fn world() -> World {
     let mut world = demo_world();
     let points = i64::try_from(POINTS).unwrap_or_default();
-    for card in &mut world.brand_user_cards {
+    for card in &mut world.card_member.brand_user_cards {
         if card.user_card_code == BRAND_CARD_CODE {
             card.point_balance = points;
         }
     }
-    world.brand_user_cards.push(BrandUserCard {
+    world.card_member.brand_user_cards.push(BrandUserCard {
         card_id: OTHER_CARD.to_owned(),
         user_card_code: OTHER_CODE.to_owned(),
         openid: OTHER_CUSTOMER.to_owned(),
         point_balance: points,
+        ..BrandUserCard::default()
     });
-    world.mall_users.push(MallUser {
+    world.businesscircle.mall_users.push(MallUser {
         mchid: OTHER_PARTNER.to_owned(),
         sub_mchid: None,
         appid: OTHER_APPID.to_owned(),

@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a broken premise of a test should fail loudly, also in its helpers")]
 
 mod call;
+mod conformance;
 mod demo;
 mod docs;
+mod files;
 mod misuse;
 mod openapi;
 mod operators;

@@ -92,3 +92,30 @@ fn nothing_found_is_a_failure_in_one_line() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(stderr.lines().count() == 1 && stderr.contains("'qwertz'"), "{stderr}");
 }
+
+#[test]
+fn the_ledger_counts_rules_links_and_schemas_apart() {
+    let text = lines(&["--ledger"]);
+    let all = weipay::catalog::ops::operations().len();
+    let counts: Vec<usize> = text
+        .last()
+        .unwrap()
+        .split(|char: char| !char.is_ascii_digit())
+        .filter_map(|number| number.parse().ok())
+        .collect();
+    let [rule, linked, linked_withheld, schema, schema_withheld] = counts[..] else { panic!("{counts:?}") };
+    assert_eq!(rule + linked + schema, all);
+    assert!(
+        rule >= 84 && linked >= 30 && linked_withheld <= linked && schema_withheld < schema,
+        "{counts:?}"
+    );
+    let objects: Vec<Value> =
+        lines(&["--ledger", "--json"]).iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |basis: &str| objects.iter().filter(|line| line["basis"] == basis).count();
+    assert_eq!((of("rule"), of("linked"), of("schema")), (rule, linked, schema));
+    let by_rule = objects.iter().filter(|line| line["basis"] == "rule");
+    assert!(
+        by_rule.clone().all(|line| line["date"].is_string() && !line["known"].as_array().unwrap().is_empty())
+    );
+    assert!(objects.iter().any(|line| line["id"] == "refund_domestic_refunds_create"));
+}

@@ -155,6 +155,8 @@ fn the_page_goes_from_received_over_decided_to_confirmed_by_itself() {
     assert_eq!(browser.ask(points), "250");
     let end = "document.querySelector('li.exchange .end').textContent";
     assert_eq!(browser.ask(end), "Coupon SHOP00000001");
+    let clock = r"[...document.querySelectorAll('li.exchange time')].every((one) => /^\d\d:\d\d:\d\d\.\d$/.test(one.textContent))";
+    assert_eq!(browser.ask(clock), true);
 
     browser.press(".member button.pay");
     browser.until("document.querySelector('.member b').textContent === '378'");

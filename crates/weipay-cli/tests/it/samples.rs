@@ -18,10 +18,11 @@ use crate::process::{folder, weipay};
 #[ignore = "compiles every area"]
 fn every_sample_compiles() {
     let mut modules: BTreeMap<String, String> = BTreeMap::new();
-    let mut styles = 0;
+    let (mut styles, mut shapes) = (0, 0);
     for operation in operations() {
         let page = page(operation.id);
         for (shape, body) in page["shapes"].as_array().unwrap().iter().enumerate() {
+            shapes += 1;
             for (style, sample) in body["code"]["styles"].as_array().unwrap().iter().enumerate() {
                 let blocking = sample["style"].as_str().unwrap().ends_with("blocking");
                 let (word, client) = if blocking { ("", "blocking::Client") } else { ("async ", "Client") };
@@ -40,7 +41,8 @@ fn every_sample_compiles() {
         let handler = handler.replacen("async fn received", &format!("pub async fn received_{number}"), 1);
         let _ = writeln!(modules.entry("events_".to_owned()).or_default(), "{handler}");
     }
-    assert!(styles > 6_000, "only {styles}");
+    assert_eq!(styles, 6 * shapes);
+    assert!(shapes > 1_039, "only {shapes}");
     check(&modules);
 }
 

@@ -163,3 +163,34 @@ fn a_file_of_an_earlier_sandbox_is_replaced_and_closed_to_others() {
     assert!(text.contains("WEIPAY_MCHID=\"1900000100\"") && !text.contains("Long ago"), "{text}");
     assert_eq!(std::fs::metadata(&env_file).unwrap().permissions().mode() & 0o777, 0o600);
 }
+
+#[test]
+fn a_fault_from_the_command_line_strikes_and_a_wrong_one_is_misuse() {
+    let folder = folder("sandbox_fault");
+    let env_file = folder.join("sandbox.env");
+    let mut running = Running::start(&[
+        "--json",
+        "--env",
+        env_file.to_str().unwrap(),
+        "--fault",
+        "503, ok @ POST /v3/security/*",
+        "--strict",
+    ]);
+    announced(&mut running);
+    let (passed, text) = in_its_environment(&env_file, "sandbox::child_meets_a_fault");
+    assert!(passed, "{text}");
+    for wrong in ["T99", "429 @ nothing", "418"] {
+        assert_eq!(weipay(&["sandbox", "--fault", wrong]).status.code(), Some(2), "{wrong}");
+    }
+}
+
+#[test]
+#[ignore = "runs in the environment that the test above makes"]
+fn child_meets_a_fault() {
+    let client = Client::from_env().unwrap();
+    let body = json!({"echo_message": "x"});
+    let echo = || client.chain("v3/security/echo").post(&body).call();
+    assert!(echo().unwrap_err().to_string().contains("503"));
+    assert_eq!(echo().unwrap()["echo_message"], "x");
+    assert_eq!(echo().unwrap()["echo_message"], "x");
+}

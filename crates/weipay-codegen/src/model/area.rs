@@ -20,16 +20,14 @@ pub(super) fn all(sources: &Sources, facts: &mut Facts, problems: &mut Problems)
     let mut areas = Vec::new();
     for document in Sources::nodes(&sources.openapi).filter(|document| document.file != WEBHOOKS) {
         let name = document.file.trim_start_matches(OPENAPI).trim_matches('/').trim_end_matches(".yaml");
-        match entries.remove(name) {
-            Some(entry) => {
-                let Some(mut area) = problems.keep(one(name, &entry, &groups)) else { continue };
-                area.error_tables =
-                    facts.areas.remove(name).map(|facts| facts.error_tables).unwrap_or_default();
-                operations(&mut area, &document, facts, problems);
-                areas.push(area);
-            }
-            None => problems.push(Problem::of_file(file, format!("says nothing of the area `{name}`"))),
-        }
+        let area = match entries.remove(name) {
+            Some(entry) => one(name, &entry, &groups),
+            None => unlisted(name, &document),
+        };
+        let Some(mut area) = problems.keep(area) else { continue };
+        area.error_tables = facts.areas.remove(name).map(|facts| facts.error_tables).unwrap_or_default();
+        operations(&mut area, &document, facts, problems);
+        areas.push(area);
     }
     for (name, entry) in entries {
         problems.push(entry.problem(format!("there is no {OPENAPI}/{name}.yaml")));
@@ -59,15 +57,44 @@ fn groups<'a>(root: &Node<'a>) -> Result<BTreeMap<&'a str, Node<'a>>, Problem> {
 fn one(name: &str, entry: &Node<'_>, groups: &BTreeMap<&str, Node<'_>>) -> Result<Area, Problem> {
     entry.only(&["title", "feature", "group"])?;
     let feature = entry.optional_text("feature")?.unwrap_or_else(|| name.to_owned());
-    if !feature.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
-        return Err(entry.problem(format!("the feature `{feature}` must be of `a-z`, `0-9` and `-`")));
-    }
+    check_feature(&feature, entry)?;
     let title = entry.need_text("title")?;
     let group = entry.need_text("group")?;
     if !groups.contains_key(group.as_str()) {
         return Err(entry.problem(format!("`{group}` is none of `groups`")));
     }
-    Ok(Area {
+    Ok(area(name, feature, group, title))
+}
+
+/// The group of areas of which `areas.yaml` says nothing.
+const UNLISTED: &str = "others";
+
+/// An area that nobody has sorted in yet: a feature of its own name, called what its operations are tagged with.
+fn unlisted(name: &str, document: &Node<'_>) -> Result<Area, Problem> {
+    check_feature(name, document)?;
+    let mut tags: Vec<String> = Vec::new();
+    for (_, item) in document.members_of("paths")? {
+        for (_, operation) in item.members()? {
+            for tag in operation.texts("tags")? {
+                if !tags.contains(&tag) {
+                    tags.push(tag);
+                }
+            }
+        }
+    }
+    let title = if tags.is_empty() { document.need("info")?.need_text("title")? } else { tags.join("、") };
+    Ok(area(name, name.to_owned(), UNLISTED.to_owned(), title))
+}
+
+fn check_feature(feature: &str, place: &Node<'_>) -> Result<(), Problem> {
+    if feature.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
+        return Ok(());
+    }
+    Err(place.problem(format!("the feature `{feature}` must be of `a-z`, `0-9` and `-`")))
+}
+
+fn area(name: &str, feature: String, group: String, title: String) -> Area {
+    Area {
         name: name.to_owned(),
         feature,
         group,
@@ -75,7 +102,7 @@ fn one(name: &str, entry: &Node<'_>, groups: &BTreeMap<&str, Node<'_>>) -> Resul
         operations: Vec::new(),
         error_tables: Vec::new(),
         types: BTreeMap::new(),
-    })
+    }
 }
 
 fn operations(area: &mut Area, document: &Node<'_>, facts: &mut Facts, problems: &mut Problems) {

@@ -8,7 +8,8 @@ use crate::keyword::TAKEN;
 use crate::load::OPENAPI;
 
 /// The verbs of a node.
-const VERBS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+const VERBS: [&str; 8] =
+    ["get", "post", "put", "patch", "delete", "upload", "download", "download_unverified"];
 
 /// The name of a segment in the typed chain. A literal with an uncommon one has it in `x-chain-names`.
 pub(crate) fn name(operation: &Operation, segment: &str) -> String {
@@ -45,9 +46,9 @@ pub(super) fn check(catalogue: &Catalogue) -> Result<(), Problems> {
                     continue;
                 }
             };
-            for body in &operation.bodies {
-                if let Some(other) = verbs.insert(format!("{chain}.{}()", body.name), &operation.id) {
-                    problems.push(problem(format!("`{chain}.{}()` is taken by {other}", body.name)));
+            for verb in operation.verbs() {
+                if let Some(other) = verbs.insert(format!("{chain}.{verb}()"), &operation.id) {
+                    problems.push(problem(format!("`{chain}.{verb}()` is taken by {other}")));
                 }
             }
             problems.keep(same_route(operation, &routes).map_err(problem));

@@ -6,7 +6,7 @@ use crate::error::{Problem, Problems};
 use crate::load::Sources;
 use crate::node::Node;
 
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 18] = [
     "operationId",
     "summary",
     "parameters",
@@ -17,6 +17,7 @@ const KEYS: [&str; 17] = [
     "x-reply-required",
     "x-reply-signed",
     "x-former-event-types",
+    "x-brand-event-type",
     "x-original-types",
     "x-roles",
     "x-related-operations",
@@ -68,6 +69,7 @@ fn one<'a>(event_type: &str, node: &Node<'a>, builder: &mut Builder<'a>) -> Resu
         event_type: event_type.to_owned(),
         also_as,
         former_event_types: node.texts("x-former-event-types")?,
+        brand_event_type: node.optional_text("x-brand-event-type")?,
         title: node.need_text("summary")?,
         original_types,
         roles: roles(&node)?,

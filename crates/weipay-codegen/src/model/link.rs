@@ -37,8 +37,11 @@ pub(super) fn check(catalogue: &Catalogue) -> Result<(), Problems> {
     let types: BTreeSet<&str> = catalogue.events.iter().map(|event| event.event_type.as_str()).collect();
     for event in &catalogue.events {
         let unknown = event.also_as.iter().find(|other| !types.contains(other.as_str()));
-        let taken = event.former_event_types.iter().find(|other| types.contains(other.as_str()));
-        for (other, what) in [(unknown, "no other event type"), (taken, "no former one")] {
+        let others = event.former_event_types.iter().chain(&event.brand_event_type);
+        let taken = others.into_iter().find(|other| types.contains(other.as_str()));
+        for (other, what) in
+            [(unknown, "no other event type"), (taken, "an event of its own, and no other name")]
+        {
             let Some(other) = other else { continue };
             let message = format!("{}: `{other}` is {what}", event.event_type);
             problems.push(Problem::of_file(format!("{OPENAPI}/webhooks.yaml"), message));

@@ -52,6 +52,26 @@ pub(crate) struct Area {
     pub(crate) types: Types,
 }
 
+impl Area {
+    /// The types as a caller writes them: without the members of an upload that the client fills in.
+    pub(crate) fn typed(&self) -> Types {
+        let mut types = self.types.clone();
+        for operation in &self.operations {
+            let (Some(form), Some(Schema { kind: Kind::Object(title), .. })) =
+                (&operation.upload, &operation.bodies[0].request)
+            else {
+                continue;
+            };
+            let filled =
+                |name: &String| *name == form.digest_member || Some(name) == form.name_member.as_ref();
+            if let Some(meta) = types.get_mut(title) {
+                meta.properties.retain(|member| !filled(&member.name));
+            }
+        }
+        types
+    }
+}
+
 /// The object types of one file, by title.
 pub(crate) type Types = BTreeMap<String, Object>;
 
@@ -90,12 +110,31 @@ pub(crate) struct Operation {
     pub(crate) availability: Option<&'static str>,
 }
 
+impl Operation {
+    /// The verb that fetches the file that its answer is or leads to: one whose hash is published can be verified.
+    pub(crate) fn fetches(&self) -> Option<&'static str> {
+        let verified = match (&self.download, &self.download_url) {
+            (Some(file), _) => file.digest_header.is_some(),
+            (None, Some(leads)) => leads.hash.is_some(),
+            (None, None) => return None,
+        };
+        Some(if verified { "download" } else { "download_unverified" })
+    }
+
+    /// Its verbs in the typed chain: one for each body, and one for the file that its answer leads to.
+    pub(crate) fn verbs(&self) -> impl Iterator<Item = &str> {
+        let leads = self.fetches().filter(|_| self.download.is_none());
+        self.bodies.iter().map(|body| body.name.as_str()).chain(leads)
+    }
+}
+
 /// The parts of an upload.
 #[derive(Debug)]
 pub(crate) struct UploadForm {
     pub(crate) signed_part: String,
     pub(crate) file_part: String,
     pub(crate) digest_member: String,
+    pub(crate) name_member: Option<String>,
     /// A variant of `ops::Digest`.
     pub(crate) digest: &'static str,
     /// Extensions with the greatest number of bytes.
@@ -195,7 +234,7 @@ pub(crate) enum Kind {
 }
 
 /// An object type.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Object {
     pub(crate) title: String,
     /// In document order.
@@ -203,7 +242,7 @@ pub(crate) struct Object {
 }
 
 /// A member of an object.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Property {
     pub(crate) name: String,
     pub(crate) required: bool,
@@ -216,6 +255,8 @@ pub(crate) struct Property {
 pub(crate) struct Event {
     pub(crate) event_type: String,
     pub(crate) former_event_types: Vec<String>,
+    /// Its name under the brand scheme, where that is another.
+    pub(crate) brand_event_type: Option<String>,
     pub(crate) title: String,
     pub(crate) original_types: Vec<String>,
     /// Variants of `ops::Role`.

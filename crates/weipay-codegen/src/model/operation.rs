@@ -68,7 +68,7 @@ pub(super) fn build<'a>(
     })?;
     let download_url = download_url(node, answer.as_ref(), builder)?;
     let plain = body(builder, method.to_owned(), None, known, (request, answer));
-    Ok(Operation {
+    let mut operation = Operation {
         id: id.to_owned(),
         method: variant,
         template: template.to_owned(),
@@ -94,7 +94,19 @@ pub(super) fn build<'a>(
         confirmed_by: node.texts("x-confirmed-by")?,
         disputed: pairs(node, "x-disputed")?,
         availability: node.get("x-availability").map(|node| node.word(&AVAILABILITY)).transpose()?,
-    })
+    };
+    // Files have verbs of their own.
+    let verb = match (&operation.upload, &operation.download) {
+        (Some(_), _) => Some("upload"),
+        (None, Some(_)) => operation.fetches(),
+        (None, None) => None,
+    };
+    match (verb, operation.bodies.as_mut_slice()) {
+        (None, _) => {}
+        (Some(verb), [body]) => body.name = verb.to_owned(),
+        (Some(_), _) => return Err(node.problem("an upload or download has one shape")),
+    }
+    Ok(operation)
 }
 
 /// Reads `x-roles`.

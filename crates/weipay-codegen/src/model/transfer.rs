@@ -35,6 +35,8 @@ pub(super) fn upload_form<'a>(
     if !builder.has_member(&meta, &digest_member) {
         return Err(rules.problem(format!("`{signed_part}` has no member `{digest_member}`")));
     }
+    // All that have one spell it in one of two ways.
+    let name_member = ["filename", "file_name"].into_iter().find(|name| builder.has_member(&meta, name));
     let limit = |node: &Node<'_>| {
         node.only(&["types", "max_bytes"])?;
         let most = node.number("max_bytes")?.ok_or_else(|| node.problem("lacks the member `max_bytes`"))?;
@@ -44,6 +46,7 @@ pub(super) fn upload_form<'a>(
         signed_part,
         file_part: file_part.to_owned(),
         digest_member,
+        name_member: name_member.map(str::to_owned),
         digest: rules.need("digest")?.word(&DIGESTS)?,
         limits: rules.items("limits")?.iter().map(limit).collect::<Result<_, Problem>>()?,
     }))

@@ -167,12 +167,16 @@ fn fields(operation: &Operation, area: &Area) -> Vec<(&'static str, String)> {
 
 /// The fields of uploads and downloads.
 fn transfer_fields(operation: &Operation, fields: &mut Vec<(&'static str, String)>) {
-    if let Some(UploadForm { signed_part, file_part, digest_member, digest, limits }) = &operation.upload {
+    if let Some(UploadForm { signed_part, file_part, digest_member, name_member, digest, limits }) =
+        &operation.upload
+    {
         let limit = |(types, most): &(Vec<String>, u32)| {
             format!("FileLimit {{ types: {}, max_bytes: {} }}", texts(types), number(i64::from(*most)))
         };
         let parts = format!("signed_part: {}, file_part: {}", text(signed_part), text(file_part));
-        let digest = format!("digest_member: {}, digest: Digest::{digest}", text(digest_member));
+        let name = optional_text(name_member.as_deref());
+        let digest =
+            format!("digest_member: {}, name_member: {name}, digest: Digest::{digest}", text(digest_member));
         let limits = list(limits.iter().map(limit));
         fields.push(("upload_form", format!("Some(&UploadForm {{ {parts}, {digest}, limits: {limits} }})")));
     }

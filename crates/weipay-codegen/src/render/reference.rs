@@ -48,7 +48,11 @@ pub(super) fn events(catalogue: &Catalogue) -> String {
         _ = writeln!(out, "    Event {{");
         _ = writeln!(out, "        event_type: {}, title: {},", text(event_type), text(title));
         let (also, former) = (texts(&event.also_as), texts(&event.former_event_types));
-        _ = writeln!(out, "        also_as: {also}, former_event_types: {former},");
+        let brand = optional_text(event.brand_event_type.as_deref());
+        _ = writeln!(
+            out,
+            "        also_as: {also}, former_event_types: {former}, brand_event_type: {brand},"
+        );
         _ = writeln!(out, "        original_types: {}, roles: {roles},", texts(&event.original_types));
         let variants: Vec<String> = event.variants.iter().map(form).collect();
         _ = writeln!(out, "        variants: {},", lines(12, &variants));

@@ -97,3 +97,61 @@ fn a_type_that_is_sent_and_received_with_an_encrypted_member_is_refused() {
         said.error
     );
 }
+
+/// A file dropped into the catalogue, without a hand-written line anywhere: it is in the tables that chain, index and
+/// reference live on, and it has a feature.
+#[test]
+fn a_new_area_is_everywhere_after_one_run() {
+    let scratch = Scratch::new("new_area");
+    scratch.put("catalogue/openapi/brand-new.yaml", NEW_AREA);
+    for manifest in ["crates/weipay-api/Cargo.toml", "crates/weipay/Cargo.toml"] {
+        scratch.put(manifest, &format!("[features]\n{MARKS}\n"));
+    }
+    let said = scratch.run("write");
+    assert!(said.success, "{}", said.error);
+    let read = |file: &str| fs::read_to_string(scratch.root.join("crates").join(file)).unwrap();
+    let has = |file: &str, text: &str| {
+        let all = read(file);
+        assert!(all.contains(text), "{file} lacks {text}:\n{all}");
+    };
+    // The dynamic styles, the sandbox's router and `weipay ops`.
+    let area = r#"Area { name: "brand-new", title: "新产品", feature: "brand-new", group: "others" }"#;
+    has("weipay-catalog/src/generated/ops/mod.rs", area);
+    has("weipay-catalog/src/generated/ops/mod.rs", r#"path: "/v3/brand-new/things/{thing_id}""#);
+    has("weipay-catalog/src/generated/ops/brand_new.rs", r#"id: "brand_new_things_get""#);
+    // The reference.
+    has("weipay-catalog/src/generated/reference/mod.rs", "&brand_new::REFERENCES");
+    has("weipay-catalog/src/generated/reference/brand_new.rs", r#"name: "thing_id""#);
+    // The typed chain, its types and its tests.
+    has("weipay-api/src/generated/chain/trunk.rs", "pub fn brand_new(self)");
+    has(
+        "weipay-api/src/generated/chain/brand_new.rs",
+        "pub fn get(self) -> Request<'c, C, crate::brand_new::Thing>",
+    );
+    has("weipay-api/src/generated/types/brand_new.rs", "pub struct Thing {");
+    has("weipay-api/tests/it/generated/brand_new.rs", r#"operation: "brand_new_things_get", verb: "get""#);
+    for manifest in ["weipay-api/Cargo.toml", "weipay/Cargo.toml"] {
+        has(manifest, "\nbrand-new = [");
+        has(manifest, "\nothers = [");
+    }
+    has("weipay-api/Cargo.toml", "\"others\", \"events\"]");
+}
+
+const NEW_AREA: &str = r#"
+openapi: "3.1.0"
+info: {title: "New", version: "1"}
+paths:
+  "/v3/brand-new/things/{thing_id}":
+    get:
+      operationId: brand_new_things_get
+      summary: 查询
+      tags: [新产品]
+      parameters:
+        - {name: thing_id, in: path, required: true, schema: {type: string}}
+      responses:
+        "200":
+          description: OK
+          content:
+            application/json:
+              schema: {type: object, title: Thing, properties: {thing_id: {type: string}}}
+"#;

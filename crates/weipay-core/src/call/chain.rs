@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use weipay_catalog::ops::Method;
 
-use super::{Call, Decode};
+use super::{Call, Decode, Download, Fetched, UnverifiedFile, UploadFile, VerifiedFile};
 use crate::Answer;
 use crate::error::{Error, Outcome, UnfinishedError};
 
@@ -21,8 +21,16 @@ pub trait Handle: Sized {
     where
         Self: 'c;
 
+    /// What the download verbs give: something that writes the file where it is told to.
+    type Downloading<'c, F: Fetched + 'c>
+    where
+        Self: 'c;
+
     /// Starts to send.
     fn send<'c, T: Decode + 'c>(&'c self, call: Call) -> Self::Sending<'c, T>;
+
+    /// Starts to download.
+    fn download<'c, F: Fetched + 'c>(&'c self, download: Download) -> Self::Downloading<'c, F>;
 }
 
 /// A [`Handle`] whose requests are awaited.
@@ -114,6 +122,23 @@ impl<'c, C: Handle> Path<'c, C> {
         self.verb_with(Method::Patch, body)
     }
 
+    /// `POST` of a file with its JSON part, of which that part alone is signed. The members of it which the file decides
+    /// are filled in, so that `&json!({})` is often enough; see [`Call::upload`].
+    pub fn upload<B: Serialize + ?Sized>(self, meta: &B, file: UploadFile) -> Request<'c, C> {
+        self.verb_with(Method::Post, meta).upload(file)
+    }
+
+    /// The file that the operation answers with or leads to, verified by its published hash. Where none is published,
+    /// that is a mistake which says so when the file is fetched.
+    pub fn download(self) -> C::Downloading<'c, VerifiedFile> {
+        self.handle.download(Download::new::<VerifiedFile>(self.call))
+    }
+
+    /// The file that the operation answers with or leads to, where no hash is published for it.
+    pub fn download_unverified(self) -> C::Downloading<'c, UnverifiedFile> {
+        self.handle.download(Download::new::<UnverifiedFile>(self.call))
+    }
+
     fn verb(mut self, method: Method) -> Request<'c, C> {
         self.call.method = method;
         Request { handle: self.handle, call: self.call, answer: PhantomData }
@@ -136,6 +161,13 @@ pub struct Request<'c, C, T = Value> {
 impl<'c, C: Handle, T: Decode + 'c> Request<'c, C, T> {
     pub(super) fn new(handle: &'c C, call: Call) -> Self {
         Self { handle, call, answer: PhantomData }
+    }
+
+    /// Puts a file beside the body; see [`Call::upload`].
+    #[doc(hidden)]
+    pub fn upload(mut self, file: UploadFile) -> Self {
+        self.call.upload(file);
+        self
     }
 
     /// Adds a query parameter.

@@ -3,8 +3,10 @@
 mod chain;
 mod decode;
 mod digest;
+mod download;
 mod node;
 mod template;
+mod upload;
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,14 +15,18 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
-use weipay_catalog::ops::{self, Method, Operation, Scheme};
+use weipay_catalog::ops::{self, Method, Operation, Scheme, UploadForm};
 
 pub use chain::{AsyncHandle, BlockingHandle, Envelope, Handle, Path, Request};
 pub use decode::{Decode, decode_object};
+pub(crate) use digest::hex;
 pub use digest::{Digest, Expected};
+pub(crate) use download::Address;
+pub use download::{Download, Fetched, UnverifiedFile, VerifiedFile};
 #[doc(hidden)]
 pub use node::{Node, Parameters};
 pub(crate) use template::{encode_query, expand};
+pub use upload::UploadFile;
 
 use crate::Answer;
 use crate::error::outcome::{Happening, outcome};
@@ -42,6 +48,8 @@ pub struct Call {
     timeout: Option<Duration>,
     earlier: Option<Outcome>,
     kind: Kind,
+    /// Where it goes, if that is not a path of the client's base URL.
+    address: Option<Address>,
     mistake: Option<BuildReason>,
 }
 
@@ -59,6 +67,31 @@ enum Body {
     Ready(Bytes),
     /// Has sensitive members: written once the platform key is known that encrypts them.
     Sealed(Arc<Write>),
+    /// A JSON part, which is signed, and a file.
+    Upload(upload::Upload),
+}
+
+/// The bytes of a body: those that are signed and those that are sent, which differ for uploads.
+#[derive(Clone, Default)]
+pub(crate) struct Written {
+    pub(crate) signed: Bytes,
+    pub(crate) sent: Bytes,
+    /// Where it is not JSON.
+    pub(crate) content_type: Option<Arc<str>>,
+}
+
+impl Body {
+    /// The bytes; sensitive members are encrypted with `key`.
+    fn write(&self, key: Option<&PlatformKey>) -> Result<Written, BuildReason> {
+        let bytes = match (self, key) {
+            (Body::None, _) => Bytes::new(),
+            (Body::Ready(bytes), _) => bytes.clone(),
+            (Body::Sealed(write), Some(key)) => write(key)?,
+            (Body::Sealed(_), None) => return Err(BuildReason::NoPlatformKey),
+            (Body::Upload(upload), key) => return upload.write(key),
+        };
+        Ok(Written { signed: bytes.clone(), sent: bytes, content_type: None })
+    }
 }
 
 type Write = dyn Fn(&PlatformKey) -> Result<Bytes, BuildReason> + Send + Sync;
@@ -89,6 +122,7 @@ impl Call {
             timeout: None,
             earlier: None,
             kind: Kind::Signed,
+            address: None,
             mistake: None,
         }
     }
@@ -167,6 +201,23 @@ impl Call {
         }));
     }
 
+    /// Puts `file` beside the body so far, which becomes the JSON part that is signed, and fills in the members of that
+    /// part which the file decides: its digest, and its name where the operation has a member for it. A path that the
+    /// catalogue does not have gets the form that most uploads have.
+    ///
+    /// The file is refused when the request is sent if it is empty, larger than the operation takes, or of another
+    /// type than the operation takes or its name says.
+    pub fn upload(&mut self, file: UploadFile) {
+        let form = self.operation().map_or(Some(&UploadForm::USUAL), |operation| operation.upload_form);
+        let Some(form) = form else {
+            return self.fail(BuildReason::Upload("the operation takes JSON and no file".to_owned()));
+        };
+        match upload::Upload::new(form, std::mem::replace(&mut self.body, Body::None), file) {
+            Ok(upload) => self.body = Body::Upload(upload),
+            Err(mistake) => self.fail(mistake),
+        }
+    }
+
     /// Says that this call repeats one that ended with `earlier`: its outcome then describes both.
     ///
     /// A refusal of a repetition (401, 429, 400) says nothing about the first attempt, so the outcome stays
@@ -200,19 +251,24 @@ impl Call {
     }
 
     /// The bytes of the body; sensitive members are encrypted with `key`.
-    pub(crate) fn body_bytes(&self, key: Option<&PlatformKey>) -> Result<Bytes, BuildReason> {
-        match (&self.body, key) {
-            (Body::None, _) => Ok(Bytes::new()),
-            (Body::Ready(bytes), _) => Ok(bytes.clone()),
-            (Body::Sealed(write), Some(key)) => write(key),
-            (Body::Sealed(_), None) => Err(BuildReason::NoPlatformKey),
-        }
+    pub(crate) fn write(&self, key: Option<&PlatformKey>) -> Result<Written, BuildReason> {
+        self.body.write(key)
+    }
+
+    /// Where the call goes, if that is not a path of the client's base URL.
+    pub(crate) fn address(&self) -> Option<&Address> {
+        self.address.as_ref()
     }
 
     /// Whether each writing of target or body gives other bytes.
     pub(crate) fn is_sealed(&self) -> bool {
         let sensitive = |(_, value): &(_, QueryValue)| matches!(value, QueryValue::Sensitive(_));
-        matches!(self.body, Body::Sealed(_)) || self.query.iter().any(sensitive)
+        let body = match &self.body {
+            Body::Sealed(_) => true,
+            Body::Upload(upload) => upload.is_sealed(),
+            Body::None | Body::Ready(_) => false,
+        };
+        body || self.query.iter().any(sensitive)
     }
 
     pub(crate) fn has_body(&self) -> bool {
@@ -232,6 +288,9 @@ impl Call {
     pub(crate) fn target(&self, scheme: Scheme, key: Option<&PlatformKey>) -> Result<String, BuildReason> {
         if let Some(mistake) = &self.mistake {
             return Err(mistake.clone());
+        }
+        if let Some(address) = &self.address {
+            return Ok(address.target().to_owned());
         }
         let brand_path = self.template.starts_with("/brand/");
         if brand_path != (scheme == Scheme::Brand) {

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use weipay_catalog::ops::Method;
 
-use super::{Call, Decode, Handle, Request};
+use super::{Call, Decode, Download, Fetched, Handle, Request};
 use crate::json::Seal;
 
 /// A place in the tree of paths. Generated types wrap it; each segment is a method that moves on.
@@ -69,6 +69,12 @@ impl<'c, C: Handle> Node<'c, C> {
         let (handle, mut call) = self.call(method, template);
         call.sealed_body(body.clone());
         Request::new(handle, call)
+    }
+
+    /// A file, or the file that an answer leads to.
+    pub fn download<F: Fetched + 'c>(self, method: Method, template: &'static str) -> C::Downloading<'c, F> {
+        let (handle, call) = self.call(method, template);
+        handle.download(Download::new::<F>(call))
     }
 
     fn call(self, method: Method, template: &'static str) -> (&'c C, Call) {

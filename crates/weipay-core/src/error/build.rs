@@ -61,10 +61,16 @@ pub enum BuildReason {
     },
     /// There is no platform key to verify the answer with, and none can be fetched.
     NoPlatformKey,
+    /// There is no platform key yet, and fetching the platform certificates failed; the text says how.
+    NoCertificates(String),
     /// The time-out had passed before anything was sent.
     NoTimeLeft,
     /// The request could not be put together; the text says why.
     Request(String),
+    /// The file cannot be uploaded; the text says why, and never names the file.
+    Upload(String),
+    /// The file cannot be downloaded like this; the text says why.
+    Download(&'static str),
 }
 
 impl fmt::Display for BuildReason {
@@ -98,8 +104,15 @@ impl fmt::Display for BuildReason {
                 "there is no platform key to verify the answer with; configure the WeChat Pay public key (PUB_KEY_ID_…) \
                  or let the client download platform certificates"
             ),
+            BuildReason::NoCertificates(why) => write!(
+                f,
+                "there is no platform key to verify the answer with, and the platform certificates could not be fetched ({why}); \
+                 cure that, or configure the WeChat Pay public key (PUB_KEY_ID_…)"
+            ),
             BuildReason::NoTimeLeft => write!(f, "the time-out had already passed"),
             BuildReason::Request(why) => write!(f, "the request could not be put together: {why}"),
+            BuildReason::Upload(why) => write!(f, "the file cannot be uploaded: {why}"),
+            BuildReason::Download(why) => write!(f, "no file to download: {why}"),
         }
     }
 }

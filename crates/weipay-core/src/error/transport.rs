@@ -49,6 +49,7 @@ impl fmt::Display for TransportError {
             FailureKind::TooLarge => "the answer was larger than allowed",
             FailureKind::Protocol => "what came was not HTTP",
             FailureKind::Target => "the HTTP library would have sent another target than the signed one",
+            FailureKind::Sink => "the file could not be written here",
             FailureKind::Other => "the transport failed",
         };
         let when = match self.phase {
@@ -119,6 +120,8 @@ pub enum FailureKind {
     Protocol,
     /// The driver was about to send another target than the signed one, and did not.
     Target,
+    /// Whoever takes the bytes of a download could not take them, as on a full disk.
+    Sink,
     /// Anything else.
     Other,
 }

@@ -35,9 +35,9 @@ pub(super) fn install(
     credential: &Arc<Credential>,
     response: &http::Response<Bytes>,
     now: i64,
-) -> Result<(), VerifyReason> {
+) -> Result<Vec<Certificate>, VerifyReason> {
     let signed = Signed::read(response.headers(), credential.scheme())?;
-    let keys = open(credential, response.body())?;
+    let (certificates, keys): (Vec<_>, Vec<_>) = open(credential, response.body())?.into_iter().unzip();
     // During a rotation the list may be signed by a certificate that only the list itself brings (K02).
     let candidates = KeyRing::new(keys.clone(), false);
     if let Some(known) = credential.key_ring().find(signed.serial) {
@@ -47,10 +47,10 @@ pub(super) fn install(
     for key in keys {
         credential.key_ring().insert(key);
     }
-    Ok(())
+    Ok(certificates)
 }
 
-fn open(credential: &Credential, body: &[u8]) -> Result<Vec<PlatformKey>, VerifyReason> {
+fn open(credential: &Credential, body: &[u8]) -> Result<Vec<(Certificate, PlatformKey)>, VerifyReason> {
     let failed = |why: &str| VerifyReason::CertificateList(why.to_owned());
     let list: List = serde_json::from_slice(body).map_err(|_| failed("it is not the documented JSON"))?;
     let mut keys = Vec::new();
@@ -70,7 +70,7 @@ fn open(credential: &Credential, body: &[u8]) -> Result<Vec<PlatformKey>, Verify
                     why = "a certificate is listed under another serial than its own".to_owned();
                 }
                 Ok(certificate) => match PlatformKey::certificate(&certificate) {
-                    Ok(key) => keys.push(key),
+                    Ok(key) => keys.push((certificate, key)),
                     Err(_) => why = "it lists a merchant's certificate".to_owned(),
                 },
                 Err(error) => why = error.to_string(),

@@ -4,16 +4,51 @@ use std::io::{self, Write};
 
 use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
 use flate2::write::GzDecoder;
+use sm3::{Digest as _, Sm3};
 
-use crate::call::{Digest, Expected};
+use crate::call::{Digest, Expected, hex};
 use crate::error::VerifyReason;
 
 /// A digest at work.
 pub(super) struct Digesting {
     digest: Digest,
-    context: Context,
+    hashing: Hashing,
     inflate: Option<Inflate>,
     written: u64,
+}
+
+/// A hash under way.
+enum Hashing {
+    Sha(Context),
+    Sm3(Box<Sm3>),
+    None,
+}
+
+impl Hashing {
+    fn new(expected: Expected) -> Self {
+        match expected {
+            Expected::Sha1(_) => Self::Sha(Context::new(&SHA1_FOR_LEGACY_USE_ONLY)),
+            Expected::Sha256(_) => Self::Sha(Context::new(&SHA256)),
+            Expected::Sm3(_) => Self::Sm3(Box::new(Sm3::new())),
+            Expected::SignedHeader(_) | Expected::Unpublished => Self::None,
+        }
+    }
+
+    fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Sha(context) => context.update(bytes),
+            Self::Sm3(context) => context.update(bytes),
+            Self::None => {}
+        }
+    }
+
+    fn finish(self) -> Vec<u8> {
+        match self {
+            Self::Sha(context) => context.finish().as_ref().to_vec(),
+            Self::Sm3(context) => context.finalize().to_vec(),
+            Self::None => Vec::new(),
+        }
+    }
 }
 
 /// Why a file was given up while it passed.
@@ -25,12 +60,8 @@ pub(super) enum Stopped {
 
 impl Digesting {
     pub(super) fn new(digest: Digest) -> Self {
-        let algorithm = match digest.expected {
-            Expected::Sha1(_) => &SHA1_FOR_LEGACY_USE_ONLY,
-            Expected::Sha256(_) => &SHA256,
-        };
         let inflate = digest.gzip.then(|| Inflate::new(digest.max));
-        Self { digest, context: Context::new(algorithm), inflate, written: 0 }
+        Self { digest, hashing: Hashing::new(digest.expected), inflate, written: 0 }
     }
 
     /// Takes the next bytes as received and gives the next bytes of the file.
@@ -43,19 +74,20 @@ impl Digesting {
         if self.written > self.digest.max {
             return Err(Stopped::TooLarge);
         }
-        self.context.update(&output);
+        self.hashing.update(&output);
         Ok(output)
     }
 
     /// Ends the file: its last bytes, and its hash in hexadecimal if that is the published one.
-    pub(super) fn finish(mut self) -> Result<(Vec<u8>, String), Stopped> {
+    pub(super) fn finish(mut self) -> Result<(Vec<u8>, Option<String>), Stopped> {
         let rest = self.inflate.take().map(Inflate::finish).transpose()?.unwrap_or_default();
-        self.context.update(&rest);
-        let hash = self.context.finish();
-        if hash.as_ref() != self.digest.expected.bytes() {
-            return Err(Stopped::Wrong(VerifyReason::WrongHash));
+        self.hashing.update(&rest);
+        let hash = self.hashing.finish();
+        match self.digest.expected.bytes() {
+            Some(expected) if hash == expected => Ok((rest, Some(hex(&hash)))),
+            None if self.digest.expected == Expected::Unpublished => Ok((rest, None)),
+            _ => Err(Stopped::Wrong(VerifyReason::WrongHash)),
         }
-        Ok((rest, hash.as_ref().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))))
     }
 }
 

@@ -11,6 +11,7 @@ use crate::answer::request_id;
 use crate::call::Kind;
 use crate::error::outcome::Happening;
 use crate::error::{ApiError, SignDifference, Verified, VerifyReason};
+use crate::ring::RefreshTicket;
 use crate::wire::verify;
 
 impl Exchange {
@@ -19,9 +20,10 @@ impl Exchange {
             Ok(response) => response,
             Err(broken) => return self.stopped(&broken.0, broken.1),
         };
+        let mut certificates = Vec::new();
         let verified = match self.call.kind() {
             Kind::Certificates if response.status() == 200 => {
-                certificates::install(&self.credential, &response, now.unix)
+                certificates::install(&self.credential, &response, now.unix).map(|list| certificates = list)
             }
             _ => verify(
                 response.headers(),
@@ -40,7 +42,7 @@ impl Exchange {
         let (head, body) = response.into_parts();
         match verified {
             Ok(()) if head.status.is_success() => {
-                Step::Done(Ok(Answer { status, headers: head.headers, body, hash: None }))
+                Step::Done(Ok(Answer { status, headers: head.headers, body, hash: None, certificates }))
             }
             Err(reason) if head.status.is_success() => self.refuse(status, &head.headers, body, reason),
             verified => self.refused(&head, body, &verified),
@@ -76,6 +78,13 @@ impl Exchange {
         reason: &VerifyReason,
         response: &http::Response<Bytes>,
     ) -> Option<Step> {
+        let ticket = self.ticket_for(now, reason)?;
+        self.state = State::Refreshing(Some(Held(response.clone())));
+        Some(Step::AwaitRefresh(ticket))
+    }
+
+    /// The ticket for that look, of which each call has one.
+    pub(super) fn ticket_for(&mut self, now: Now, reason: &VerifyReason) -> Option<RefreshTicket> {
         let ring = self.credential.key_ring();
         let VerifyReason::UnknownSerial(serial) = reason else { return None };
         if self.refreshed || self.call.kind() == Kind::Certificates || !ring.may_refresh_for(reason) {
@@ -83,8 +92,7 @@ impl Exchange {
         }
         let ticket = ring.begin_refresh(serial, now.mono)?;
         self.refreshed = true;
-        self.state = State::Refreshing(Some(Held(response.clone())));
-        Some(Step::AwaitRefresh(ticket))
+        Some(ticket)
     }
 
     fn refused(

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, LOCATION, USER_AGENT};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Uri};
 
@@ -21,13 +21,13 @@ use digest::{Digesting, Stopped};
 pub use settings::{BASE_URL, BaseUrlError, Settings};
 pub use vocabulary::{Event, Now, Reply, Step};
 
-use crate::call::Kind;
 pub use crate::call::{Digest, Expected};
+use crate::call::{Kind, Written};
 use crate::error::outcome::{Happening, outcome};
 use crate::error::{BuildReason, Error, Outcome, SignError, TransportError, VerifyError, VerifyReason};
 pub use crate::error::{Failure, FailureKind, Phase};
 use crate::ring::PlatformKey;
-use crate::wire::{Signature, authorization, request_message};
+use crate::wire::{Signature, authorization, request_message, verify};
 use crate::{Answer, Call, Credential};
 
 /// One call under way. Owned and `Send`: it can be parked, moved and dropped at any time.
@@ -42,7 +42,7 @@ pub struct Exchange {
     /// Whether the key ring was refreshed for this call; once is enough.
     refreshed: bool,
     /// The body, and the serial of the key that encrypted its sensitive members: a repetition sends the same bytes.
-    written: Option<(Option<String>, String, Bytes)>,
+    written: Option<(Option<String>, String, Written)>,
     /// The string that was signed last: what a `SIGN_ERROR` is compared with.
     signed: Bytes,
     state: State,
@@ -57,6 +57,8 @@ enum State {
     Sleeping,
     /// Waiting for a refresh; an answer that could not be verified without it is kept.
     Refreshing(Option<Held>),
+    /// The same for a file, of which only the head has come.
+    RefreshingHead(Held),
     Over,
 }
 
@@ -76,7 +78,7 @@ struct Prepared {
     nonce: String,
     /// What `Wechatpay-Serial` says: the key that encrypted the sensitive members.
     serial: Option<String>,
-    body: Bytes,
+    body: Written,
 }
 
 impl std::fmt::Debug for Prepared {
@@ -128,7 +130,11 @@ impl Exchange {
     pub fn step(&mut self, now: Now, event: Event<'_>) -> Step {
         match (std::mem::replace(&mut self.state, State::Over), event) {
             (State::New, Event::Start) => {
-                let total = self.call.total_timeout().unwrap_or(self.settings.total_timeout);
+                let default = match self.call.kind() {
+                    Kind::Download(_) => self.settings.download_timeout,
+                    _ => self.settings.total_timeout,
+                };
+                let total = self.call.total_timeout().unwrap_or(default);
                 self.deadline = now.mono.saturating_add(total);
                 self.begin(now)
             }
@@ -139,12 +145,13 @@ impl Exchange {
             }
             (State::Sending, Event::Response(response)) => self.answered(now, response),
             (State::Sending, Event::Failed(failure)) => self.broke_off(now, failure),
-            (State::Streaming(streaming), Event::Chunk(chunk)) => self.chunk(streaming, chunk),
+            (State::Streaming(streaming), Event::Chunk(chunk)) => self.chunk(now, streaming, chunk),
             (State::Streaming(streaming), Event::StreamEnded) => self.stream_ended(now, streaming),
             (State::Streaming(_), Event::Failed(failure)) => self.give_up(failure),
             (State::Sleeping, Event::Woke) => self.begin(now),
             (State::Refreshing(None), Event::RefreshDone) => self.begin(now),
             (State::Refreshing(Some(Held(response))), Event::RefreshDone) => self.judge(now, response),
+            (State::RefreshingHead(Held(response)), Event::RefreshDone) => self.answered(now, response),
             (state, event) => panic!("the driver reported {} in state {state:?}", event.name()),
         }
     }
@@ -174,7 +181,8 @@ impl Exchange {
                     return Step::AwaitRefresh(ticket);
                 }
             }
-            return self.build_error(BuildReason::NoPlatformKey);
+            let failed = ring.refresh_failure().map(BuildReason::NoCertificates);
+            return self.build_error(failed.unwrap_or(BuildReason::NoPlatformKey));
         }
         let key = ring.preferred(now.unix);
         let (target, body) = match self.write(key.as_ref()) {
@@ -188,7 +196,7 @@ impl Exchange {
             &prepared.target,
             prepared.timestamp,
             &prepared.nonce,
-            &prepared.body,
+            &prepared.body.signed,
         );
         self.signed = message.into();
         self.state = State::Signing(prepared);
@@ -196,7 +204,7 @@ impl Exchange {
     }
 
     /// Target and body. Encryption is randomised, so they are kept for as long as the key stays the same.
-    fn write(&mut self, key: Option<&PlatformKey>) -> Result<(String, Bytes), BuildReason> {
+    fn write(&mut self, key: Option<&PlatformKey>) -> Result<(String, Written), BuildReason> {
         let serial = key.filter(|_| self.call.is_sealed()).map(|key| key.serial().to_owned());
         if let Some((for_serial, target, body)) = &self.written
             && *for_serial == serial
@@ -204,7 +212,7 @@ impl Exchange {
             return Ok((target.clone(), body.clone()));
         }
         let target = self.call.target(self.credential.scheme(), key)?;
-        let body = self.call.body_bytes(key)?;
+        let body = self.call.write(key)?;
         self.written = Some((serial, target.clone(), body.clone()));
         Ok((target, body))
     }
@@ -244,9 +252,13 @@ impl Exchange {
         if path.as_str() != target {
             return Err("the HTTP library rewrites the path that was signed".to_owned());
         }
+        let (scheme, authority) = match self.call.address() {
+            Some(address) => (&address.scheme, &address.authority),
+            None => (&self.settings.scheme, &self.settings.authority),
+        };
         let uri = Uri::builder()
-            .scheme(self.settings.scheme.clone())
-            .authority(self.settings.authority.clone())
+            .scheme(scheme.clone())
+            .authority(authority.clone())
             .path_and_query(path)
             .build()
             .map_err(|error| error.to_string())?;
@@ -261,9 +273,12 @@ impl Exchange {
         );
         let mut headers = HeaderMap::new();
         headers.insert(USER_AGENT, self.settings.user_agent.clone());
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        let accept = if matches!(self.call.kind(), Kind::Download(_)) { "*/*" } else { "application/json" };
+        headers.insert(ACCEPT, HeaderValue::from_static(accept));
         if self.call.has_body() {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            let content_type = body.content_type.as_deref().unwrap_or("application/json");
+            let content_type = HeaderValue::try_from(content_type).map_err(|error| error.to_string())?;
+            headers.insert(CONTENT_TYPE, content_type);
         }
         for (name, value) in self.call.headers() {
             headers.insert(name, value.clone());
@@ -275,7 +290,7 @@ impl Exchange {
             let serial = HeaderValue::try_from(serial).map_err(|error| error.to_string())?;
             headers.insert("Wechatpay-Serial", serial);
         }
-        let mut request = http::Request::new(body.clone());
+        let mut request = http::Request::new(body.sent.clone());
         *request.method_mut() =
             http::Method::try_from(self.call.method().as_str()).map_err(|error| error.to_string())?;
         *request.uri_mut() = uri;
@@ -284,17 +299,62 @@ impl Exchange {
     }
 
     fn answered(&mut self, now: Now, response: http::Response<Bytes>) -> Step {
-        let Kind::Download(digest) = self.call.kind() else { return self.judge(now, response) };
+        let Kind::Download(mut digest) = self.call.kind() else { return self.judge(now, response) };
+        if response.status().is_success() {
+            match self.signed_hash(now, &digest, response.headers()) {
+                Ok(Some(expected)) => digest.expected = expected,
+                Ok(None) => {}
+                Err(reason) => {
+                    if let Some(ticket) = self.ticket_for(now, &reason) {
+                        self.state = State::RefreshingHead(Held(response));
+                        return Step::AwaitRefresh(ticket);
+                    }
+                    return self.refuse(response.status().as_u16(), response.headers(), Bytes::new(), reason);
+                }
+            }
+            // Compression is never asked for. Where it comes all the same, the hash is that of what was compressed.
+            match response.headers().get(CONTENT_ENCODING).map(HeaderValue::as_bytes) {
+                None | Some(b"" | b"identity") => {}
+                Some(b"gzip" | b"x-gzip") => digest.gzip = true,
+                Some(_) => {
+                    let reason = VerifyReason::Encoding("neither gzip nor identity".to_owned());
+                    return self.refuse(response.status().as_u16(), response.headers(), Bytes::new(), reason);
+                }
+            }
+        }
         let (head, _) = response.into_parts();
         let body = match head.status.is_success() {
             true => StreamBody::File(Box::new(Digesting::new(digest))),
             false => StreamBody::Refusal(Vec::new()),
         };
-        self.state = State::Streaming(Streaming { head, body });
-        Step::Read { output: Bytes::new() }
+        self.read_on(now, Streaming { head, body }, Vec::new())
     }
 
-    fn chunk(&mut self, mut streaming: Streaming, chunk: &[u8]) -> Step {
+    /// The hash in the header that the signature covers, where the file has one (F09).
+    fn signed_hash(
+        &self,
+        now: Now,
+        digest: &Digest,
+        headers: &HeaderMap,
+    ) -> Result<Option<Expected>, VerifyReason> {
+        let Expected::SignedHeader(name) = digest.expected else { return Ok(None) };
+        let value = headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+        let value = value.ok_or(VerifyReason::MissingHeader(name))?;
+        let expected = Expected::parse("SHA1", value).ok_or(VerifyReason::WrongHash)?;
+        // No digit needs escaping.
+        let body = format!("{{\"sha1\":\"{value}\"}}");
+        let (scheme, ring) = (self.credential.scheme(), self.credential.key_ring());
+        verify(headers, body.as_bytes(), scheme, ring, now.unix)?;
+        Ok(Some(expected))
+    }
+
+    fn read_on(&mut self, now: Now, streaming: Streaming, output: Vec<u8>) -> Step {
+        self.state = State::Streaming(streaming);
+        let by = self.deadline.min(now.mono.saturating_add(self.settings.attempt_timeout));
+        Step::Read { output: output.into(), by }
+    }
+
+    fn chunk(&mut self, now: Now, mut streaming: Streaming, chunk: &[u8]) -> Step {
         let output = match &mut streaming.body {
             StreamBody::File(digesting) => match digesting.take(chunk) {
                 Ok(output) => output,
@@ -308,8 +368,7 @@ impl Exchange {
                 Vec::new()
             }
         };
-        self.state = State::Streaming(streaming);
-        Step::Read { output: output.into() }
+        self.read_on(now, streaming, output)
     }
 
     fn stream_ended(&mut self, now: Now, streaming: Streaming) -> Step {
@@ -321,7 +380,8 @@ impl Exchange {
                     status: head.status.as_u16(),
                     headers: head.headers,
                     body: rest.into(),
-                    hash: Some(hash),
+                    hash,
+                    certificates: Vec::new(),
                 })),
                 Err(stopped) => self.stopped(&head, stopped),
             },
@@ -350,11 +410,17 @@ impl Exchange {
     }
 
     fn give_up(&mut self, failure: Failure) -> Step {
+        let error = self.failed(failure);
+        self.fail(error)
+    }
+
+    /// The error of this call for what broke behind it, such as a full disk after the last byte of a file.
+    pub fn failed(&self, failure: Failure) -> Error {
         let outcome = self.outcome(match failure.phase {
             Phase::NotConnected => Happening::NothingSent,
             Phase::MaybeSent | Phase::ReadingBody => Happening::BrokeOff,
         });
-        self.fail(TransportError::new(self.call.name(), outcome, failure))
+        TransportError::new(self.call.name(), outcome, failure).into()
     }
 
     fn refuse(&mut self, status: u16, headers: &HeaderMap, body: Bytes, reason: VerifyReason) -> Step {

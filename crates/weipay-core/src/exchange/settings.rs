@@ -20,6 +20,10 @@ pub struct Settings {
     pub total_timeout: Duration,
     /// How many bytes an answer may have.
     pub max_answer: usize,
+    /// How long a download may take in all. [`attempt_timeout`](Self::attempt_timeout) bounds its silences.
+    pub download_timeout: Duration,
+    /// How many bytes a downloaded file may have, inflated.
+    pub max_file: u64,
     /// How often a connection is tried. Only attempts of which no byte was sent are repeated.
     pub connect_attempts: u32,
 }
@@ -30,7 +34,7 @@ pub const BASE_URL: &str = "https://api.mch.weixin.qq.com";
 impl Settings {
     /// Settings for `base_url`, such as [`BASE_URL`] or the address that the sandbox prints.
     ///
-    /// Connect 5 s, attempt 15 s, total 30 s, answers of 8 MiB at most, one attempt.
+    /// Connect 5 s, attempt 15 s, total 30 s, answers of 8 MiB at most, one attempt; a download 15 minutes and 1 GiB.
     ///
     /// # Errors
     ///
@@ -54,6 +58,8 @@ impl Settings {
             attempt_timeout: Duration::from_secs(15),
             total_timeout: Duration::from_secs(30),
             max_answer: 8 * 1024 * 1024,
+            download_timeout: Duration::from_secs(15 * 60),
+            max_file: 1 << 30,
             connect_attempts: 1,
         })
     }

@@ -82,15 +82,18 @@ pub enum Step {
         request: http::Request<Bytes>,
         /// By when a connection must stand, on the clock of [`Now::mono`].
         connect_by: Duration,
-        /// By when the answer must be complete, on the clock of [`Now::mono`].
+        /// By when the answer must be complete, and of a streamed one the head, on the clock of [`Now::mono`].
         respond_by: Duration,
         /// How to hand over the body of the answer.
         reply: Reply,
     },
     /// Read on and report [`Event::Chunk`] or [`Event::StreamEnded`]; first pass `output` to whoever wants the file.
     Read {
-        /// Bytes of the file, inflated. Not verified before the exchange is [`Done`](Step::Done).
+        /// Bytes of the file, inflated. Not verified before the exchange is [`Done`](Step::Done), whose answer holds
+        /// the last of them.
         output: Bytes,
+        /// By when the next chunk must have come, on the clock of [`Now::mono`]; else report a time-out.
+        by: Duration,
     },
     /// Report [`Event::Woke`] at `until`.
     Sleep {

@@ -7,6 +7,7 @@
 //! Generated types implement [`Object`] (one short function) instead of deriving: one visitor, [`read_object`], serves
 //! them all, which keeps a thousand operations cheap to compile.
 
+mod embedded;
 mod list;
 mod object;
 mod read;
@@ -14,6 +15,7 @@ mod sensitive;
 mod text;
 mod write;
 
+pub use embedded::Embedded;
 pub(crate) use object::MISSING;
 pub use object::{Field, Object, read_object};
 pub(crate) use read::WRONG_TYPE;

@@ -2,7 +2,10 @@
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rustls_pki_types::pem::SectionKind;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
@@ -19,6 +22,7 @@ pub struct Certificate {
     key: PublicKey,
     not_before: i64,
     not_after: i64,
+    der: Arc<[u8]>,
 }
 
 impl Certificate {
@@ -70,12 +74,29 @@ impl Certificate {
             key: PublicKey::from_spki_or_pkcs1(certificate.public_key().raw)?,
             not_before: certificate.validity().not_before.timestamp(),
             not_after: certificate.validity().not_after.timestamp(),
+            der: material.der.as_slice().into(),
         })
     }
 
     /// The serial number in upper-case hexadecimal, as `Wechatpay-Serial` spells it.
     pub fn serial(&self) -> &str {
         &self.serial
+    }
+
+    /// The certificate itself, as DER.
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// The certificate itself, as PEM text.
+    pub fn to_pem(&self) -> String {
+        let text = STANDARD.encode(&self.der);
+        let mut pem = "-----BEGIN CERTIFICATE-----\n".to_owned();
+        for line in text.as_bytes().chunks(64) {
+            pem.push_str(&String::from_utf8_lossy(line));
+            pem.push('\n');
+        }
+        pem + "-----END CERTIFICATE-----\n"
     }
 
     /// The public key.

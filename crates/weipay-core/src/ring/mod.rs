@@ -141,6 +141,11 @@ impl KeyRing {
         self.downloads
     }
 
+    /// Why the last refresh brought no list.
+    pub(crate) fn refresh_failure(&self) -> Option<String> {
+        self.slot().failure.clone()
+    }
+
     fn snapshot(&self) -> Arc<Vec<PlatformKey>> {
         Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }

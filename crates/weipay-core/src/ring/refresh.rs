@@ -9,6 +9,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::KeyRing;
+use crate::Error;
 
 /// How long an unknown serial is not asked for again: whoever can send us messages must not make us download at will.
 const PERIOD: Duration = Duration::from_secs(600);
@@ -25,6 +26,8 @@ pub(super) struct Slot {
     started: Option<Duration>,
     asked: VecDeque<(String, Duration)>,
     waiting: Vec<Waker>,
+    /// Why the last refresh brought nothing.
+    pub(super) failure: Option<String>,
 }
 
 impl KeyRing {
@@ -46,6 +49,7 @@ impl KeyRing {
             }
             slot.started = Some(now);
             slot.busy = true;
+            slot.failure = None;
             return Some(RefreshTicket { generation: slot.generation, owner: true, ring: Arc::clone(self) });
         }
         Some(RefreshTicket { generation: slot.generation, owner: false, ring: Arc::clone(self) })
@@ -65,11 +69,12 @@ impl RefreshTicket {
         self.owner
     }
 
-    /// Ends the refresh without a list: the serial that asked for it may ask again after a short pause, not only after
+    /// Ends the refresh without a list, because of `why`: the serial that asked for it may ask again after a short pause, not only after
     /// ten minutes. Otherwise one failed connection would lock out every call for that long.
-    pub fn failed(self) {
+    pub fn failed(self, why: &Error) {
         if self.owner {
             let mut slot = self.ring.slot();
+            slot.failure = Some(why.to_string());
             if let Some(started) = slot.started {
                 slot.asked.retain(|(_, since)| *since != started);
             }

@@ -32,7 +32,7 @@ fn stream(plan: Digest, bytes: &[u8], size: usize) -> (Result<Answer, Error>, Ve
     let mut chunks = bytes.chunks(size);
     loop {
         match step {
-            Step::Read { output: read } => output.extend_from_slice(&read),
+            Step::Read { output: read, .. } => output.extend_from_slice(&read),
             Step::Done(Ok(answer)) => {
                 output.extend_from_slice(answer.bytes());
                 return (Ok(answer), output);
@@ -95,7 +95,7 @@ fn a_refusal_of_a_download_is_read_whole() {
     play.exchange.step(now(1), Event::Response(signed(403, body)));
     for chunk in body.as_bytes().chunks(9) {
         assert!(
-            matches!(play.exchange.step(now(1), Event::Chunk(chunk)), Step::Read { output } if output.is_empty())
+            matches!(play.exchange.step(now(1), Event::Chunk(chunk)), Step::Read { output, .. } if output.is_empty())
         );
     }
     let Step::Done(Err(error)) = play.exchange.step(now(1), Event::StreamEnded) else { panic!() };

@@ -82,21 +82,22 @@ pub(crate) fn world(tills: usize, available: u64) -> World {
         if let Some(merchant) = world.merchant_mut(partner.mchid) {
             merchant.confirm_shape = partner.shape;
         }
-        world.brand_cards.push(BrandCard {
+        world.card_member.brand_cards.push(BrandCard {
             card_id: partner.card.to_owned(),
             brand_id: partner.brand.to_owned(),
-            partner: partner.mchid.to_owned(),
-            notify_url: None,
+            partner: Some(partner.mchid.to_owned()),
+            ..BrandCard::default()
         });
         for (number, member) in members_of(&partner).into_iter().enumerate() {
-            world.brand_user_cards.push(BrandUserCard {
+            world.card_member.brand_user_cards.push(BrandUserCard {
                 card_id: partner.card.to_owned(),
                 user_card_code: card_code(number),
                 openid: member.openid,
                 point_balance: i64::try_from(member.points).unwrap_or(i64::MAX),
+                ..BrandUserCard::default()
             });
         }
-        world.exchange_templates.push(ExchangeTemplate {
+        world.card_member.exchange_templates.push(ExchangeTemplate {
             exchange_coupon_template_id: partner.template.to_owned(),
             brand_id: partner.brand.to_owned(),
             card_id: partner.card.to_owned(),
@@ -116,7 +117,7 @@ pub(crate) fn world(tills: usize, available: u64) -> World {
 fn mall(world: &mut World, tills: usize) {
     let begin = "2026-01-01T00:00:00+08:00".parse().unwrap_or_default();
     let end = "2099-12-31T23:59:59+08:00".parse().unwrap_or_default();
-    world.stocks.push(Stock {
+    world.busifavor.stocks.push(Stock {
         stock_id: A.stock.to_owned(),
         stock_name: "满50元减10元".to_owned(),
         goods_name: "全场商品可用".to_owned(),
@@ -126,13 +127,13 @@ fn mall(world: &mut World, tills: usize) {
         state: StockState::Running,
         available_begin_time: begin,
         available_end_time: end,
-        week_days: Vec::new(),
         max_coupons: 1_000_000_000,
         max_coupons_per_user: 1_000_000_000,
+        ..Stock::default()
     });
     let coupons = (0..tills).map(|number| Coupon::sended(A.stock, &till_code(number), HOLDER, begin));
-    world.coupons.extend(coupons);
-    world.mall_users.extend((0..MEMBERS).map(|number| MallUser {
+    world.busifavor.coupons.extend(coupons);
+    world.businesscircle.mall_users.extend((0..MEMBERS).map(|number| MallUser {
         mchid: A.mchid.to_owned(),
         sub_mchid: Some(MALL.to_owned()),
         appid: APPID.to_owned(),

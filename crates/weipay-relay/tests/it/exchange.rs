@@ -62,8 +62,12 @@ async fn a_member_without_enough_points_is_rejected_with_a_reason() {
 
 #[tokio::test]
 async fn l01_a_200_that_issued_nothing_gives_the_points_back() {
-    let stage =
-        Stage::with(B, |world| world.exchange_templates[0].available = Some(0), |merchant| merchant).await;
+    let stage = Stage::with(
+        B,
+        |world| world.card_member.exchange_templates[0].available = Some(0),
+        |merchant| merchant,
+    )
+    .await;
     let record = stage.exchange().await;
     let job = stage.reaches(&format!("exchange/{record}/confirm"), State::Refused).await;
     assert!(job.reason.unwrap().contains("could not issue"));

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use weipay_relay::ConfirmShape::B;
 use weipay_relay::hook::{HookError, Settlement};
 use weipay_relay::job::State;
-use weipay_sandbox::{Fault, MallPayment, MallRefund};
+use weipay_sandbox::world::ProductCouponState;
+use weipay_sandbox::{ExchangePoints, Fault, MallPayment, MallRefund};
 
 use crate::forge;
 use crate::stage::Stage;
@@ -103,18 +104,18 @@ async fn l07_a_created_card_is_confirmed_with_the_shops_code_and_a_deleted_one_i
 #[tokio::test]
 async fn l09_a_given_product_coupon_is_confirmed_under_one_number() {
     let stage = Stage::set(B).await;
-    let coupon = json!({
-        "brand_id": "1004", "coupon_code": "K1", "product_coupon_id": "P1", "stock_id": "S1", "openid": "o1",
-        "send_channel": "API", "receive_time": "2026-01-01T00:00:00+08:00",
-    });
-    assert_eq!(stage.post(forge::notification("n-1", "PRODUCT_COUPON_SP.SEND", &coupon)).await, 204);
     let operation = "marketing_partner_product_coupon_users_coupons_confirm";
-    stage.until("coupon/K1/coupon-confirm", |job| job.attempts > 0).await;
-    stage.clock.advance(Duration::from_mins(1));
-    let journal = stage.sandbox.journal();
-    stage.holds("sent twice, or settled", || journal.for_operation(operation).len() > 1).await;
-    let sent = journal.for_operation(operation);
-    assert!(sent[0].target.ends_with("/users/o1/coupons/K1/confirm"), "{}", sent[0].target);
+    stage.sandbox.inject(Fault::new("T01").unwrap().on(operation));
+    let template = "0Flpo7FqTP".to_owned();
+    let exchange = ExchangePoints { exchange_coupon_template_id: template, ..ExchangePoints::default() };
+    let record = stage.sandbox.exchange_points(exchange).await.unwrap();
+    stage.reaches(&format!("exchange/{record}/confirm"), State::Settled).await;
+    let code = stage.sandbox.record(&record).unwrap().coupon_code.unwrap();
+    let view = || stage.sandbox.product_coupon("1000000013001", &code).unwrap();
+    stage.reaches_in_time(&format!("coupon/{code}/coupon-confirm"), State::Settled).await;
+    assert_eq!(view().state, ProductCouponState::Effective);
+    let sent = stage.sandbox.journal().for_operation(operation);
+    assert_eq!(sent.len(), 2, "cut once, then repeated");
     assert_eq!(sent[0].request_body, sent[1].request_body);
 }
 

@@ -1,13 +1,15 @@
 //! The envelope: what happened, sealed for its receiver.
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Delivery, DeliveryState, courier};
+use super::{Delivery, DeliveryState, address};
 use crate::protocol::{seal, time};
-use crate::state::State;
+use crate::world::SignWith;
 
 /// Something that a merchant is told.
+#[derive(Clone)]
 pub(crate) struct Event {
     /// `event_type` of the envelope.
     pub(crate) name: &'static str,
@@ -23,49 +25,60 @@ pub(crate) struct Event {
     pub(crate) resource: Value,
 }
 
-impl State {
-    /// Seals an event with the receiver's APIv3 key and puts it up for delivery. A receiver without such a key gets
-    /// none (DOC), a receiver without a usable address neither; the log says so.
-    pub(crate) fn raise(&mut self, event: Event) {
-        let created = self.clock.business();
-        let id = self.ids.notification();
-        let nonce = self.ids.seal_nonce();
-        let merchant = self.world.merchant(&event.receiver);
-        let sign_with = merchant.map(|merchant| merchant.notifications_signed_with).unwrap_or_default();
-        let url = event.url.or_else(|| merchant.and_then(|merchant| merchant.notify_url.clone()));
-        let sealed = merchant.and_then(|merchant| merchant.apiv3_key.as_ref()).and_then(|key| {
-            let text = event.resource.to_string();
-            seal::seal(key.expose(), &nonce, event.original_type, text.as_bytes())
-        });
+/// What the envelope needs to know of its receiver.
+pub(crate) struct Receiver<'a> {
+    /// None when the receiver has set no APIv3 key.
+    pub(crate) apiv3_key: Option<&'a str>,
+    pub(crate) notify_url: Option<&'a str>,
+    pub(crate) sign_with: SignWith,
+    /// Addresses beyond this machine are allowed.
+    pub(crate) anywhere: bool,
+}
+
+/// An event in its envelope, ready for the outbox.
+pub(crate) struct Sealed {
+    pub(crate) delivery: Delivery,
+    pub(crate) body: Bytes,
+    pub(crate) sign_with: SignWith,
+}
+
+impl Event {
+    /// Seals the event with the receiver's APIv3 key. A receiver without such a key gets none (DOC), a receiver without
+    /// a usable address neither; the log says so.
+    pub(crate) fn seal(self, receiver: &Receiver<'_>, id: String, nonce: &str, created: Timestamp) -> Sealed {
+        let url = self.url.or_else(|| receiver.notify_url.map(str::to_owned));
+        let sealed = receiver
+            .apiv3_key
+            .and_then(|key| seal::seal(key, nonce, self.original_type, self.resource.to_string().as_bytes()));
         let obstacle = match (&sealed, &url) {
             (None, _) => Some("the receiver has no APIv3 key of 32 characters".to_owned()),
             (_, None) => Some("the receiver has set no notify_url".to_owned()),
-            (_, Some(url)) => courier::address(url).err(),
+            (_, Some(url)) => address::check(url, receiver.anywhere).err(),
         };
         let body = json!({
             "id": id,
             "create_time": time::print(created),
             "resource_type": "encrypt-resource",
-            "event_type": event.name,
-            "summary": event.summary,
+            "event_type": self.name,
+            "summary": self.summary,
             "resource": {
-                "original_type": event.original_type,
+                "original_type": self.original_type,
                 "algorithm": seal::ALGORITHM,
                 "ciphertext": sealed.unwrap_or_default(),
-                "associated_data": event.original_type,
+                "associated_data": self.original_type,
                 "nonce": nonce,
             },
         });
         let delivery = Delivery {
             id,
-            event_type: event.name,
-            receiver: event.receiver,
-            key: event.key,
+            event_type: self.name,
+            receiver: self.receiver,
+            key: self.key,
             url,
             created,
             attempts: Vec::new(),
             state: obstacle.map_or(DeliveryState::Waiting(created), DeliveryState::Undeliverable),
         };
-        self.outbox.post(delivery, Bytes::from(body.to_string()), sign_with);
+        Sealed { delivery, body: Bytes::from(body.to_string()), sign_with: receiver.sign_with }
     }
 }

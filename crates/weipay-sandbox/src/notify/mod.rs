@@ -1,6 +1,6 @@
 //! Notifications: sealed, signed, delivered at once and then by the documented schedule, with a log of every attempt.
 
-pub(crate) mod courier;
+pub(crate) mod address;
 mod envelope;
 mod schedule;
 
@@ -9,9 +9,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-pub(crate) use envelope::Event;
+pub(crate) use envelope::{Event, Receiver, Sealed};
 
 use crate::clock::after;
+use crate::fault;
 use crate::world::SignWith;
 
 /// One notification and how it fared.
@@ -72,15 +73,23 @@ pub struct Attempt {
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
     parcels: Vec<Parcel>,
+    /// The number of the first. Numbers are never used twice, so that a delivery from before a reset finds nothing.
+    first: usize,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Parcel {
     delivery: Delivery,
     body: Bytes,
     sign_with: SignWith,
     /// When the attempt under way was due.
     due: Timestamp,
+    /// How far the schedule is.
+    repeated: usize,
+    /// It goes out so many times more after it was acknowledged.
+    again: u32,
+    /// The fault that made it what it is.
+    fault: Option<&'static str>,
 }
 
 /// What the courier needs for one attempt.
@@ -90,12 +99,66 @@ pub(crate) struct Errand {
     pub(crate) sign_with: SignWith,
     pub(crate) event_type: &'static str,
     pub(crate) receiver: String,
+    pub(crate) fault: Option<&'static str>,
+}
+
+impl Parcel {
+    fn wait_until(&mut self, due: Timestamp) {
+        if let DeliveryState::Waiting(at) = &mut self.delivery.state {
+            *at = due;
+        }
+    }
 }
 
 impl Outbox {
-    fn post(&mut self, delivery: Delivery, body: Bytes, sign_with: SignWith) {
+    /// Puts a notification up; a fault that strikes it here is part of it from now on.
+    pub(crate) fn post(&mut self, sealed: Sealed, fault: Option<(&'static str, fault::Delivery)>) {
+        let Sealed { delivery, body, sign_with } = sealed;
         let due = delivery.created;
-        self.parcels.push(Parcel { delivery, body, sign_with, due });
+        let id = fault.map(|(id, _)| id);
+        let mut parcel = Parcel { delivery, body, sign_with, due, repeated: 0, again: 0, fault: id };
+        match fault {
+            Some((_, fault::Delivery::Again)) => parcel.again = 1,
+            Some((_, fault::Delivery::Twice)) => self.parcels.push(parcel.clone()),
+            Some((_, fault::Delivery::Late(late))) => parcel.wait_until(after(due, late)),
+            Some((id, fault::Delivery::Never)) => {
+                parcel.delivery.state =
+                    DeliveryState::Undeliverable(format!("the fault {id}: it is never sent"));
+            }
+            _ => {}
+        }
+        self.parcels.push(parcel);
+    }
+
+    /// Puts a notification up once more, under its id; false if there is none of that id or it is under way.
+    pub(crate) fn resend(&mut self, id: &str, now: Timestamp) -> bool {
+        let mut parcels = self.parcels.iter_mut();
+        let Some(parcel) = parcels.find(|parcel| parcel.delivery.id == id) else { return false };
+        let sendable =
+            !matches!(parcel.delivery.state, DeliveryState::InFlight | DeliveryState::Undeliverable(_));
+        if sendable {
+            parcel.repeated = 0;
+            parcel.delivery.state = DeliveryState::Waiting(now);
+        }
+        sendable
+    }
+
+    /// The number of the next notification.
+    pub(crate) fn end(&self) -> usize {
+        self.first + self.parcels.len()
+    }
+
+    pub(crate) fn begin_at(&mut self, first: usize) {
+        self.first = first;
+    }
+
+    /// Gives a notification up: nothing more of it is sent.
+    pub(crate) fn give_up(&mut self, id: &str) {
+        for parcel in self.parcels.iter_mut().filter(|parcel| parcel.delivery.id == id) {
+            if let DeliveryState::Waiting(_) = parcel.delivery.state {
+                parcel.delivery.state = DeliveryState::Exhausted;
+            }
+        }
     }
 
     /// The deliveries that are due; each is from now on under way.
@@ -107,20 +170,21 @@ impl Outbox {
             {
                 parcel.delivery.state = DeliveryState::InFlight;
                 parcel.due = at;
-                due.push(number);
+                due.push(self.first + number);
             }
         }
         due
     }
 
     pub(crate) fn errand(&self, number: usize) -> Option<Errand> {
-        let parcel = self.parcels.get(number)?;
+        let parcel = self.parcels.get(number.checked_sub(self.first)?)?;
         Some(Errand {
             url: parcel.delivery.url.clone()?,
             body: parcel.body.clone(),
             sign_with: parcel.sign_with,
             event_type: parcel.delivery.event_type,
             receiver: parcel.delivery.receiver.clone(),
+            fault: parcel.fault,
         })
     }
 
@@ -132,12 +196,18 @@ impl Outbox {
         status: Option<u16>,
         error: Option<String>,
     ) {
-        let Some(parcel) = self.parcels.get_mut(number) else { return };
+        let at = number.checked_sub(self.first);
+        let Some(parcel) = at.and_then(|at| self.parcels.get_mut(at)) else { return };
         let acknowledged = matches!(status, Some(200 | 204));
         let delivery = &mut parcel.delivery;
         delivery.attempts.push(Attempt { due: parcel.due, timestamp, status, error, acknowledged });
-        let repeats = schedule::repeats(delivery.event_type);
-        delivery.state = match repeats.get(delivery.attempts.len() - 1) {
+        let gap = schedule::repeats(delivery.event_type).get(parcel.repeated);
+        parcel.repeated += 1;
+        delivery.state = match gap {
+            _ if acknowledged && parcel.again > 0 => {
+                parcel.again -= 1;
+                DeliveryState::Waiting(parcel.due)
+            }
             _ if acknowledged => DeliveryState::Delivered,
             Some(seconds) => DeliveryState::Waiting(after(parcel.due, Duration::from_secs(*seconds))),
             None => DeliveryState::Exhausted,

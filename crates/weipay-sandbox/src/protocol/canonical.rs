@@ -35,6 +35,12 @@ pub(crate) fn answer(timestamp: &str, nonce: &str, body: &[u8]) -> Vec<u8> {
     string
 }
 
+/// A signature probe: as long as a real signature, and none.
+pub(crate) fn probe(signature: &str) -> String {
+    const MARK: &str = "WECHATPAY/SIGNTEST/";
+    format!("{MARK}{}", signature.get(MARK.len()..).unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,6 +5,7 @@
 pub(crate) mod authorization;
 pub(crate) mod canonical;
 pub(crate) mod certificate;
+pub(crate) mod hex;
 pub(crate) mod percent;
 pub(crate) mod rsa;
 pub(crate) mod seal;

@@ -1,167 +1,141 @@
-//! What the operations do, one file per family. Each rule says which of it is documented (DOC, with the page) and
-//! which is assumed (ASSUME).
+//! What the operations do, one file or folder per family, each beside its state in `world/`.
+//!
+//! A family's file, or each file of its folder, has one table, `FAMILY`, which names its operations, the function of each,
+//! and the ledger's line: what is documented, observed or assumed, and when it was last compared. To add a family: its
+//! file here and its state in `world/`, a line in [`FAMILIES`], and a member of [`World`](crate::World). A rule gets the authenticated and checked
+//! [`Call`](crate::call::Call) and the [`State`], in which it may change the world, draw `ids`, find and keep `replies`
+//! of request numbers, `raise` notifications, note what `took_effect`, and `schedule` a deed for a business time.
 
+mod bill;
+mod brand;
 mod busifavor;
 mod businesscircle;
+mod calendar;
 mod card_member;
-mod membercard;
+mod combine;
+mod family;
+mod media;
+pub(crate) mod membercard;
+mod paging;
+mod payments;
 mod platform;
-mod wallet;
+mod product_coupon;
+mod profit_sharing;
+mod refunds;
+mod sensitive;
+mod statements;
+mod transfers;
 
-pub use businesscircle::{MallPayment, MallRefund};
-pub(crate) use businesscircle::{pay as pay_in_mall, refund as refund_in_mall};
-pub use card_member::ExchangePoints;
-pub(crate) use card_member::begin as exchange_points;
+pub(crate) use busifavor::pre_send::take as take_pre_sent_coupon;
+pub(crate) use busifavor::redemption::delete as delete_coupon;
+pub(crate) use busifavor::sending::take as take_coupon;
+pub use businesscircle::{MallMember, MallPayment, MallRefund};
+pub(crate) use businesscircle::{
+    join as join_mall, leave as leave_mall, pay as pay_in_mall, refund as refund_in_mall,
+};
+pub use card_member::{ExchangePoints, TakeCard};
+pub(crate) use card_member::{
+    delete_card, exchange_points, show_payment_code, take_card, user_card_state, view_points,
+};
+pub use membercard::{TakeMemberCard, TakenMemberCard};
+pub(crate) use payments::{cancel as cancel_payment, pay, session as payment_session};
+pub(crate) use product_coupon::{
+    current as product_coupon_state, delete as delete_product_coupon, take as take_product_coupon,
+};
+pub(crate) use refunds::end as end_refund;
+pub(crate) use transfers::confirm as confirm_transfer;
 
-use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
-use jiff::Timestamp;
-use serde_json::{Value, json};
-use weipay_catalog::ops::Operation;
-use weipay_catalog::reference::{Reference, Schema};
-
-use crate::journal::Basis;
-use crate::keys::Keys;
-use crate::refusal::Refusal;
-use crate::server::Caller;
+use crate::agenda::Task;
 use crate::state::State;
+use family::{Deed, Entry, Family};
 
-/// One authenticated request, checked against the catalogue.
-pub(crate) struct Call<'a> {
-    pub(crate) operation: &'static Operation,
-    pub(crate) caller: &'a Caller,
-    pub(crate) keys: &'a Keys,
-    pub(crate) path: Vec<(String, String)>,
-    pub(crate) query: Vec<(String, String)>,
-    /// `Null` where the operation has no body.
-    pub(crate) body: Value,
-    /// `Wechatpay-Serial` of the request.
-    pub(crate) serial: Option<&'a str>,
-    /// Business time.
-    pub(crate) now: Timestamp,
-    /// What is accepted but worth knowing; goes to the journal.
-    pub(crate) notes: RefCell<Vec<String>>,
+/// Every family.
+static FAMILIES: &[Family] = &[
+    bill::FAMILY,
+    busifavor::callbacks::FAMILY,
+    busifavor::codes::FAMILY,
+    busifavor::consumption_card::FAMILY,
+    busifavor::pre_send::FAMILY,
+    busifavor::redemption::FAMILY,
+    busifavor::sending::FAMILY,
+    busifavor::stocks::FAMILY,
+    busifavor::subsidy::FAMILY,
+    busifavor::wallet::FAMILY,
+    businesscircle::FAMILY,
+    card_member::FAMILY,
+    combine::FAMILY,
+    media::FAMILY,
+    membercard::activation::FAMILY,
+    membercard::bonus::FAMILY,
+    membercard::callback::FAMILY,
+    membercard::codes::FAMILY,
+    membercard::import::FAMILY,
+    membercard::reminder::FAMILY,
+    membercard::service_module::FAMILY,
+    membercard::template::FAMILY,
+    membercard::user_card::FAMILY,
+    platform::FAMILY,
+    product_coupon::FAMILY,
+    payments::FAMILY,
+    profit_sharing::FAMILY,
+    refunds::FAMILY,
+    transfers::FAMILY,
+];
+
+static ENTRIES: LazyLock<HashMap<&str, &Entry>> =
+    LazyLock::new(|| all().map(|entry| (entry.operation, entry)).collect());
+
+/// All operations that have a rule, family by family.
+pub(crate) fn all() -> impl Iterator<Item = &'static Entry> {
+    FAMILIES.iter().flat_map(|family| family.rules)
 }
 
-impl Call<'_> {
-    /// A text member of the body.
-    pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        self.body.get(name)?.as_str()
-    }
-
-    /// A text member that the schema requires; empty if it is missing all the same.
-    pub(crate) fn required(&self, name: &str) -> &str {
-        self.text(name).unwrap_or_default()
-    }
-
-    pub(crate) fn integer(&self, name: &str) -> Option<i64> {
-        self.body.get(name)?.as_i64()
-    }
-
-    pub(crate) fn path(&self, name: &str) -> &str {
-        value(&self.path, name).unwrap_or_default()
-    }
-
-    pub(crate) fn query(&self, name: &str) -> Option<&str> {
-        value(&self.query, name)
-    }
-
-    pub(crate) fn note(&self, note: impl Into<String>) {
-        self.notes.borrow_mut().push(note.into());
-    }
+/// The rule of an operation, with what belongs to it.
+pub(crate) fn entry(operation: &str) -> Option<&'static Entry> {
+    ENTRIES.get(operation).copied()
 }
 
-fn value<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-}
-
-/// A success.
-#[derive(Debug, Clone)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) body: Option<Value>,
-    pub(crate) basis: Basis,
-}
-
-impl Answer {
-    pub(crate) fn ok(body: Value) -> Self {
-        Self { status: 200, body: Some(body), basis: Basis::Rule }
-    }
-
-    pub(crate) fn no_content() -> Self {
-        Self { status: 204, body: None, basis: Basis::Rule }
-    }
-
-    /// 501 for an operation of the catalogue that has no rule yet. The request was checked against the schema.
-    pub(crate) fn without_rule(operation: &Operation) -> Self {
-        let message =
-            format!("the sandbox has no rule for {} yet; the request fits the catalogue", operation.id);
-        let body = json!({ "code": "NOT_IMPLEMENTED", "message": message });
-        Self { status: 501, body: Some(body), basis: Basis::Schema }
+/// Does what was planned.
+pub(crate) fn perform(state: &mut State, task: &Task) {
+    let deed: Option<Deed> = FAMILIES
+        .iter()
+        .flat_map(|family| family.deeds)
+        .find(|(name, _)| *name == task.deed)
+        .map(|(_, deed)| *deed);
+    match deed {
+        Some(deed) => deed(state, &task.key),
+        None => tracing::error!(deed = task.deed, "no family knows this deed; it was not done"),
     }
 }
 
-pub(crate) type Rule = fn(&mut State, &Call<'_>) -> Result<Answer, Refusal>;
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
 
-/// The rule of an operation.
-pub(crate) fn rule(operation: &str) -> Option<Rule> {
-    Some(match operation {
-        "brand_partner_card_member_user_points_exchange_coupon_confirm" => card_member::confirm,
-        "brand_partner_card_member_user_points_sync" => card_member::sync,
-        "businesscircle_points_notify" => businesscircle::points_notify,
-        "businesscircle_user_authorizations_get_by_openid" => businesscircle::user_authorization,
-        "businesscircle_users_points_commit_status_get" => businesscircle::commit_status,
-        "marketing_busifavor_coupons_use" => busifavor::use_coupon,
-        "marketing_busifavor_coupons_return" => busifavor::return_coupon,
-        "marketing_busifavor_coupons_send" => busifavor::send_coupon,
-        "marketing_busifavor_coupons_deactivate" => busifavor::deactivate_coupon,
-        "marketing_busifavor_users_coupons_get" => wallet::list,
-        "marketing_busifavor_users_coupons_appids_get_by_appid" => wallet::one,
-        "marketing_membercard_open_cards_codes_bonus_prepare" => membercard::prepare,
-        "marketing_membercard_open_cards_codes_bonus_commit" => membercard::commit,
-        "marketing_membercard_open_cards_codes_rights_update" => membercard::rights,
-        "marketing_membercard_open_cards_codes_get_by_code" => membercard::user_card,
-        "certificates_get" => platform::certificates,
-        "security_echo" => platform::echo,
-        _ => return None,
-    })
-}
+    use super::*;
 
-/// The schema that a body is checked against; several where an operation has several shapes.
-pub(crate) fn shape(
-    state: &State,
-    call: &Call<'_>,
-    reference: &'static Reference,
-) -> Result<Option<&'static Schema>, Refusal> {
-    if call.operation.id == "brand_partner_card_member_user_points_exchange_coupon_confirm" {
-        return card_member::shape(state, call, reference);
-    }
-    Ok(reference.bodies.iter().find_map(|body| body.request))
-}
-
-/// Families that refuse malformed members in words of their own.
-pub(crate) fn words(operation: &str, refusal: Refusal) -> Refusal {
-    match operation {
-        "businesscircle_points_notify" => businesscircle::words(refusal),
-        _ => refusal,
-    }
-}
-
-impl State {
-    /// Whether this merchant may act for this sub-merchant.
-    pub(crate) fn acts_for(&self, mchid: &str, sub_mchid: &str) -> bool {
-        let merchant = self.world.merchant(mchid);
-        merchant.is_some_and(|merchant| merchant.sub_mchids.iter().any(|sub| sub == sub_mchid))
+    #[test]
+    fn every_rule_stands_in_the_ledger_once_with_a_date_and_what_it_rests_on() {
+        let mut seen = HashSet::new();
+        for entry in all() {
+            let id = entry.operation;
+            assert!(weipay_catalog::ops::operation(id).is_some(), "the catalogue has no {id}");
+            assert!(seen.insert(id), "{id} has two rules");
+            assert!(!entry.known.is_empty(), "{id}: nothing says what the rule rests on");
+            assert!(entry.known.iter().all(|known| known.text().len() > 5), "{id}: an empty source");
+            let date: Result<jiff::civil::Date, _> = entry.date.parse();
+            assert!(entry.date.len() == 10 && date.is_ok(), "{id}: `{}` is not YYYY-MM-DD", entry.date);
+        }
     }
 
-    /// Whether any entity of the world names this user.
-    pub(crate) fn knows_user(&self, openid: &str) -> bool {
-        let world = &self.world;
-        let named = world.brand_user_cards.iter().map(|card| &card.openid);
-        let named = named.chain(world.mall_users.iter().map(|user| &user.openid));
-        let named = named.chain(world.coupons.iter().map(|coupon| &coupon.openid));
-        let named = named.chain(world.members.iter().map(|member| &member.openid));
-        let mut named = named.chain(&world.users);
-        named.any(|known| known == openid)
+    #[test]
+    fn every_deed_has_a_name_of_its_own() {
+        let mut seen = HashSet::new();
+        for (name, _) in FAMILIES.iter().flat_map(|family| family.deeds) {
+            assert!(seen.insert(name), "{name} stands twice");
+        }
     }
 }

@@ -1,10 +1,12 @@
 //! The checks before anything is executed, in the order of the real server. What fails here is answered unsigned.
 
 use serde_json::json;
+use weipay_catalog::ops;
 
 use super::diagnose;
 use super::received::Received;
 use super::router::Route;
+use crate::call::Caller;
 use crate::journal::Entry;
 use crate::keys::{Keys, RegisteredKey};
 use crate::mistake::Mistake;
@@ -12,16 +14,6 @@ use crate::protocol::authorization::{Authorization, Malformed, Scheme};
 use crate::protocol::canonical::RequestString;
 use crate::refusal::Refusal;
 use crate::world::CertificateState;
-
-/// Who called, proven by a signature.
-#[derive(Debug, Clone)]
-pub(crate) struct Caller {
-    pub(crate) scheme: Scheme,
-    /// mchid or brand id.
-    pub(crate) id: String,
-    /// Serial of the certificate whose key signed.
-    pub(crate) serial: String,
-}
 
 /// Seconds that the timestamp may be off.
 const WINDOW: u64 = 300;
@@ -50,7 +42,7 @@ pub(crate) fn authenticate(
         let mistake = Mistake::new("Q08", "the request has no User-Agent or no Accept header");
         return Err(Refusal { signed: false, ..refusal }.because(mistake));
     }
-    let authorization = well_formed(request)?;
+    let authorization = well_formed(route, request)?;
     right_scheme(route, &authorization)?;
     in_time(&authorization, now, seen)?;
     let key = known_key(keys, &authorization)?;
@@ -58,11 +50,15 @@ pub(crate) fn authenticate(
     Ok(Caller { scheme: authorization.scheme, id: authorization.identity, serial: authorization.serial })
 }
 
-fn well_formed(request: &Received) -> Result<Authorization, Refusal> {
+fn well_formed(route: &Route, request: &Received) -> Result<Authorization, Refusal> {
     // DOC (probed): the payment paths have words of their own for a missing or foreign header.
     let payment = request.path().starts_with("/v3/pay/transactions");
     let say = |usual| Refusal::sign(if payment { "签名信息错误，验签失败" } else { usual });
     match request.authorization() {
+        None if route.operation.download => {
+            let cause = "a download needs an Authorization header too; its address is signed like any other";
+            Err(say(WRONG_FORM).because(Mistake::new("F05", cause)))
+        }
         None => Err(say(WRONG_FORM).because(Mistake::new("Q09", "the request has no Authorization header"))),
         Some(Err(Malformed::Scheme)) => {
             Err(say(WRONG_SCHEME).because(Mistake::new("Q09", "Authorization names another scheme")))
@@ -75,9 +71,9 @@ fn well_formed(request: &Received) -> Result<Authorization, Refusal> {
 }
 
 fn right_scheme(route: &Route, authorization: &Authorization) -> Result<(), Refusal> {
-    let cause = match (authorization.scheme, route.brand) {
-        (Scheme::Brand, false) => "the brand scheme on a merchant path",
-        (Scheme::Merchant, true) => "the merchant scheme on a brand path",
+    let cause = match (authorization.scheme, route.operation.scheme) {
+        (Scheme::Brand, ops::Scheme::Merchant) => "the brand scheme on a merchant path",
+        (Scheme::Merchant, ops::Scheme::Brand) => "the merchant scheme on a brand path",
         _ => return Ok(()),
     };
     Err(Refusal::sign(WRONG_SCHEME).because(Mistake::new("Q11", cause)))
@@ -145,12 +141,13 @@ fn verify(
     entry: &mut Entry,
 ) -> Result<(), Refusal> {
     use base64::Engine as _;
+    let signed_body = request.signed_body(route.operation);
     let string = RequestString {
         method: &request.method,
         target: &request.target,
         timestamp: &authorization.timestamp,
         nonce: &authorization.nonce,
-        body: &request.body,
+        body: &signed_body,
     };
     let message = string.bytes();
     entry.string_to_sign = Some(String::from_utf8_lossy(&message).into_owned());

@@ -22,7 +22,8 @@ pub(super) fn cause(
 ) -> Option<Mistake> {
     let right_bytes = right.bytes();
     let explains = |message: &[u8]| message != right_bytes && key.public.verifies(message, signature);
-    line_ends(right, explains)
+    upload(route, request, right, explains)
+        .or_else(|| line_ends(right, explains))
         .or_else(|| target(route, request, right, explains))
         .or_else(|| body(right, explains))
         .or_else(|| head_lines(right, explains))
@@ -34,6 +35,27 @@ pub(super) fn cause(
                 format!("the string is right, but it was signed with the key of {owner}"),
             ))
         })
+}
+
+/// Q12
+fn upload(
+    route: &Route,
+    request: &Received,
+    right: &RequestString<'_>,
+    explains: impl Fn(&[u8]) -> bool,
+) -> Option<Mistake> {
+    let form = route.operation.upload_form?;
+    let signed = |body: &[u8]| explains(&RequestString { body, ..*right }.bytes());
+    let cause = if signed(&request.body) {
+        "the whole form was signed; of an upload only the JSON part is"
+    } else if signed(b"") {
+        "the JSON part of the upload was left out of the signed string"
+    } else if request.form()?.iter().any(|part| part.name == form.file_part && signed(&part.content)) {
+        "the file was signed; of an upload only the JSON part is"
+    } else {
+        return None;
+    };
+    Some(Mistake::new("Q12", cause))
 }
 
 /// Q01
@@ -63,6 +85,12 @@ fn target(
 ) -> Option<Mistake> {
     let signed = |target: &str| explains(&RequestString { target, ..*right }.bytes());
     let (path, query) = (request.path(), request.query());
+    if route.operation.download && signed(path) {
+        return Some(Mistake::new(
+            "F05",
+            "the token of the download address was left out of the signed string",
+        ));
+    }
     let with_query = |path: &str| if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
     let host = request.header("host").unwrap_or_default();
     let hosts = ["api.mch.weixin.qq.com", "api2.mch.weixin.qq.com", "api.wechatpay.cn", host];

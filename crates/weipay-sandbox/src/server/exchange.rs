@@ -8,32 +8,39 @@ use http::Response;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
 use serde_json::{Value, json};
+use weipay_catalog::ops::UploadForm;
 use weipay_catalog::reference;
 
-use super::authenticate::{self, Caller};
+use super::authenticate;
+use super::payer;
 use super::received::Received;
 use super::reply::{self, Reply, Seal};
 use super::router::{self, NoRoute, Route};
 use super::wire::{Control, Plan};
-use crate::fault::{Action, Tampering};
+use crate::call::{Call, Caller, Upload};
+use crate::courier;
+use crate::engine;
+use crate::fault::{Action, Chosen, Spot, Stage, Tampering};
 use crate::journal::{Direction, Entry};
 use crate::json;
-use crate::keys::PlatformKey;
+use crate::keys::{Keys, PlatformKey};
 use crate::mistake::Mistake;
 use crate::protocol::authorization::Scheme;
 use crate::protocol::percent;
 use crate::refusal::Refusal;
-use crate::rules::{self, Answer, Call};
+use crate::rules;
+use crate::schema::validate;
 use crate::shared::Shared;
 use crate::state::State;
-use crate::validate;
+use crate::worlds::Worlds;
 
 /// The largest documented upload is 7.5 MB.
 const MAX_BODY: usize = 8 * 1024 * 1024;
 
 /// Answers one request and writes it into the journal.
 pub(super) async fn handle(
-    shared: Arc<Shared>,
+    home: Arc<Shared>,
+    worlds: Arc<Worlds>,
     control: Arc<Control>,
     request: hyper::Request<Incoming>,
 ) -> Response<Full<Bytes>> {
@@ -48,6 +55,7 @@ pub(super) async fn handle(
         body: body.as_ref().cloned().unwrap_or_default(),
         arrived,
     };
+    let shared = world_of(&home, &worlds, &received);
     let mut entry =
         Entry::new(Direction::Received, &received.method, &received.target, shared.state().clock.wire());
     entry.request_headers = received.journal_headers();
@@ -55,24 +63,45 @@ pub(super) async fn handle(
     if received.absolute {
         entry.mistakes.push(Mistake::new("Q02", "the request line names a whole address instead of a path"));
     }
-    let (response, plan) = match body {
+    let (response, plan, delay) = match body {
+        Ok(_) if received.path().starts_with(payer::PATH) => {
+            (payer::answer(&shared, &received, &mut entry), Plan::Pass, Duration::ZERO)
+        }
         Ok(_) => answer(&shared, &received, &mut entry),
         // Larger than anything documented (ASSUME), or the caller went away.
-        Err(_) => (reply::response(&Reply::from(Refusal::empty(413)), "", None), Plan::Pass),
+        Err(_) => (reply::response(&Reply::from(Refusal::empty(413)), "", None), Plan::Pass, Duration::ZERO),
     };
     entry.status = (plan != Plan::Reset).then(|| response.status().as_u16());
     entry.response_headers = super::header_list(response.headers());
     entry.duration = arrived.elapsed();
     control.plan(plan);
-    shared.state().journal.push(entry);
-    shared.dispatch();
+    shared.write_down(entry);
+    courier::dispatch(&shared);
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
     response
 }
 
+/// The world that a request is for.
+fn world_of(home: &Arc<Shared>, worlds: &Worlds, received: &Received) -> Arc<Shared> {
+    let authorization = received.authorization().and_then(Result::ok);
+    let caller = authorization.as_ref().map(|found| (found.scheme, found.identity.as_str()));
+    let query = percent::pairs(received.query());
+    let token = query.iter().find(|(name, _)| name == "token").map(|(_, token)| token.as_str());
+    let session = received.path().strip_prefix(payer::PATH);
+    worlds.find(home, caller, session.or(token))
+}
+
 /// Decides, signs, and says what happens to the connection.
-fn answer(shared: &Shared, received: &Received, entry: &mut Entry) -> (Response<Full<Bytes>>, Plan) {
+fn answer(
+    shared: &Shared,
+    received: &Received,
+    entry: &mut Entry,
+) -> (Response<Full<Bytes>>, Plan, Duration) {
     let mut outcome = Outcome::default();
-    let reply = match judge(shared, received, entry, &mut outcome) {
+    let keys = shared.keys();
+    let reply = match judge(shared, &keys, received, entry, &mut outcome) {
         Ok(reply) => reply,
         Err(refusal) => {
             entry.mistakes.extend(refusal.mistake.as_deref().cloned());
@@ -81,12 +110,14 @@ fn answer(shared: &Shared, received: &Received, entry: &mut Entry) -> (Response<
     };
     entry.basis = Some(reply.basis);
     entry.response_body = reply.body.clone();
-    let (timestamp, nonce, request_id) = {
+    let (timestamp, nonce, request_id, key) = {
         let mut state = shared.state();
-        (state.clock.wire(), state.ids.nonce(), state.ids.request())
+        let state = &mut *state;
+        let key = state.migration.answer(&keys, outcome.key, &mut state.ids);
+        (state.clock.wire(), state.ids.nonce(), state.ids.request(), key)
     };
     let seal = outcome.caller.as_ref().map(|caller| Seal {
-        key: outcome.key.unwrap_or_else(|| shared.keys.default_platform(caller.scheme, &caller.id)),
+        key,
         scheme: caller.scheme,
         timestamp,
         nonce: &nonce,
@@ -96,9 +127,11 @@ fn answer(shared: &Shared, received: &Received, entry: &mut Entry) -> (Response<
         // A body that cannot be cut in two: the head is cut instead.
         Plan::CutBody(_) if reply.body.is_empty() => Plan::Cut(40),
         Plan::CutBody(_) => Plan::CutBody(reply.body.len() / 2),
+        Plan::StallBody(_) if reply.body.is_empty() => Plan::Stall(40),
+        Plan::StallBody(_) => Plan::StallBody(reply.body.len() / 2),
         plan => plan,
     };
-    (reply::response(&reply, &request_id, seal.as_ref()), plan)
+    (reply::response(&reply, &request_id, seal.as_ref()), plan, outcome.delay)
 }
 
 /// What becomes known on the way and decides how the answer is signed and sent.
@@ -108,10 +141,12 @@ struct Outcome<'a> {
     key: Option<&'a PlatformKey>,
     tampering: Option<Tampering>,
     plan: Plan,
+    delay: Duration,
 }
 
 fn judge<'a>(
-    shared: &'a Shared,
+    shared: &Shared,
+    keys: &'a Keys,
     received: &Received,
     entry: &mut Entry,
     outcome: &mut Outcome<'a>,
@@ -131,35 +166,93 @@ fn judge<'a>(
 
     let now = shared.state().clock.wire();
     let seen = |signature: &str| shared.state().seen(signature);
-    let caller = authenticate::authenticate(&shared.keys, &route, received, now, seen, entry)?;
+    let caller = authenticate::authenticate(keys, &route, received, now, seen, entry)?;
     entry.caller = Some(caller.id.clone());
     outcome.caller = Some(caller.clone());
-    outcome.key = answer_key(shared, &caller, received)?;
+    // A brand's answers are signed by its own key, whatever it names.
+    outcome.key = keys.of_brand(&caller.id).filter(|_| caller.scheme == Scheme::Brand);
+    outcome.key = named_key(shared, keys, &caller, received)?;
 
     let mut state = shared.state();
-    rate(&mut state, &route, &caller, received.arrived)?;
-    if let Some((id, Action::Instead(status))) = state.faults.before(route.operation.id) {
-        entry.fault = Some(id);
-        return Ok(Reply::fault(status));
+    let state = &mut *state;
+    rate(state, &route, &caller, received.arrived)?;
+    let spot = Spot {
+        name: route.operation.id,
+        method: &received.method,
+        path: received.path(),
+        template: route.operation.template,
+    };
+    let now = state.clock.business();
+    let fault = state.faults.on_request(spot, now, &mut state.ids);
+    if let Some(reply) = strike_before(state, fault, entry) {
+        return reply;
     }
-    let reply = execute(shared, &mut state, received, &route, &caller, entry)?;
-    if !(200..300).contains(&reply.status) {
-        return Ok(reply);
+    let other_certificate = fault.is_some_and(|fault| fault.action == Action::OtherCertificate);
+    let outcome_of_rule = execute(keys, state, received, &route, &caller, other_certificate, entry);
+    match (outcome_of_rule, fault) {
+        (Ok(reply), Some(fault))
+            if (200..300).contains(&reply.status) && fault.action.stage() == Stage::Success =>
+        {
+            state.faults.spend(fault);
+            entry.fault = Some(fault.id);
+            Ok(strike_after(fault.action, reply, outcome))
+        }
+        (Err(refusal), Some(fault)) if refusal.signed && fault.action.stage() == Stage::Refusal => {
+            state.faults.spend(fault);
+            entry.fault = Some(fault.id);
+            outcome.tampering = Some(Tampering::OtherBody);
+            Err(refusal)
+        }
+        (reply, _) => reply,
     }
-    let Some((id, action)) = state.faults.after(route.operation.id) else { return Ok(reply) };
-    entry.fault = Some(id);
-    match action {
-        Action::After(status) | Action::Instead(status) => return Ok(Reply::fault(status)),
-        Action::Reset => outcome.plan = Plan::Reset,
-        Action::CutBody => outcome.plan = Plan::CutBody(0),
-        Action::Sign(tampering) => outcome.tampering = Some(tampering),
-    }
-    Ok(reply)
 }
 
-/// The key that signs the answer: the one that the caller names in `Wechatpay-Serial`, else the certificate.
-fn answer_key<'a>(
-    shared: &'a Shared,
+/// A fault that strikes before anything is executed; none if the call goes on.
+fn strike_before(
+    state: &mut State,
+    fault: Option<Chosen>,
+    entry: &mut Entry,
+) -> Option<Result<Reply, Refusal>> {
+    let fault = fault.filter(|fault| fault.action.stage() == Stage::Before)?;
+    state.faults.spend(fault);
+    entry.fault = Some(fault.id);
+    match fault.action {
+        Action::Instead(status) => Some(Ok(Reply::fault(status))),
+        Action::Refuse(status, code, message) => {
+            // What authentication would have refused is not signed.
+            let refusal = Refusal::new(status, code, message);
+            Some(Err(Refusal { signed: status != 401, ..refusal }))
+        }
+        _ => None,
+    }
+}
+
+/// What a fault makes of a success.
+fn strike_after(action: Action, reply: Reply, outcome: &mut Outcome<'_>) -> Reply {
+    match action {
+        Action::After(status) => return Reply::fault(status),
+        Action::ErrorBody => {
+            let error = Reply::fault(500);
+            return Reply { status: 200, internal: 0, ..error };
+        }
+        Action::ContentType(media_type) => {
+            return Reply { media_type: media_type.unwrap_or_default(), ..reply };
+        }
+        Action::Reset => outcome.plan = Plan::Reset,
+        Action::CutBody => outcome.plan = Plan::CutBody(0),
+        Action::Stall => outcome.plan = Plan::StallBody(0),
+        Action::CloseOnReuse => outcome.plan = Plan::CloseOnReuse,
+        Action::Delay(delay) => outcome.delay = delay,
+        Action::Sign(tampering) => outcome.tampering = Some(tampering),
+        _ => {}
+    }
+    reply
+}
+
+/// The platform key that the caller names in `Wechatpay-Serial`; a brand has to name its own.
+fn named_key<'a>(
+    shared: &Shared,
+    keys: &'a Keys,
     caller: &Caller,
     received: &Received,
 ) -> Result<Option<&'a PlatformKey>, Refusal> {
@@ -173,28 +266,25 @@ fn answer_key<'a>(
             }
         };
     };
-    match shared.keys.platform(caller.scheme, &caller.id, serial) {
+    let next = keys.next.as_ref().is_some_and(|(key, _)| key.serial == serial);
+    let hidden = next && !shared.state().migration.shows_next();
+    match keys.platform(caller.scheme, &caller.id, serial).filter(|_| !hidden) {
         Some(key) => Ok(Some(key)),
-        None => Err(Refusal::new(400, "PARAM_ERROR", "平台证书序列号Wechatpay-Serial错误")),
+        None => {
+            let mistake =
+                Mistake::new("K09", "Wechatpay-Serial names no key of the platform for this caller");
+            let refusal = Refusal::new(400, "PARAM_ERROR", "平台证书序列号Wechatpay-Serial错误");
+            Err(refusal.because(mistake))
+        }
     }
 }
-
-/// Rates that only our reading of the material gives, per second (ASSUME but for user-authorizations, which is DOC).
-const OTHER_RATES: &[(&str, u32)] =
-    &[("businesscircle_points_notify", 150), ("businesscircle_user_authorizations_get_by_openid", 150)];
-/// DOC: a brand that calls for itself may sync twice as often as a partner.
-const BRAND_SYNC_RATE: (&str, u32) = ("brand_partner_card_member_user_points_sync", 10);
 
 fn rate(state: &mut State, route: &Route, caller: &Caller, arrived: Instant) -> Result<(), Refusal> {
     let id = route.operation.id;
     let documented = route.operation.rate_limit.as_ref();
     let documented = documented.map(|rate| (rate.limit, Duration::from_secs(rate.per.seconds().into())));
-    let other = OTHER_RATES.iter().find(|(operation, _)| *operation == id);
-    let per_second = |limit| (limit, Duration::from_secs(1));
-    let rate = match caller.scheme {
-        Scheme::Brand if id == BRAND_SYNC_RATE.0 => Some(per_second(BRAND_SYNC_RATE.1)),
-        _ => documented.or_else(|| other.map(|(_, limit)| per_second(*limit))),
-    };
+    let other = rules::entry(id).and_then(|entry| entry.per_second);
+    let rate = documented.or_else(|| other.map(|limit| (limit, Duration::from_secs(1))));
     match rate {
         Some(rate) if !state.limits.admit(&caller.id, id, rate, arrived) => {
             // By the gateway, therefore unsigned (ASSUME), and without Retry-After.
@@ -206,29 +296,31 @@ fn rate(state: &mut State, route: &Route, caller: &Caller, arrived: Instant) -> 
 }
 
 fn execute(
-    shared: &Shared,
+    keys: &Keys,
     state: &mut State,
     received: &Received,
     route: &Route,
     caller: &Caller,
+    other_certificate: bool,
     entry: &mut Entry,
 ) -> Result<Reply, Refusal> {
     let operation = route.operation;
+    let origin = format!("http://{}", received.header("host").unwrap_or_default());
     let mut call = Call {
         operation,
         caller,
-        keys: &shared.keys,
+        keys,
         path: route.parameters.clone(),
         query: percent::pairs(received.query()),
         body: Value::Null,
+        file: None,
+        other_certificate,
+        origin: &origin,
         serial: received.header("wechatpay-serial"),
         now: state.clock.business(),
         notes: std::cell::RefCell::new(Vec::new()),
     };
-    let outcome = check(state, &mut call, received).and_then(|()| match rules::rule(operation.id) {
-        Some(rule) => rule(state, &call),
-        None => Ok(Answer::without_rule(operation)),
-    });
+    let outcome = check(state, &mut call, received).and_then(|()| engine::answer(state, &call));
     entry.notes.append(&mut call.notes.borrow_mut());
     outcome.map(Reply::from)
 }
@@ -238,7 +330,11 @@ fn check(state: &State, call: &mut Call<'_>, received: &Received) -> Result<(), 
     let mut notes = Vec::new();
     let outcome = check_members(state, call, received, &mut notes);
     call.notes.borrow_mut().append(&mut notes);
-    outcome.map_err(|refusal| rules::words(call.operation.id, refusal))
+    let words = rules::entry(call.operation.id).and_then(|entry| entry.words);
+    outcome.map_err(|refusal| match words {
+        Some(words) => words(refusal),
+        None => refusal,
+    })
 }
 
 fn check_members(
@@ -250,28 +346,53 @@ fn check_members(
     let Some(reference) = reference::reference(call.operation.id) else { return Ok(()) };
     validate::parameters(reference.parameters, &call.path, &call.query, notes)?;
     let has_body = reference.bodies.iter().any(|body| body.request.is_some());
-    if !has_body || call.operation.upload {
-        if !received.body.is_empty() && !call.operation.upload {
+    if !has_body {
+        if !received.body.is_empty() {
             notes.push("a body was sent to an operation that has none; ignored".to_owned());
         }
         return Ok(());
     }
-    let (mut value, twice) = json::parse(&received.body).map_err(|_| {
+    let text = match call.operation.upload_form {
+        Some(form) => take_apart(call, form, received)?,
+        None => received.body.clone(),
+    };
+    let (value, twice) = json::parse(&text).map_err(|_| {
         // The parser's words may repeat the body; its position is enough.
         Refusal::member("", "the body is not one JSON text in UTF-8").by_schema()
     })?;
     notes.extend(twice.into_iter().map(|pointer| format!("{pointer} stands twice; the last one counts")));
-    if call.caller.scheme == Scheme::Brand
-        && let Value::Object(members) = &mut value
-    {
-        members.entry("brand_id").or_insert_with(|| json!(call.caller.id));
-    }
     call.body = value;
-    let schema = rules::shape(state, call, reference)?;
+    let shape = rules::entry(call.operation.id).and_then(|entry| entry.shape);
+    let schema = match shape {
+        Some(shape) => shape(state, call, reference)?,
+        None => reference.bodies.iter().find_map(|body| body.request),
+    };
     if let Some(schema) = schema {
         validate::body(schema, &call.body, notes)?;
     }
-    identity(call, notes)
+    identity(call, notes)?;
+    // A brand's own paths have the members of the partner's but this one, which the signature says.
+    if call.caller.scheme == Scheme::Brand
+        && let Value::Object(members) = &mut call.body
+    {
+        members.entry("brand_id").or_insert_with(|| json!(call.caller.id));
+    }
+    Ok(())
+}
+
+/// The JSON part of an upload; its file goes into the call.
+fn take_apart(call: &mut Call<'_>, form: &UploadForm, received: &Received) -> Result<Bytes, Refusal> {
+    let missing = |name: &str| Refusal::member(&format!("/{name}"), "the form has no such part").by_schema();
+    let mut parts = received
+        .form()
+        .ok_or_else(|| Refusal::member("", "the body is not a whole multipart/form-data").by_schema())?;
+    let mut take = |name: &str| {
+        let at = parts.iter().position(|part| part.name == name);
+        at.map(|at| parts.swap_remove(at)).ok_or_else(|| missing(name))
+    };
+    let (meta, file) = (take(form.signed_part)?, take(form.file_part)?);
+    call.file = Some(Upload { name: file.file_name.unwrap_or_default(), bytes: file.content });
+    Ok(meta.content)
 }
 
 /// The merchant number in the payload must be the caller's (DOC), or is told so.

@@ -3,6 +3,8 @@
 mod authenticate;
 mod diagnose;
 mod exchange;
+mod multipart;
+mod payer;
 mod received;
 mod reply;
 mod router;
@@ -19,18 +21,17 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-pub(crate) use authenticate::Caller;
-
 use crate::shared::Shared;
+use crate::worlds::Worlds;
 
 /// Accepts connections for ever. Dropping it ends them.
-pub(crate) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+pub(crate) async fn accept(listener: TcpListener, home: Arc<Shared>, worlds: Arc<Worlds>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(serve(stream, Arc::clone(&shared)));
+                    connections.spawn(serve(stream, Arc::clone(&home), Arc::clone(&worlds)));
                 }
                 Err(error) => {
                     // Most often too many open files: others have to close first.
@@ -43,13 +44,13 @@ pub(crate) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
-async fn serve(stream: TcpStream, shared: Arc<Shared>) {
+async fn serve(stream: TcpStream, home: Arc<Shared>, worlds: Arc<Worlds>) {
     // Answers are written in one piece; waiting for more only delays them.
     let _ = stream.set_nodelay(true);
     let (wire, control) = wire::Wire::new(stream);
     let service = service_fn(|request| {
-        let (shared, control) = (Arc::clone(&shared), Arc::clone(&control));
-        async move { Ok::<_, Infallible>(exchange::handle(shared, control, request).await) }
+        let (home, worlds, control) = (Arc::clone(&home), Arc::clone(&worlds), Arc::clone(&control));
+        async move { Ok::<_, Infallible>(exchange::handle(home, worlds, control, request).await) }
     });
     let connection = http1::Builder::new().serve_connection(TokioIo::new(wire), service);
     if let Err(error) = connection.await {

@@ -4,7 +4,9 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use http::HeaderMap;
+use weipay_catalog::ops::Operation;
 
+use super::multipart::{self, Part};
 use crate::protocol::authorization::{self, Authorization, Malformed};
 
 /// Method, raw target, headers and raw body.
@@ -32,6 +34,19 @@ impl Received {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let value = std::str::from_utf8(self.headers.get(name)?.as_bytes()).ok()?;
         Some(value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// The parts of an upload; none if the body is no whole form.
+    pub(crate) fn form(&self) -> Option<Vec<Part>> {
+        multipart::parse(self.header("content-type")?, &self.body)
+    }
+
+    /// What the signature covers as the body: of an upload only its JSON part, else all of it.
+    pub(crate) fn signed_body(&self, operation: &Operation) -> Bytes {
+        let signed = operation.upload_form.and_then(|form| {
+            self.form()?.into_iter().find(|part| part.name == form.signed_part).map(|part| part.content)
+        });
+        signed.unwrap_or_else(|| self.body.clone())
     }
 
     /// The Authorization header; none if there is none.

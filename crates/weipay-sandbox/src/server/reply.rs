@@ -4,13 +4,18 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 
+use crate::call::{Answer, Content};
 use crate::fault::Tampering;
 use crate::journal::Basis;
 use crate::keys::PlatformKey;
 use crate::protocol::authorization::Scheme;
 use crate::protocol::canonical;
 use crate::refusal::Refusal;
-use crate::rules::Answer;
+
+const JSON: &str = "application/json; charset=utf-8";
+
+/// Where a redirect leads: nobody is there (RFC 6761).
+const ELSEWHERE: &str = "https://elsewhere.invalid/";
 
 /// An answer that is not yet signed.
 pub(crate) struct Reply {
@@ -20,8 +25,8 @@ pub(crate) struct Reply {
     pub(crate) signed: bool,
     /// The number behind the dash of `Request-ID`: 0 is success.
     pub(crate) internal: u32,
-    /// The content is text, not JSON: a gateway's own page.
-    pub(crate) html: bool,
+    /// Of the body; empty for none. A gateway's own page is HTML.
+    pub(crate) media_type: &'static str,
 }
 
 impl Reply {
@@ -30,7 +35,13 @@ impl Reply {
     pub(crate) fn fault(status: u16) -> Self {
         if status == 502 {
             let body = Bytes::from_static(b"<html><head><title>502 Bad Gateway</title></head></html>");
-            return Self { status, body, basis: Basis::Rule, signed: false, internal: 0, html: true };
+            let media_type = "text/html";
+            return Self { status, body, basis: Basis::Rule, signed: false, internal: 0, media_type };
+        }
+        if matches!(status, 202 | 301 | 302) {
+            let signed = status == 202;
+            let body = Bytes::new();
+            return Self { status, body, basis: Basis::Rule, signed, internal: 0, media_type: JSON };
         }
         let (code, message, signed) = match status {
             429 => ("FREQUENCY_LIMITED", "频率超限", false),
@@ -49,15 +60,19 @@ impl From<Refusal> for Reply {
             basis: refusal.basis,
             signed: refusal.signed,
             internal: refusal.internal,
-            html: false,
+            media_type: JSON,
         }
     }
 }
 
 impl From<Answer> for Reply {
     fn from(answer: Answer) -> Self {
-        let body = answer.body.map_or_else(Bytes::new, |body| Bytes::from(body.to_string()));
-        Self { status: answer.status, body, basis: answer.basis, signed: true, internal: 0, html: false }
+        let (body, media_type, signed) = match answer.content {
+            Content::Empty => (Bytes::new(), JSON, true),
+            Content::Json(value) => (Bytes::from(value.to_string()), JSON, true),
+            Content::File { bytes, media_type } => (bytes, media_type, false),
+        };
+        Self { status: answer.status, body, basis: answer.basis, signed, internal: 0, media_type }
     }
 }
 
@@ -79,12 +94,13 @@ pub(crate) fn response(reply: &Reply, request_id: &str, seal: Option<&Seal<'_>>)
     put(headers, "server", "weipay-sandbox");
     put(headers, "request-id", &format!("{request_id}-{}", reply.internal));
     put(headers, "weipay-sandbox-basis", reply.basis.as_str());
+    if matches!(reply.status, 301 | 302) {
+        put(headers, "location", ELSEWHERE);
+    }
     if !reply.body.is_empty() {
-        put(
-            headers,
-            "content-type",
-            if reply.html { "text/html" } else { "application/json; charset=utf-8" },
-        );
+        if !reply.media_type.is_empty() {
+            put(headers, "content-type", reply.media_type);
+        }
         put(headers, "content-language", "zh-CN");
     }
     if let Some(seal) = seal.filter(|_| reply.signed) {
@@ -107,12 +123,14 @@ fn sign(headers: &mut HeaderMap, body: &[u8], seal: &Seal<'_>) {
     let mut signature =
         seal.key.private.sign(&canonical::answer(&timestamp, seal.nonce, signed_body)).unwrap_or_default();
     if seal.tampering == Some(Tampering::Probe) {
-        // The same length as a real one, as the real probes have it.
-        let kept = signature.split_off("WECHATPAY/SIGNTEST/".len().min(signature.len()));
-        signature = format!("WECHATPAY/SIGNTEST/{kept}");
+        signature = canonical::probe(&signature);
     }
+    let serial = match seal.tampering {
+        Some(Tampering::Serial(serial)) => serial,
+        _ => &seal.key.serial,
+    };
     put(headers, "wechatpay-nonce", seal.nonce);
-    put(headers, "wechatpay-serial", &seal.key.serial);
+    put(headers, "wechatpay-serial", serial);
     put(headers, "wechatpay-signature", &signature);
     put(headers, "wechatpay-signature-type", seal.scheme.as_str());
     put(headers, "wechatpay-timestamp", &timestamp);

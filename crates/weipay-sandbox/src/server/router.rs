@@ -1,26 +1,16 @@
 //! Raw path → operation. Literal segments win over parameters; nothing is decoded before the route is known.
 
-use weipay_catalog::ops::{self, Method, Operation};
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use weipay_catalog::ops::{self, Method, Operation, Template};
 
 use crate::protocol::percent;
-
-/// Operations that a brand calls for itself, under `/brand/…`: the catalogue knows only their partner twins.
-///
-/// ASSUME: the same members without `brand_id`, which the brand's credential says (DOC: brand pages 4015897310).
-const BRAND_TWINS: &[(&str, &str)] = &[
-    (
-        "/brand/card-member/user-points/exchange-coupon/confirm",
-        "brand_partner_card_member_user_points_exchange_coupon_confirm",
-    ),
-    ("/brand/card-member/user-points/sync", "brand_partner_card_member_user_points_sync"),
-];
 
 /// Where a request goes.
 #[derive(Debug)]
 pub(crate) struct Route {
     pub(crate) operation: &'static Operation,
-    /// A path under `/brand/…`, which needs the brand scheme.
-    pub(crate) brand: bool,
     /// The path parameters, decoded.
     pub(crate) parameters: Vec<(String, String)>,
 }
@@ -34,17 +24,26 @@ pub(crate) enum NoRoute {
     Method,
 }
 
+/// The templates by what every path of theirs has in common. No template has a parameter that early.
+static INDEX: LazyLock<HashMap<(usize, &str), Vec<&Template>>> = LazyLock::new(|| {
+    let mut index: HashMap<_, Vec<_>> = HashMap::new();
+    for template in ops::templates() {
+        index.entry(key(template.path)).or_default().push(template);
+    }
+    index
+});
+
+/// The number of segments, and the first two of them.
+fn key(path: &str) -> (usize, &str) {
+    let third = path.match_indices('/').nth(2).map_or(path.len(), |(at, _)| at);
+    (path.split('/').count(), &path[..third])
+}
+
 /// Finds the operation for a method and a raw path without its query.
 pub(crate) fn route(method: &str, path: &str) -> Result<Route, NoRoute> {
-    if let Some((_, id)) = BRAND_TWINS.iter().find(|(twin, _)| *twin == path) {
-        let operation = ops::operation(id).ok_or(NoRoute::Path)?;
-        if operation.method.as_str() != method {
-            return Err(NoRoute::Method);
-        }
-        return Ok(Route { operation, brand: true, parameters: Vec::new() });
-    }
     let method = Method::parse(method);
-    let matching = ops::templates().iter().filter(|template| matches(template.path, path));
+    let candidates = INDEX.get(&key(path)).map_or(&[][..], Vec::as_slice);
+    let matching = candidates.iter().filter(|template| matches(template.path, path));
     let mut path_known = false;
     let mut best: Option<&'static Operation> = None;
     for template in matching {
@@ -58,11 +57,7 @@ pub(crate) fn route(method: &str, path: &str) -> Result<Route, NoRoute> {
         }
     }
     match best {
-        Some(operation) => Ok(Route {
-            operation,
-            brand: path.starts_with("/brand/"),
-            parameters: parameters(operation.template, path),
-        }),
+        Some(operation) => Ok(Route { operation, parameters: parameters(operation.template, path) }),
         None if path_known => Err(NoRoute::Method),
         None => Err(NoRoute::Path),
     }
@@ -117,6 +112,18 @@ mod tests {
     }
 
     #[test]
+    fn every_template_is_found_by_a_path_of_its_own() {
+        for template in ops::templates() {
+            assert!(!key(template.path).1.contains('{'), "{}", template.path);
+            let filled = template.path.replace(['{', '}'], "");
+            let operation = template.operations[0];
+            let found = route(operation.method.as_str(), &filled).unwrap().operation;
+            let same = found.id == operation.id || Some(found.id) == operation.same_route;
+            assert!(same || literal_first(found.template, template.path), "{filled}");
+        }
+    }
+
+    #[test]
     fn what_is_unknown_is_told_from_a_wrong_method() {
         let path = "/v3/businesscircle/points/notify";
         assert!(route("POST", path).is_ok());
@@ -127,6 +134,5 @@ mod tests {
         {
             assert_eq!(route("POST", unknown).unwrap_err(), NoRoute::Path, "{unknown}");
         }
-        assert!(route("POST", "/brand/card-member/user-points/sync").unwrap().brand);
     }
 }

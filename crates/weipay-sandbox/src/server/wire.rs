@@ -21,6 +21,12 @@ pub(crate) enum Plan {
     CutBody(usize),
     /// So many bytes pass, then the connection ends.
     Cut(usize),
+    /// The head and so many bytes of the body pass, then nothing more does.
+    StallBody(usize),
+    /// So many bytes pass, then nothing more does.
+    Stall(usize),
+    /// All of them pass, and the connection is reset (RST) when the next request comes on it.
+    CloseOnReuse,
 }
 
 /// How an exchange steers the stream below it.
@@ -45,10 +51,10 @@ impl Control {
     /// How many of these bytes may pass now; an error ends the connection.
     fn admit(&self, bytes: &[u8]) -> io::Result<usize> {
         match *self.locked() {
-            Plan::Pass | Plan::CutBody(_) => Ok(bytes.len()),
+            Plan::Pass | Plan::CutBody(_) | Plan::StallBody(_) | Plan::CloseOnReuse => Ok(bytes.len()),
             Plan::Reset => Err(io::ErrorKind::ConnectionReset.into()),
             Plan::Cut(0) => Err(io::ErrorKind::BrokenPipe.into()),
-            Plan::Cut(left) => Ok(left.min(bytes.len())),
+            Plan::Cut(left) | Plan::Stall(left) => Ok(left.min(bytes.len())),
         }
     }
 
@@ -56,8 +62,8 @@ impl Control {
     fn passed(&self, count: usize) {
         self.written.fetch_add(count as u64, Ordering::Relaxed);
         let mut plan = self.locked();
-        if let Plan::Cut(left) = *plan {
-            *plan = Plan::Cut(left.saturating_sub(count));
+        if let Plan::Cut(left) | Plan::Stall(left) = &mut *plan {
+            *left = left.saturating_sub(count);
         }
     }
 
@@ -65,10 +71,11 @@ impl Control {
     /// is always written in one piece.
     fn measure(&self, bytes: &[u8]) {
         let mut plan = self.locked();
-        if let Plan::CutBody(keep) = *plan
+        if let Plan::CutBody(keep) | Plan::StallBody(keep) = *plan
             && let Some(at) = bytes.windows(4).position(|four| four == b"\r\n\r\n")
         {
-            *plan = Plan::Cut(at + 4 + keep);
+            let kept = at + 4 + keep;
+            *plan = if matches!(*plan, Plan::CutBody(_)) { Plan::Cut(kept) } else { Plan::Stall(kept) };
         }
     }
 
@@ -91,6 +98,18 @@ impl Wire {
     }
 }
 
+impl Wire {
+    /// Waits until the other side gives up.
+    fn silent(&self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut byte = [0];
+        match ready!(self.stream.poll_peek(context, &mut ReadBuf::new(&mut byte))) {
+            // It sent more and still waits for the rest; the time-out is its own.
+            Ok(1..) => Poll::Pending,
+            _ => Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),
+        }
+    }
+}
+
 impl AsyncRead for Wire {
     fn poll_read(
         self: Pin<&mut Self>,
@@ -102,6 +121,11 @@ impl AsyncRead for Wire {
         let outcome = Pin::new(&mut this.stream).poll_read(context, buffer);
         let count = buffer.filled().len() - before;
         this.control.read.fetch_add(count as u64, Ordering::Relaxed);
+        if count > 0 && *this.control.locked() == Plan::CloseOnReuse {
+            this.stream.set_zero_linger()?;
+            this.control.plan(Plan::Reset);
+            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+        }
         outcome
     }
 }
@@ -120,6 +144,9 @@ impl AsyncWrite for Wire {
                 return Poll::Ready(Err(error));
             }
         };
+        if admitted == 0 && !bytes.is_empty() {
+            return this.silent(context);
+        }
         let written = ready!(Pin::new(&mut this.stream).poll_write(context, &bytes[..admitted]))?;
         this.control.passed(written);
         Poll::Ready(Ok(written))
@@ -130,6 +157,11 @@ impl AsyncWrite for Wire {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(context)
+        let this = self.get_mut();
+        if *this.control.locked() == Plan::Reset {
+            // A FIN would come before the RST.
+            return Poll::Ready(Ok(()));
+        }
+        Pin::new(&mut this.stream).poll_shutdown(context)
     }
 }

@@ -1,12 +1,14 @@
 //! The world in which the sample bodies of the documentation pages succeed.
 
 use jiff::Timestamp;
+use serde_json::json;
 
 use super::{
     Authorization, AuthorizeState, Bonus, BonusState, Brand, BrandCard, BrandCredential, BrandUserCard,
-    CertificateState, CodeMode, ConfirmShape, Coupon, ExchangeRecord, ExchangeTemplate, MallOrder, MallUser,
-    Member, MemberCard, Merchant, MerchantCertificate, Platform, RecordState, SignWith, Stock, StockState,
-    UserCardStatus, World,
+    Busifavor, BusinessCircle, CardMember, CertificateState, CodeMode, ConfirmShape, Coupon, ExchangeRecord,
+    ExchangeTemplate, MallOrder, MallUser, Member, MemberCard, MemberCards, Merchant, MerchantCertificate,
+    Phone, Platform, PlatformCertificate, ProductCoupon, ProductCouponStock, ProductCoupons, RecordState,
+    SignWith, Stock, StockState, World,
 };
 
 const PARTNER: &str = "1900000100";
@@ -14,6 +16,8 @@ const BRAND: &str = "1004";
 const CARD: &str = "pbLatjvWOibDc5-TBnbUk1pD12o0";
 const MEMBER: &str = "obLatjnx9gnqzS4myYGmLZ7LgLBA";
 const STOCK: &str = "100088";
+const PRODUCT: &str = "1000000013";
+const PRODUCT_STOCK: &str = "1000000013001";
 const COUPON_OWNER: &str = "xsd3434454567676";
 
 macro_rules! certificate {
@@ -27,7 +31,8 @@ macro_rules! certificate {
 }
 
 impl World {
-    /// Exactly what the four sample bodies of the pages name, and who may send them.
+    /// Exactly what the four sample bodies of the pages name, and who may send them; and a product coupon, for which
+    /// points can be exchanged too (`0Flpo7FqTP`).
     ///
     /// The default caller is partner 1900000100, authorised for brand 1004 and for the sub-merchants 1234567890 and
     /// 1900000109. Beside it live a second partner 1900000200 (brand 2008, not authorised for 1004), the direct
@@ -38,75 +43,120 @@ impl World {
             merchants: merchants(),
             brands: brands(),
             platform: platform(),
-            brand_cards: vec![BrandCard {
-                card_id: CARD.to_owned(),
-                brand_id: BRAND.to_owned(),
-                partner: PARTNER.to_owned(),
-                notify_url: None,
-            }],
-            brand_user_cards: vec![BrandUserCard {
-                card_id: CARD.to_owned(),
-                user_card_code: "478515832665".to_owned(),
-                openid: MEMBER.to_owned(),
-                point_balance: 1000,
-            }],
-            exchange_templates: vec![ExchangeTemplate {
-                exchange_coupon_template_id: "0Flpo7FqTQ".to_owned(),
-                brand_id: BRAND.to_owned(),
-                card_id: CARD.to_owned(),
-                deduct_points: 100,
-                stock_id: STOCK.to_owned(),
-                product_coupon_id: Some("1000000013".to_owned()),
-                product_coupon_stock_type: Some("NORMAL".to_owned()),
-                available: None,
-                paused: false,
-                per_user: None,
-            }],
-            exchange_records: vec![ExchangeRecord {
-                record_id: CARD.to_owned(),
-                exchange_coupon_template_id: "0Flpo7FqTQ".to_owned(),
-                brand_id: BRAND.to_owned(),
-                card_id: CARD.to_owned(),
-                openid: MEMBER.to_owned(),
-                user_card_code: "478515832665".to_owned(),
-                expires: None,
-                state: RecordState::Pending,
-                coupon_code: None,
-            }],
-            mall_users: vec![mall_user()],
-            mall_orders: vec![mall_payment()],
-            stocks: vec![stock()],
-            coupons: vec![Coupon::sended(
-                STOCK,
-                "sxxe34343434",
-                COUPON_OWNER,
-                moment("2015-01-01T00:00:00+08:00"),
-            )],
-            member_cards: vec![MemberCard {
-                card_id: "478515832665".to_owned(),
-                creator: PARTNER.to_owned(),
-                trade_mchids: vec!["1900000109".to_owned()],
-                bonus_right: true,
-            }],
-            members: vec![Member {
-                card_id: "478515832665".to_owned(),
-                code: "478515832665".to_owned(),
-                openid: MEMBER.to_owned(),
-                status: UserCardStatus::Effective,
-                bonus_value: 500,
-                balance: 888,
-            }],
-            bonuses: vec![Bonus {
-                trade_mchid: "1900000109".to_owned(),
-                out_trade_no: "1217752501201407033233368018".to_owned(),
-                card_id: "478515832665".to_owned(),
-                code: "478515832665".to_owned(),
-                bonus_value: 30,
-                state: BonusState::Prepared,
-            }],
-            users: Vec::new(),
-            newer_spelling: false,
+            card_member: card_member(),
+            product_coupon: product_coupon(),
+            businesscircle: BusinessCircle {
+                mall_users: vec![mall_user()],
+                mall_orders: vec![mall_payment()],
+                ..BusinessCircle::default()
+            },
+            busifavor: Busifavor {
+                stocks: vec![stock()],
+                coupons: vec![Coupon::sended(
+                    STOCK,
+                    "sxxe34343434",
+                    COUPON_OWNER,
+                    moment("2015-01-01T00:00:00+08:00"),
+                )],
+                ..Busifavor::default()
+            },
+            membercard: member_cards(),
+            ..Self::default()
         }
+    }
+}
+
+/// The card of the bonus pages, whose template shows what the template pages show.
+fn member_cards() -> MemberCards {
+    MemberCards {
+        member_cards: vec![MemberCard {
+            card_id: "478515832665".to_owned(),
+            creator: PARTNER.to_owned(),
+            trade_mchids: vec!["1900000109".to_owned()],
+            bonus_right: true,
+            create_time: moment("2020-05-20T13:29:35+08:00"),
+            update_time: moment("2020-05-20T13:29:35+08:00"),
+            shown: json!({
+                "appid": "wx1234567890abcdef",
+                "brand": { "brand_id": BRAND, "display_name": "微信支付" },
+                "logo_url": "https://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/0",
+                "title": "微信支付测试卡",
+                "background_picture_url": "https://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/0",
+                "code_type": "BAR_CODE",
+                "out_request_no": "100002322019090134234sfdf",
+            }),
+            ..MemberCard::default()
+        }],
+        members: vec![Member {
+            card_id: "478515832665".to_owned(),
+            code: "478515832665".to_owned(),
+            openid: MEMBER.to_owned(),
+            bonus_value: 500,
+            balance: 888,
+            receive_time: moment("2020-05-20T13:29:35+08:00"),
+            ..Member::default()
+        }],
+        bonuses: vec![Bonus {
+            trade_mchid: "1900000109".to_owned(),
+            out_trade_no: "1217752501201407033233368018".to_owned(),
+            card_id: "478515832665".to_owned(),
+            code: "478515832665".to_owned(),
+            bonus_value: 30,
+            state: BonusState::Prepared,
+        }],
+        ..MemberCards::default()
+    }
+}
+
+fn card_member() -> CardMember {
+    CardMember {
+        brand_cards: vec![BrandCard {
+            card_id: CARD.to_owned(),
+            brand_id: BRAND.to_owned(),
+            partner: Some(PARTNER.to_owned()),
+            create_time: moment("2020-05-20T13:29:35+08:00"),
+            update_time: moment("2020-05-20T13:29:35+08:00"),
+            ..BrandCard::default()
+        }],
+        brand_user_cards: vec![BrandUserCard {
+            card_id: CARD.to_owned(),
+            user_card_code: "478515832665".to_owned(),
+            openid: MEMBER.to_owned(),
+            point_balance: 1000,
+            pickup_time: moment("2020-05-20T13:29:35+08:00"),
+            create_time: moment("2020-05-20T13:29:35+08:00"),
+            modify_time: moment("2020-05-20T13:29:35+08:00"),
+            ..BrandUserCard::default()
+        }],
+        exchange_templates: vec![
+            exchange_template("0Flpo7FqTQ", STOCK),
+            exchange_template("0Flpo7FqTP", PRODUCT_STOCK),
+        ],
+        exchange_records: vec![ExchangeRecord {
+            record_id: CARD.to_owned(),
+            exchange_coupon_template_id: "0Flpo7FqTQ".to_owned(),
+            brand_id: BRAND.to_owned(),
+            card_id: CARD.to_owned(),
+            openid: MEMBER.to_owned(),
+            user_card_code: "478515832665".to_owned(),
+            expires: None,
+            state: RecordState::Pending,
+            coupon_code: None,
+        }],
+        phones: vec![Phone { number: "13800138000".into(), openid: MEMBER.to_owned() }],
+        ..CardMember::default()
+    }
+}
+
+fn product_coupon() -> ProductCoupons {
+    ProductCoupons {
+        products: vec![ProductCoupon {
+            product_coupon_id: PRODUCT.to_owned(),
+            brand_id: BRAND.to_owned(),
+            ..ProductCoupon::default()
+        }],
+        stocks: vec![product_stock()],
+        ..ProductCoupons::default()
     }
 }
 
@@ -162,6 +212,10 @@ fn platform() -> Platform {
         certificate_private_key_pem: include_str!("../../keys/platform.key.pem").into(),
         public_key_id: "PUB_KEY_ID_0000000000000000000000000000000100".to_owned(),
         public_key_private_pem: include_str!("../../keys/platform-public.key.pem").into(),
+        next: Some(PlatformCertificate {
+            certificate_pem: include_str!("../../keys/platform-next.cert.pem").to_owned(),
+            private_key_pem: include_str!("../../keys/platform-next.key.pem").into(),
+        }),
         no_certificates: false,
     }
 }
@@ -195,6 +249,36 @@ fn mall_payment() -> MallOrder {
     }
 }
 
+fn exchange_template(id: &str, stock_id: &str) -> ExchangeTemplate {
+    ExchangeTemplate {
+        exchange_coupon_template_id: id.to_owned(),
+        brand_id: BRAND.to_owned(),
+        card_id: CARD.to_owned(),
+        deduct_points: 100,
+        stock_id: stock_id.to_owned(),
+        product_coupon_id: Some(PRODUCT.to_owned()),
+        product_coupon_stock_type: Some("NORMAL".to_owned()),
+        available: None,
+        paused: false,
+        per_user: None,
+    }
+}
+
+fn product_stock() -> ProductCouponStock {
+    ProductCouponStock {
+        stock_id: PRODUCT_STOCK.to_owned(),
+        product_coupon_id: PRODUCT.to_owned(),
+        brand_id: BRAND.to_owned(),
+        partner: Some(PARTNER.to_owned()),
+        max_count: 1_000_000,
+        available_begin_time: moment("2015-01-01T00:00:00+08:00"),
+        available_end_time: moment("2099-12-31T23:59:59+08:00"),
+        available_days: Some(30),
+        notify_appid: Some("wx1234567889999".to_owned()),
+        ..ProductCouponStock::default()
+    }
+}
+
 fn stock() -> Stock {
     Stock {
         stock_id: STOCK.to_owned(),
@@ -206,9 +290,9 @@ fn stock() -> Stock {
         state: StockState::Running,
         available_begin_time: moment("2015-01-01T00:00:00+08:00"),
         available_end_time: moment("2099-12-31T23:59:59+08:00"),
-        week_days: Vec::new(),
         max_coupons: 1_000_000_000,
         max_coupons_per_user: 100,
+        ..Stock::default()
     }
 }
 

@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use serde::Deserialize;
+
+use crate::protocol::certificate::Certificate;
+
 /// A merchant or partner that signs requests.
 #[derive(Debug, Clone)]
 pub struct Merchant {
@@ -35,6 +39,13 @@ pub struct MerchantCertificate {
     pub private_key_pem: Secret,
     /// Whether the platform still takes it.
     pub state: CertificateState,
+}
+
+impl MerchantCertificate {
+    /// Its serial in upper-case hexadecimal digits; none if it is not an X.509 PEM.
+    pub fn serial(&self) -> Option<String> {
+        Certificate::from_pem(&self.certificate_pem).map(|certificate| certificate.serial)
+    }
 }
 
 /// What the platform thinks of a merchant certificate.
@@ -106,12 +117,24 @@ pub struct Platform {
     pub public_key_id: String,
     /// PKCS#8 PEM of the public key's private half.
     pub public_key_private_pem: Secret,
+    /// The certificate that follows in a rotation; [`Migration`](crate::Migration) says how far that is.
+    pub next: Option<PlatformCertificate>,
     /// Merchants of today have no platform certificate: the list then answers 404.
     pub no_certificates: bool,
 }
 
+/// A platform certificate with its key.
+#[derive(Debug, Clone, Default)]
+pub struct PlatformCertificate {
+    /// PEM.
+    pub certificate_pem: String,
+    /// PKCS#8 PEM of its private key.
+    pub private_key_pem: Secret,
+}
+
 /// A text that is not shown by `Debug`.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {

@@ -1,8 +1,8 @@
 //! The checks before anything is executed, their order, and their answers.
 
 use serde_json::json;
-use weipay_sandbox::Sandbox;
-use weipay_sandbox::world::{BrandCredential, CertificateState};
+
+use weipay_sandbox::world::CertificateState;
 
 use crate::client::{Client, Draft, NOTIFY, Reply, USE, documentation, now, sandbox};
 use crate::samples::{NOTIFY_BODY, USE_BODY};
@@ -169,30 +169,14 @@ async fn k09_the_callers_serial_chooses_the_key_that_signs() {
 }
 
 /// The brand's own client.
-fn brand(sandbox: &Sandbox, credential: &BrandCredential) -> Client {
-    let mut credentials = sandbox.credentials();
-    credentials.mchid = "1004".to_owned();
-    credentials.private_key_pem = credential.certificate.private_key_pem.expose().to_owned();
-    credentials.platform_key_id = credential.platform_key_id.clone();
-    credentials.platform_public_key_pem = include_str!("../../keys/platform-brand-1004.pub.pem").to_owned();
-    Client::with(sandbox, credentials)
-}
-
 #[tokio::test]
 async fn q11_brands_have_a_scheme_paths_and_a_key_of_their_own() {
     let (sandbox, partner) = documentation().await;
-    let world = weipay_sandbox::World::documentation();
-    let credential = world.brand("1004").unwrap().credential.clone().unwrap();
-    let client = brand(&sandbox, &credential);
-    let serial = serial_of(&credential.certificate.certificate_pem);
+    let client = Client::of_brand(&sandbox);
     let path = "/brand/card-member/user-points/sync";
     let body = json!({"out_request_no": "b1", "card_id": "pbLatjvWOibDc5-TBnbUk1pD12o0", "point_balance": 77,
         "openid": "obLatjnx9gnqzS4myYGmLZ7LgLBA", "user_card_code": "478515832665"});
-    let draft = Draft {
-        scheme: "WECHATPAY-BRAND-SHA256-RSA2048 brand_id".to_owned(),
-        serial,
-        ..client.draft("POST", path, &body.to_string())
-    };
+    let draft = client.draft("POST", path, &body.to_string());
     let reply = client.send(&draft).await;
     reply.is(200);
     client.verify(&reply);
@@ -207,11 +191,4 @@ async fn q11_brands_have_a_scheme_paths_and_a_key_of_their_own() {
         sign_error(&reply, "HTTP头Authorization认证类型不正确");
         assert!(sandbox.journal().last().unwrap().has_mistake("Q11"));
     }
-}
-
-/// The serial out of a certificate: the first INTEGER of 20 bytes.
-fn serial_of(pem: &str) -> String {
-    let der = crate::client::der(pem);
-    let at = der.windows(2).position(|two| two == [0x02, 0x14]).unwrap() + 2;
-    der[at..at + 20].iter().fold(String::new(), |text, byte| text + &format!("{byte:02X}"))
 }

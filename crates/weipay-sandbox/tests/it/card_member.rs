@@ -54,9 +54,9 @@ async fn allow_issues_a_coupon_and_a_repeat_gets_the_same_answer() {
 async fn l01_an_exchange_that_cannot_be_issued_is_a_200_with_fail() {
     for number in 0..3 {
         let (sandbox, client) = sandbox(|world| match number {
-            0 => world.exchange_templates[0].available = Some(0),
-            1 => world.exchange_templates[0].paused = true,
-            _ => world.exchange_templates[0].per_user = Some(0),
+            0 => world.card_member.exchange_templates[0].available = Some(0),
+            1 => world.card_member.exchange_templates[0].paused = true,
+            _ => world.card_member.exchange_templates[0].per_user = Some(0),
         })
         .await;
         let reply = client.json(CONFIRM, &decision("ALLOW", json!({}))).await;
@@ -69,7 +69,8 @@ async fn l01_an_exchange_that_cannot_be_issued_is_a_200_with_fail() {
 
 #[tokio::test]
 async fn the_stock_runs_out() {
-    let (sandbox, client) = sandbox(|world| world.exchange_templates[0].available = Some(1)).await;
+    let (sandbox, client) =
+        sandbox(|world| world.card_member.exchange_templates[0].available = Some(1)).await;
     let states = ["SUCCESS", "FAIL"];
     for state in states {
         let record = begin(&sandbox).await;
@@ -239,4 +240,14 @@ async fn sync_refuses_bad_numbers_balances_and_cards() {
     client.json(SYNC, &with(&base, json!({"user_card_code": "x"}))).await.refused(404, "RESOURCE_NOT_EXISTS");
     client.json(SYNC, &with(&base, json!({"brand_id": "2008"}))).await.refused(403, "NO_AUTH");
     assert_eq!(sandbox.point_balance(RECORD, "478515832665"), Some(1000));
+}
+
+#[tokio::test]
+async fn an_undecided_record_fails_by_itself_when_its_day_is_over() {
+    let (sandbox, _client) = documentation().await;
+    let record_id = sandbox.exchange_points(ExchangePoints::default()).await.unwrap();
+    sandbox.advance(Duration::from_secs(24 * 3600 - 5)).await;
+    assert_eq!(sandbox.record(&record_id).unwrap().state, RecordState::Pending);
+    sandbox.advance(Duration::from_secs(5)).await;
+    assert_eq!(sandbox.record(&record_id).unwrap().state, RecordState::Failed);
 }

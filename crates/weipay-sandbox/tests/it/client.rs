@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use weipay_sandbox::{Credentials, Sandbox, World};
+use weipay_sandbox::{Credentials, RunningWorld, Sandbox, World};
 
 pub(crate) const CONFIRM: &str = "/v3/brand/partner/card-member/user-points/exchange-coupon/confirm";
 pub(crate) const SYNC: &str = "/v3/brand/partner/card-member/user-points/sync";
@@ -30,6 +30,7 @@ pub(crate) const RIGHTS: &str = "/v3/marketing/membercard-open/cards/47851583266
 pub(crate) struct Client {
     address: SocketAddr,
     pub(crate) credentials: Credentials,
+    scheme: &'static str,
     key: Arc<KeyPair>,
 }
 
@@ -64,17 +65,32 @@ pub(crate) struct Reply {
 }
 
 impl Client {
-    pub(crate) fn new(sandbox: &Sandbox) -> Self {
+    pub(crate) fn new(sandbox: &RunningWorld) -> Self {
         Self::with(sandbox, sandbox.credentials())
     }
 
-    pub(crate) fn of(sandbox: &Sandbox, mchid: &str) -> Self {
+    pub(crate) fn of(sandbox: &RunningWorld, mchid: &str) -> Self {
         Self::with(sandbox, sandbox.credentials_of(mchid).unwrap())
     }
 
-    pub(crate) fn with(sandbox: &Sandbox, credentials: Credentials) -> Self {
+    pub(crate) fn with(sandbox: &RunningWorld, credentials: Credentials) -> Self {
         let der = der(&credentials.private_key_pem);
-        Self { address: sandbox.addr(), credentials, key: Arc::new(KeyPair::from_pkcs8(&der).unwrap()) }
+        let (address, scheme) = (sandbox.addr(), "WECHATPAY2-SHA256-RSA2048 mchid");
+        Self { address, credentials, scheme, key: Arc::new(KeyPair::from_pkcs8(&der).unwrap()) }
+    }
+
+    /// Signs as the brand 1004 of the documentation.
+    pub(crate) fn of_brand(sandbox: &Sandbox) -> Self {
+        let world = World::documentation();
+        let brand = world.brand("1004").unwrap().credential.clone().unwrap();
+        let mut credentials = sandbox.credentials();
+        credentials.mchid = "1004".to_owned();
+        credentials.merchant_serial = serial_of(&brand.certificate.certificate_pem);
+        credentials.private_key_pem = brand.certificate.private_key_pem.expose().to_owned();
+        credentials.platform_key_id = brand.platform_key_id;
+        credentials.platform_public_key_pem =
+            include_str!("../../keys/platform-brand-1004.pub.pem").to_owned();
+        Self { scheme: "WECHATPAY-BRAND-SHA256-RSA2048 brand_id", ..Self::with(sandbox, credentials) }
     }
 
     pub(crate) fn draft(&self, method: &str, target: &str, body: &str) -> Draft {
@@ -96,7 +112,7 @@ impl Client {
             signed: None,
             timestamp: now().to_string(),
             nonce: "593BEC0C930BF1AFEB40B4A08C8FB242".to_owned(),
-            scheme: "WECHATPAY2-SHA256-RSA2048 mchid".to_owned(),
+            scheme: self.scheme.to_owned(),
             identity: self.credentials.mchid.clone(),
             serial: self.credentials.merchant_serial.clone(),
             authorization: None,
@@ -277,6 +293,13 @@ pub(crate) async fn documentation() -> (Sandbox, Client) {
 
 pub(crate) fn now() -> i64 {
     i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
+}
+
+/// The serial out of a certificate: the first INTEGER of 20 bytes.
+pub(crate) fn serial_of(pem: &str) -> String {
+    let der = der(pem);
+    let at = der.windows(2).position(|two| two == [0x02, 0x14]).unwrap() + 2;
+    der[at..at + 20].iter().fold(String::new(), |text, byte| text + &format!("{byte:02X}"))
 }
 
 /// The bytes inside a PEM text.

@@ -145,9 +145,10 @@ async fn a_payment_is_told_only_while_the_user_takes_part() {
     assert_eq!((&opened["mchid"], opened.get("commit_tag")), (&json!("1234567890"), None));
     let stranger = MallPayment { openid: "oStranger".to_owned(), ..MallPayment::default() };
     sandbox.pay_in_mall(stranger).await.unwrap();
-    let (left, _client) =
-        start(&receiver, |world| world.mall_users[0].authorization.state = AuthorizeState::Deauthorized)
-            .await;
+    let (left, _client) = start(&receiver, |world| {
+        world.businesscircle.mall_users[0].authorization.state = AuthorizeState::Deauthorized;
+    })
+    .await;
     left.pay_in_mall(MallPayment::default()).await.unwrap();
     assert_eq!((sandbox.deliveries().len(), left.deliveries().len()), (1, 0));
 }
@@ -201,7 +202,7 @@ async fn the_cards_own_address_goes_before_the_partners() {
     let (partner, card) =
         (Receiver::start(&[Act::Status(204)]).await, Receiver::start(&[Act::Status(204)]).await);
     let (sandbox, _client) =
-        start(&partner, |world| world.brand_cards[0].notify_url = Some(card.url.clone())).await;
+        start(&partner, |world| world.card_member.brand_cards[0].notify_url = Some(card.url.clone())).await;
     sandbox.exchange_points(ExchangePoints::default()).await.unwrap();
     sandbox.pay_in_mall(MallPayment::default()).await.unwrap();
     sandbox.settled().await;

@@ -42,13 +42,13 @@ async fn a_merchant_of_today_has_no_certificates() {
     client.verify(&reply);
 }
 
-fn encrypt(spki: &[u8], text: &str) -> String {
+pub(crate) fn encrypt(spki: &[u8], text: &str) -> String {
     let key = OaepPublicEncryptingKey::new(PublicEncryptingKey::from_der(spki).unwrap()).unwrap();
     let mut field = vec![0; key.ciphertext_size()];
     STANDARD.encode(key.encrypt(&OAEP_SHA1_MGF1SHA1, text.as_bytes(), &mut field, None).unwrap())
 }
 
-fn decrypt(client: &Client, field: &str) -> String {
+pub(crate) fn decrypt(client: &Client, field: &str) -> String {
     let key = PrivateDecryptingKey::from_pkcs8(&der(&client.credentials.private_key_pem)).unwrap();
     let key = OaepPrivateDecryptingKey::new(key).unwrap();
     let mut plain = vec![0; key.min_output_size()];

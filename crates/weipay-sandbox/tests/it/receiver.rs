@@ -86,7 +86,7 @@ async fn serve(mut stream: TcpStream, log: Arc<Mutex<Vec<Notification>>>, script
 }
 
 impl Notification {
-    fn parse(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
         let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
         let head = std::str::from_utf8(&bytes[..end]).unwrap();
         let mut lines = head.split("\r\n");
@@ -110,16 +110,27 @@ impl Notification {
 
     /// Verifies the signature and opens the resource.
     pub(crate) fn open(&self, credentials: &Credentials) -> Value {
-        let key = if self.header("wechatpay-serial") == Some(&credentials.platform_key_id) {
-            der(&credentials.platform_public_key_pem)
-        } else {
-            certificate_key(&credentials.platform_certificate_pem)
-        };
-        assert!(
-            verifies(&key, |name| self.header(name), &self.body),
-            "the notification is not validly signed"
-        );
+        assert!(self.verifies(credentials), "the notification is not validly signed");
         open(&self.envelope()["resource"], &credentials.apiv3_key)
+    }
+
+    /// Whether the signature is one of the key that the serial names.
+    pub(crate) fn verifies(&self, credentials: &Credentials) -> bool {
+        let key = match self.header("wechatpay-serial") {
+            Some(serial) if serial == credentials.platform_key_id => {
+                der(&credentials.platform_public_key_pem)
+            }
+            Some(serial) if serial == credentials.platform_certificate_serial => {
+                certificate_key(&credentials.platform_certificate_pem)
+            }
+            _ => return false,
+        };
+        verifies(&key, |name| self.header(name), &self.body)
+    }
+
+    /// Whether the resource opens with the receiver's APIv3 key.
+    pub(crate) fn opens(&self, credentials: &Credentials) -> bool {
+        try_open(&self.envelope()["resource"], &credentials.apiv3_key).is_some()
     }
 }
 
@@ -129,10 +140,15 @@ pub(crate) fn open(resource: &Value, apiv3_key: &str) -> Value {
 }
 
 pub(crate) fn open_bytes(resource: &Value, apiv3_key: &str) -> Vec<u8> {
+    try_open(resource, apiv3_key).unwrap()
+}
+
+fn try_open(resource: &Value, apiv3_key: &str) -> Option<Vec<u8>> {
     assert_eq!(resource["algorithm"], "AEAD_AES_256_GCM");
     let text = |name: &str| resource[name].as_str().unwrap().to_owned();
     let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, apiv3_key.as_bytes()).unwrap());
     let nonce = Nonce::try_assume_unique_for_key(text("nonce").as_bytes()).unwrap();
     let mut sealed = STANDARD.decode(text("ciphertext")).unwrap();
-    key.open_in_place(nonce, Aad::from(text("associated_data").as_bytes()), &mut sealed).unwrap().to_vec()
+    let opened = key.open_in_place(nonce, Aad::from(text("associated_data").as_bytes()), &mut sealed);
+    opened.ok().map(|plain| plain.to_vec())
 }

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 use weipay_catalog::reference::Kind;
+use weipay_sandbox::Sandbox;
 
-use crate::client::{CONFIRM, NOTIFY, SYNC, USE, documentation, with};
+use crate::client::{CONFIRM, Client, NOTIFY, SYNC, USE, documentation, with};
 use crate::samples::{CONFIRM_BODY, NOTIFY_BODY, USE_BODY, value};
 
 #[tokio::test]
@@ -114,12 +115,13 @@ async fn query_and_path_parameters_are_checked() {
 }
 
 #[tokio::test]
-async fn an_operation_without_a_rule_says_so_after_all_checks() {
-    let (_sandbox, client) = documentation().await;
-    let reply = client.get("/v3/marketing/busifavor/stocks/100088").await;
+async fn a_strict_sandbox_says_that_it_has_no_rule_after_all_checks() {
+    let sandbox = Sandbox::builder().strict().start().await.unwrap();
+    let client = Client::new(&sandbox);
+    let reply = client.get("/v3/merchant-service/complaint-notifications").await;
     reply.is(501);
     assert_eq!(reply.header("weipay-sandbox-basis"), Some("schema"));
-    assert!(reply.message().contains("marketing_busifavor_stocks_get_by_stock_id"));
+    assert!(reply.message().contains("merchant_service_complaint_notifications_get"));
     client.verify(&reply);
 }
 

@@ -15,6 +15,7 @@ const LANGUAGES = {
     lost: '小店没有响应，请确认它仍在运行。',
   },
 };
+const CLOCK = { hourCycle: 'h23', hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 1 };
 const find = (id) => document.getElementById(id);
 let [language, state, tag] = [navigator.language.startsWith('zh') ? 'zh' : 'en', null, ''];
 
@@ -48,7 +49,7 @@ function exchange(one) {
     step.classList.toggle('done', Boolean(at));
     step.classList.toggle('no', Boolean(at) && one.state !== 'taken' && one.state !== 'reserved' && one.state !== 'received');
     const time = Object.assign(step.querySelector('time'), { dateTime: at ?? '' });
-    time.textContent = at ? new Date(at).toLocaleTimeString(language, { hour12: false, fractionalSecondDigits: 1 }) : '';
+    time.textContent = at ? new Date(at).toLocaleTimeString(language, CLOCK) : '';
   }
   const detail = one.state === 'taken' ? one.coupon_code : one.state === 'reserved' ? '' : one.reason;
   item.querySelector('.end').textContent = words[one.parked ? 'parked' : one.state] + (detail ?? '');
@@ -95,5 +96,4 @@ async function watch() {
 for (const one of document.querySelectorAll('[data-lang]')) {
   one.onclick = () => { language = one.dataset.lang; show(); };
 }
-show();
-watch();
+show(), watch();

@@ -45,7 +45,9 @@ fn list() -> Vec<Action> {
 fn asked_for_they_are_installed<K: Kind>() {
     let server = server(list());
     let client = K::finish(downloading::<K>(&server.url())).unwrap();
-    assert_eq!(client.fetch_certificates().unwrap(), [CERTIFICATE_SERIAL]);
+    let certificates = client.fetch_certificates().unwrap();
+    let [certificate] = certificates.as_slice() else { panic!("{certificates:?}") };
+    assert_eq!((certificate.serial(), certificate.to_pem().as_str()), (CERTIFICATE_SERIAL, CERTIFICATE));
     assert_eq!(K::value(redeem(&client)).unwrap()["ok"], true);
     assert_eq!(fetches(&server), 1);
 }
@@ -116,7 +118,11 @@ fn k04_a_merchant_without_certificates<K: Kind>() {
 
     let error = K::value(redeem(&client)).unwrap_err();
     assert_eq!(error.outcome(), Outcome::NotSent);
-    assert!(error.to_string().contains("configure the WeChat Pay public key"), "{error}");
+    let text = error.to_string();
+    assert!(
+        text.contains("configure the WeChat Pay public key") && text.contains("RESOURCE_NOT_EXISTS"),
+        "{text}"
+    );
 }
 
 fn without_leave_nothing_is_fetched<K: Kind>() {
@@ -163,6 +169,7 @@ async fn k06_a_failed_download_is_tried_again_after_a_pause() {
     let client = downloading::<Client>(&server.url()).build().unwrap();
     let first = redeem(&client).await.unwrap_err();
     assert_eq!(first.outcome(), Outcome::NotSent, "{first}");
+    assert!(first.to_string().contains("GET /v3/certificates: the connection was closed"), "{first}");
     let second = redeem(&client).await.unwrap_err();
     assert_eq!((second.outcome(), server.connections()), (Outcome::NotSent, 1), "at once would be a storm");
 

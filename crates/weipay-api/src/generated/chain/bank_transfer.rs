@@ -44,6 +44,11 @@ impl<'c, C: Handle> V3BankBatchTransferReceiptDetailReceipts<'c, C> {
         self.0.with(query).request(Method::Get, "/v3/bank-batch-transfer/receipt/detail-receipts")
     }
 
+    /// Fetches the file that [`get`](Self::get) leads to, and verifies it by its published hash.
+    pub fn download(self, query: &crate::bank_transfer::BankBatchTransferReceiptDetailReceiptsGetQuery) -> C::Downloading<'c, weipay_core::VerifiedFile> {
+        self.0.with(query).download(Method::Get, "/v3/bank-batch-transfer/receipt/detail-receipts")
+    }
+
     /// 受理明细电子回单 · `POST /v3/bank-batch-transfer/receipt/detail-receipts`
     ///
     /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4012470770).
@@ -64,6 +69,11 @@ impl<'c, C: Handle> V3BankBatchTransferReceiptSummaryReceipts<'c, C> {
     /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4012470761).
     pub fn get(self, query: &crate::bank_transfer::BankBatchTransferReceiptSummaryReceiptsGetQuery) -> Request<'c, C, crate::bank_transfer::BankBatchTransferReceiptSummaryReceiptsResponse> {
         self.0.with(query).request(Method::Get, "/v3/bank-batch-transfer/receipt/summary-receipts")
+    }
+
+    /// Fetches the file that [`get`](Self::get) leads to, and verifies it by its published hash.
+    pub fn download(self, query: &crate::bank_transfer::BankBatchTransferReceiptSummaryReceiptsGetQuery) -> C::Downloading<'c, weipay_core::VerifiedFile> {
+        self.0.with(query).download(Method::Get, "/v3/bank-batch-transfer/receipt/summary-receipts")
     }
 
     /// 受理汇总电子回单 · `POST /v3/bank-batch-transfer/receipt/summary-receipts`

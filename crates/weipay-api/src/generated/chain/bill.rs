@@ -35,6 +35,11 @@ impl<'c, C: Handle> V3BillFundflowbill<'c, C> {
     pub fn get(self, query: &crate::bill::FundflowbillGetQuery) -> Request<'c, C, crate::bill::BillResponse> {
         self.0.with(query).request(Method::Get, "/v3/bill/fundflowbill")
     }
+
+    /// Fetches the file that [`get`](Self::get) leads to, and verifies it by its published hash.
+    pub fn download(self, query: &crate::bill::FundflowbillGetQuery) -> C::Downloading<'c, weipay_core::VerifiedFile> {
+        self.0.with(query).download(Method::Get, "/v3/bill/fundflowbill")
+    }
 }
 
 /// `/v3/bill/sub-merchant-fundflowbill`
@@ -64,5 +69,36 @@ impl<'c, C: Handle> V3BillTradebill<'c, C> {
     /// For: ecommerce platform, partner, merchant. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012791866).
     pub fn get(self, query: &crate::bill::TradebillGetQuery) -> Request<'c, C, crate::bill::BillResponse> {
         self.0.with(query).request(Method::Get, "/v3/bill/tradebill")
+    }
+
+    /// Fetches the file that [`get`](Self::get) leads to, and verifies it by its published hash.
+    pub fn download(self, query: &crate::bill::TradebillGetQuery) -> C::Downloading<'c, weipay_core::VerifiedFile> {
+        self.0.with(query).download(Method::Get, "/v3/bill/tradebill")
+    }
+}
+
+/// `/v3/billdownload`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct V3Billdownload<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> V3Billdownload<'c, C> {
+
+    /// `/v3/billdownload/file`
+    pub fn file(self) -> V3BilldownloadFile<'c, C> { V3BilldownloadFile(self.0) }
+}
+
+/// `/v3/billdownload/file`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct V3BilldownloadFile<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> V3BilldownloadFile<'c, C> {
+
+    /// 下载账单 · `GET /v3/billdownload/file`
+    ///
+    /// For: ecommerce platform, partner, merchant. No limit of calls is published. A file for which this answer publishes no hash. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012791868).
+    pub fn download_unverified(self, query: &crate::bill::BilldownloadFileGetQuery) -> C::Downloading<'c, weipay_core::UnverifiedFile> {
+        self.0.with(query).download(Method::Get, "/v3/billdownload/file")
     }
 }

@@ -15,6 +15,9 @@ impl<'c, C: Handle> BrandCardMember<'c, C> {
     /// `/brand/card-member/cards`
     pub fn cards(self) -> BrandCardMemberCards<'c, C> { BrandCardMemberCards(self.0) }
 
+    /// `/brand/card-member/media`
+    pub fn media(self) -> BrandCardMemberMedia<'c, C> { BrandCardMemberMedia(self.0) }
+
     /// `/brand/card-member/pre-auth-tokens`
     pub fn pre_auth_tokens(self) -> BrandCardMemberPreAuthTokens<'c, C> { BrandCardMemberPreAuthTokens(self.0) }
 
@@ -95,6 +98,32 @@ impl<'c, C: Handle> BrandCardMemberCardsByCardIdInvalidate<'c, C> {
     /// For: brand. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/brand/4015582724).
     pub fn post(self) -> Request<'c, C, crate::brand_card_member::CardMemberCardsInvalidateResponse> {
         self.0.request(Method::Post, "/brand/card-member/cards/{card_id}/invalidate")
+    }
+}
+
+/// `/brand/card-member/media`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct BrandCardMemberMedia<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> BrandCardMemberMedia<'c, C> {
+
+    /// `/brand/card-member/media/image-upload`
+    pub fn image_upload(self) -> BrandCardMemberMediaImageUpload<'c, C> { BrandCardMemberMediaImageUpload(self.0) }
+}
+
+/// `/brand/card-member/media/image-upload`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct BrandCardMemberMediaImageUpload<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> BrandCardMemberMediaImageUpload<'c, C> {
+
+    /// 图片上传 · `POST /brand/card-member/media/image-upload`
+    ///
+    /// For: brand. No limit of calls is published. Filled in from the file: `filename`, `file_digest`. `.jpg`, `.bmp`, `.png`: at most 2097152 bytes. [Official page](https://pay.weixin.qq.com/doc/brand/4015680641).
+    pub fn upload(self, file: weipay_core::UploadFile) -> Request<'c, C, crate::brand_card_member::BrandMediaImageUploadResponse> {
+        self.0.request(Method::Post, "/brand/card-member/media/image-upload").upload(file)
     }
 }
 

@@ -146,6 +146,9 @@ pub struct V3EcommerceAccountCancelApplications<'c, C>(pub(crate) Node<'c, C>);
 
 impl<'c, C: Handle> V3EcommerceAccountCancelApplications<'c, C> {
 
+    /// `/v3/ecommerce/account/cancel-applications/media`
+    pub fn media(self) -> V3EcommerceAccountCancelApplicationsMedia<'c, C> { V3EcommerceAccountCancelApplicationsMedia(self.0) }
+
     /// `/v3/ecommerce/account/cancel-applications/out-apply-no`
     pub fn out_apply_no(self) -> V3EcommerceAccountCancelApplicationsOutApplyNo<'c, C> { V3EcommerceAccountCancelApplicationsOutApplyNo(self.0) }
 
@@ -154,6 +157,21 @@ impl<'c, C: Handle> V3EcommerceAccountCancelApplications<'c, C> {
     /// For: ecommerce platform. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4012476217).
     pub fn post(self, body: &crate::ecommerce_account::CancelApplicationsCreateRequest) -> Request<'c, C, crate::ecommerce_account::CancelApplicationsResponse> {
         self.0.json(Method::Post, "/v3/ecommerce/account/cancel-applications", body)
+    }
+}
+
+/// `/v3/ecommerce/account/cancel-applications/media`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct V3EcommerceAccountCancelApplicationsMedia<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> V3EcommerceAccountCancelApplicationsMedia<'c, C> {
+
+    /// 图片上传 · `POST /v3/ecommerce/account/cancel-applications/media`
+    ///
+    /// For: ecommerce platform. No limit of calls is published. Filled in from the file: `file_name`, `file_digest`. `.jpg`, `.bmp`, `.png`: at most 2097152 bytes. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4012691710).
+    pub fn upload(self, file: weipay_core::UploadFile) -> Request<'c, C, crate::ecommerce_account::CancelApplicationsMediaResponse> {
+        self.0.request(Method::Post, "/v3/ecommerce/account/cancel-applications/media").upload(file)
     }
 }
 

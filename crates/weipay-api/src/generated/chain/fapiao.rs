@@ -15,6 +15,9 @@ impl<'c, C: Handle> V3NewTaxControlFapiao<'c, C> {
     /// `/v3/new-tax-control-fapiao/card-template`
     pub fn card_template(self) -> V3NewTaxControlFapiaoCardTemplate<'c, C> { V3NewTaxControlFapiaoCardTemplate(self.0) }
 
+    /// `/v3/new-tax-control-fapiao/download`
+    pub fn download_(self) -> V3NewTaxControlFapiaoDownload<'c, C> { V3NewTaxControlFapiaoDownload(self.0) }
+
     /// `/v3/new-tax-control-fapiao/fapiao-applications`
     pub fn fapiao_applications(self) -> V3NewTaxControlFapiaoFapiaoApplications<'c, C> { V3NewTaxControlFapiaoFapiaoApplications(self.0) }
 
@@ -43,6 +46,21 @@ impl<'c, C: Handle> V3NewTaxControlFapiaoCardTemplate<'c, C> {
     }
 }
 
+/// `/v3/new-tax-control-fapiao/download`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct V3NewTaxControlFapiaoDownload<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> V3NewTaxControlFapiaoDownload<'c, C> {
+
+    /// 下载发票文件 · `GET /v3/new-tax-control-fapiao/download`
+    ///
+    /// For: merchant, partner. No limit of calls is published. A file for which this answer publishes no hash. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012286040).
+    pub fn download_unverified(self, query: &crate::fapiao::NewTaxControlFapiaoDownloadQuery) -> C::Downloading<'c, weipay_core::UnverifiedFile> {
+        self.0.with(query).download(Method::Get, "/v3/new-tax-control-fapiao/download")
+    }
+}
+
 /// `/v3/new-tax-control-fapiao/fapiao-applications`
 #[derive(Clone, Debug)]
 #[must_use = "a path does nothing until a verb is called and the request is sent"]
@@ -61,6 +79,9 @@ impl<'c, C: Handle> V3NewTaxControlFapiaoFapiaoApplications<'c, C> {
 
     /// `/v3/new-tax-control-fapiao/fapiao-applications/real-estate-leasing`
     pub fn real_estate_leasing(self) -> V3NewTaxControlFapiaoFapiaoApplicationsRealEstateLeasing<'c, C> { V3NewTaxControlFapiaoFapiaoApplicationsRealEstateLeasing(self.0) }
+
+    /// `/v3/new-tax-control-fapiao/fapiao-applications/upload-fapiao-file`
+    pub fn upload_fapiao_file(self) -> V3NewTaxControlFapiaoFapiaoApplicationsUploadFapiaoFile<'c, C> { V3NewTaxControlFapiaoFapiaoApplicationsUploadFapiaoFile(self.0) }
 
     /// `/v3/new-tax-control-fapiao/fapiao-applications/{fapiao_apply_id}`
     pub fn fapiao_apply_id(self, fapiao_apply_id: impl ::core::fmt::Display) -> V3NewTaxControlFapiaoFapiaoApplicationsByFapiaoApplyId<'c, C> { V3NewTaxControlFapiaoFapiaoApplicationsByFapiaoApplyId(self.0.bind("fapiao_apply_id", fapiao_apply_id)) }
@@ -130,6 +151,21 @@ impl<'c, C: Handle> V3NewTaxControlFapiaoFapiaoApplicationsRealEstateLeasing<'c,
     /// For: partner, channel partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015941740).
     pub fn post(self, body: &crate::fapiao::FapiaoApplicationsRealEstateLeasingRequest) -> Request<'c, C, ()> {
         self.0.sealed(Method::Post, "/v3/new-tax-control-fapiao/fapiao-applications/real-estate-leasing", body)
+    }
+}
+
+/// `/v3/new-tax-control-fapiao/fapiao-applications/upload-fapiao-file`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct V3NewTaxControlFapiaoFapiaoApplicationsUploadFapiaoFile<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> V3NewTaxControlFapiaoFapiaoApplicationsUploadFapiaoFile<'c, C> {
+
+    /// 上传电子发票文件 · `POST /v3/new-tax-control-fapiao/fapiao-applications/upload-fapiao-file`
+    ///
+    /// For: merchant, partner, channel partner. No limit of calls is published. Filled in from the file: `digest`. `.pdf`, `.ofd`: at most 2097152 bytes. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012556605).
+    pub fn upload(self, meta: &crate::fapiao::Meta, file: weipay_core::UploadFile) -> Request<'c, C, crate::fapiao::FapiaoApplicationsUploadFapiaoFileResponse> {
+        self.0.json(Method::Post, "/v3/new-tax-control-fapiao/fapiao-applications/upload-fapiao-file", meta).upload(file)
     }
 }
 

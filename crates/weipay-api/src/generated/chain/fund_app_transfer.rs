@@ -73,6 +73,11 @@ impl<'c, C: Handle> V3FundAppMchTransferElecsignOutBillNoByOutBillNo<'c, C> {
     pub fn get(self) -> Request<'c, C, crate::fund_app_transfer::ElecsignGetByOutBillNoResponse> {
         self.0.request(Method::Get, "/v3/fund-app/mch-transfer/elecsign/out-bill-no/{out_bill_no}")
     }
+
+    /// Fetches the file that [`get`](Self::get) leads to, and verifies it by its published hash.
+    pub fn download(self) -> C::Downloading<'c, weipay_core::VerifiedFile> {
+        self.0.download(Method::Get, "/v3/fund-app/mch-transfer/elecsign/out-bill-no/{out_bill_no}")
+    }
 }
 
 /// `/v3/fund-app/mch-transfer/elecsign/transfer-bill-no`
@@ -105,6 +110,11 @@ impl<'c, C: Handle> V3FundAppMchTransferElecsignTransferBillNoByTransferBillNo<'
     /// For: merchant. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012716455).
     pub fn get(self) -> Request<'c, C, crate::fund_app_transfer::ElecsignGetByOutBillNoResponse> {
         self.0.request(Method::Get, "/v3/fund-app/mch-transfer/elecsign/transfer-bill-no/{transfer_bill_no}")
+    }
+
+    /// Fetches the file that [`get`](Self::get) leads to, and verifies it by its published hash.
+    pub fn download(self) -> C::Downloading<'c, weipay_core::VerifiedFile> {
+        self.0.download(Method::Get, "/v3/fund-app/mch-transfer/elecsign/transfer-bill-no/{transfer_bill_no}")
     }
 }
 
@@ -171,6 +181,11 @@ impl<'c, C: Handle> V3FundAppMchTransferPartnerBudgetByOutBudgetNoElectronicRece
     /// For: partner. At most 50 calls a second for each partner mchid. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4016209977).
     pub fn get(self, query: &crate::fund_app_transfer::FundAppMchTransferPartnerBudgetElectronicReceiptsGetQuery) -> Request<'c, C, crate::fund_app_transfer::PartnerBudgetElectronicReceiptsResponse> {
         self.0.with(query).request(Method::Get, "/v3/fund-app/mch-transfer/partner/budget/{out_budget_no}/electronic-receipts")
+    }
+
+    /// Fetches the file that [`get`](Self::get) leads to, and verifies it by its published hash.
+    pub fn download(self, query: &crate::fund_app_transfer::FundAppMchTransferPartnerBudgetElectronicReceiptsGetQuery) -> C::Downloading<'c, weipay_core::VerifiedFile> {
+        self.0.with(query).download(Method::Get, "/v3/fund-app/mch-transfer/partner/budget/{out_budget_no}/electronic-receipts")
     }
 
     /// 申请预算出资的电子回单 · `POST /v3/fund-app/mch-transfer/partner/budget/{out_budget_no}/electronic-receipts`
@@ -306,6 +321,11 @@ impl<'c, C: Handle> V3FundAppMchTransferPartnerElectronicReceiptsByOutBillNo<'c,
     /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4016315544).
     pub fn get(self, query: &crate::fund_app_transfer::FundAppMchTransferPartnerElectronicReceiptsGetByOutBillNoQuery) -> Request<'c, C, crate::fund_app_transfer::PartnerElectronicReceiptsResponse> {
         self.0.with(query).request(Method::Get, "/v3/fund-app/mch-transfer/partner/electronic-receipts/{out_bill_no}")
+    }
+
+    /// Fetches the file that [`get`](Self::get) leads to, and verifies it by its published hash.
+    pub fn download(self, query: &crate::fund_app_transfer::FundAppMchTransferPartnerElectronicReceiptsGetByOutBillNoQuery) -> C::Downloading<'c, weipay_core::VerifiedFile> {
+        self.0.with(query).download(Method::Get, "/v3/fund-app/mch-transfer/partner/electronic-receipts/{out_bill_no}")
     }
 }
 

@@ -38,6 +38,11 @@ impl<'c, C: Handle> V3FundsToOverseaBillDownloadUrl<'c, C> {
     pub fn get(self, query: &crate::funds_to_oversea::BillDownloadUrlGetQuery) -> Request<'c, C, crate::funds_to_oversea::BillDownloadUrlGetResponse> {
         self.0.with(query).request(Method::Get, "/v3/funds-to-oversea/bill-download-url")
     }
+
+    /// Fetches the file that [`get`](Self::get) leads to, and verifies it by its published hash.
+    pub fn download(self, query: &crate::funds_to_oversea::BillDownloadUrlGetQuery) -> C::Downloading<'c, weipay_core::VerifiedFile> {
+        self.0.with(query).download(Method::Get, "/v3/funds-to-oversea/bill-download-url")
+    }
 }
 
 /// `/v3/funds-to-oversea/orders`

@@ -320,6 +320,21 @@ impl<'c, C: Handle> V3GlobalSettleSettlements<'c, C> {
     }
 }
 
+/// `/v3/global/statements`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct V3GlobalStatements<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> V3GlobalStatements<'c, C> {
+
+    /// 下载对账单 · `GET /v3/global/statements`
+    ///
+    /// For: merchant, institution. No limit of calls is published. A file whose hash is signed. [Official page](https://pay.weixin.qq.com/doc/global/v3/zh/4013013869).
+    pub fn download(self, query: &crate::global::StatementsGetQuery) -> C::Downloading<'c, weipay_core::VerifiedFile> {
+        self.0.with(query).download(Method::Get, "/v3/global/statements")
+    }
+}
+
 /// `/v3/global/transactions`
 #[derive(Clone, Debug)]
 #[must_use = "a path does nothing until a verb is called and the request is sent"]

@@ -150,6 +150,43 @@ impl<'c, C: Handle> V3GlobalMerchantH5PermissionBySubMchid<'c, C> {
     }
 }
 
+/// `/v3/global/merchant-storage`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct V3GlobalMerchantStorage<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> V3GlobalMerchantStorage<'c, C> {
+
+    /// `/v3/global/merchant-storage/file`
+    pub fn file(self) -> V3GlobalMerchantStorageFile<'c, C> { V3GlobalMerchantStorageFile(self.0) }
+}
+
+/// `/v3/global/merchant-storage/file`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct V3GlobalMerchantStorageFile<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> V3GlobalMerchantStorageFile<'c, C> {
+
+    /// `/v3/global/merchant-storage/file/upload`
+    pub fn upload_(self) -> V3GlobalMerchantStorageFileUpload<'c, C> { V3GlobalMerchantStorageFileUpload(self.0) }
+}
+
+/// `/v3/global/merchant-storage/file/upload`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct V3GlobalMerchantStorageFileUpload<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> V3GlobalMerchantStorageFileUpload<'c, C> {
+
+    /// 上传文件 · `POST /v3/global/merchant-storage/file/upload`
+    ///
+    /// For: merchant, institution. No limit of calls is published. Filled in from the file: `filename`, `digest`. `.pdf`, `.jpg`, `.bmp`, `.png`: at most 5242880 bytes. [Official page](https://pay.weixin.qq.com/doc/global/v3/zh/4013024913).
+    pub fn upload(self, file: weipay_core::UploadFile) -> Request<'c, C, crate::global_merchant_onboarding::MerchantStorageFileUploadResponse> {
+        self.0.request(Method::Post, "/v3/global/merchant-storage/file/upload").upload(file)
+    }
+}
+
 /// `/v3/global/merchants`
 #[derive(Clone, Debug)]
 #[must_use = "a path does nothing until a verb is called and the request is sent"]

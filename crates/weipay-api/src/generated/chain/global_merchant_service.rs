@@ -17,6 +17,9 @@ impl<'c, C: Handle> V3GlobalMerchantService<'c, C> {
 
     /// `/v3/global/merchant-service/complaints`
     pub fn complaints(self) -> V3GlobalMerchantServiceComplaints<'c, C> { V3GlobalMerchantServiceComplaints(self.0) }
+
+    /// `/v3/global/merchant-service/images`
+    pub fn images(self) -> V3GlobalMerchantServiceImages<'c, C> { V3GlobalMerchantServiceImages(self.0) }
 }
 
 /// `/v3/global/merchant-service/complaint-notifications`
@@ -149,5 +152,49 @@ impl<'c, C: Handle> V3GlobalMerchantServiceComplaintsByComplaintIdResponse<'c, C
     /// For: partner, channel partner, institution. No limit of calls is published. No official page is known; area `global-merchant-service`.
     pub fn post(self, body: &crate::global_merchant_service::ComplaintsResponseRequest) -> Request<'c, C, ()> {
         self.0.json(Method::Post, "/v3/global/merchant-service/complaints/{complaint_id}/response", body)
+    }
+}
+
+/// `/v3/global/merchant-service/images`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct V3GlobalMerchantServiceImages<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> V3GlobalMerchantServiceImages<'c, C> {
+
+    /// `/v3/global/merchant-service/images/upload`
+    pub fn upload_(self) -> V3GlobalMerchantServiceImagesUpload<'c, C> { V3GlobalMerchantServiceImagesUpload(self.0) }
+
+    /// `/v3/global/merchant-service/images/{media_id}`
+    pub fn media_id(self, media_id: impl ::core::fmt::Display) -> V3GlobalMerchantServiceImagesByMediaId<'c, C> { V3GlobalMerchantServiceImagesByMediaId(self.0.bind("media_id", media_id)) }
+}
+
+/// `/v3/global/merchant-service/images/upload`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct V3GlobalMerchantServiceImagesUpload<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> V3GlobalMerchantServiceImagesUpload<'c, C> {
+
+    /// 商户上传反馈图片 · `POST /v3/global/merchant-service/images/upload`
+    ///
+    /// For: partner, channel partner, institution. No limit of calls is published. Filled in from the file: `filename`, `sha256`. No official page is known; area `global-merchant-service`.
+    pub fn upload(self, file: weipay_core::UploadFile) -> Request<'c, C, crate::global_merchant_service::ImagesUploadResponse> {
+        self.0.request(Method::Post, "/v3/global/merchant-service/images/upload").upload(file)
+    }
+}
+
+/// `/v3/global/merchant-service/images/{media_id}`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct V3GlobalMerchantServiceImagesByMediaId<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> V3GlobalMerchantServiceImagesByMediaId<'c, C> {
+
+    /// 图片下载 · `GET /v3/global/merchant-service/images/{media_id}`
+    ///
+    /// For: partner, channel partner, institution. No limit of calls is published. A file for which this answer publishes no hash. No official page is known; area `global-merchant-service`.
+    pub fn download_unverified(self, query: &crate::global_merchant_service::ImagesGetByMediaIdQuery) -> C::Downloading<'c, weipay_core::UnverifiedFile> {
+        self.0.with(query).download(Method::Get, "/v3/global/merchant-service/images/{media_id}")
     }
 }

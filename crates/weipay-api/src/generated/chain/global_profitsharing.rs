@@ -42,9 +42,19 @@ impl<'c, C: Handle> V3GlobalProfitSharingBillDownloadUrl<'c, C> {
         self.0.request(Method::Get, "/v3/global/profit-sharing/bill-download-url")
     }
 
+    /// Fetches the file that [`get`](Self::get) leads to. No hash is published for it.
+    pub fn download_unverified(self) -> C::Downloading<'c, weipay_core::UnverifiedFile> {
+        self.0.download(Method::Get, "/v3/global/profit-sharing/bill-download-url")
+    }
+
     /// [`get`](Self::get) with a query.
     pub fn get_with(self, query: &crate::global_profitsharing::GlobalProfitSharingBillDownloadUrlGetQuery) -> Request<'c, C, crate::global_profitsharing::GlobalProfitSharingResponse> {
         self.0.with(query).request(Method::Get, "/v3/global/profit-sharing/bill-download-url")
+    }
+
+    /// [`download_unverified`](Self::download_unverified) with a query.
+    pub fn download_unverified_with(self, query: &crate::global_profitsharing::GlobalProfitSharingBillDownloadUrlGetQuery) -> C::Downloading<'c, weipay_core::UnverifiedFile> {
+        self.0.with(query).download(Method::Get, "/v3/global/profit-sharing/bill-download-url")
     }
 }
 
@@ -177,9 +187,19 @@ impl<'c, C: Handle> V3GlobalProfitSharingRefundsBillDownloadUrl<'c, C> {
         self.0.request(Method::Get, "/v3/global/profit-sharing/refunds/bill-download-url")
     }
 
+    /// Fetches the file that [`get`](Self::get) leads to. No hash is published for it.
+    pub fn download_unverified(self) -> C::Downloading<'c, weipay_core::UnverifiedFile> {
+        self.0.download(Method::Get, "/v3/global/profit-sharing/refunds/bill-download-url")
+    }
+
     /// [`get`](Self::get) with a query.
     pub fn get_with(self, query: &crate::global_profitsharing::GlobalProfitSharingRefundsBillDownloadUrlGetQuery) -> Request<'c, C, crate::global_profitsharing::GlobalProfitSharingResponse> {
         self.0.with(query).request(Method::Get, "/v3/global/profit-sharing/refunds/bill-download-url")
+    }
+
+    /// [`download_unverified`](Self::download_unverified) with a query.
+    pub fn download_unverified_with(self, query: &crate::global_profitsharing::GlobalProfitSharingRefundsBillDownloadUrlGetQuery) -> C::Downloading<'c, weipay_core::UnverifiedFile> {
+        self.0.with(query).download(Method::Get, "/v3/global/profit-sharing/refunds/bill-download-url")
     }
 }
 

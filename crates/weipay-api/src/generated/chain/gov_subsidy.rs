@@ -82,7 +82,7 @@ impl<'c, C: Handle> V3GovSubsidyAuditCup<'c, C> {
     pub fn update(self) -> V3GovSubsidyAuditCupUpdate<'c, C> { V3GovSubsidyAuditCupUpdate(self.0) }
 
     /// `/v3/gov/subsidy/audit/cup/upload`
-    pub fn upload(self) -> V3GovSubsidyAuditCupUpload<'c, C> { V3GovSubsidyAuditCupUpload(self.0) }
+    pub fn upload_(self) -> V3GovSubsidyAuditCupUpload<'c, C> { V3GovSubsidyAuditCupUpload(self.0) }
 }
 
 /// `/v3/gov/subsidy/audit/cup/invalid`
@@ -205,7 +205,7 @@ pub struct V3GovSubsidyGoods<'c, C>(pub(crate) Node<'c, C>);
 impl<'c, C: Handle> V3GovSubsidyGoods<'c, C> {
 
     /// `/v3/gov/subsidy/goods/upload`
-    pub fn upload(self) -> V3GovSubsidyGoodsUpload<'c, C> { V3GovSubsidyGoodsUpload(self.0) }
+    pub fn upload_(self) -> V3GovSubsidyGoodsUpload<'c, C> { V3GovSubsidyGoodsUpload(self.0) }
 }
 
 /// `/v3/gov/subsidy/goods/upload`

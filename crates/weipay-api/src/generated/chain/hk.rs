@@ -24,6 +24,9 @@ impl<'c, C: Handle> HkV3<'c, C> {
     /// `/hk/v3/settle`
     pub fn settle(self) -> HkV3Settle<'c, C> { HkV3Settle(self.0) }
 
+    /// `/hk/v3/statements`
+    pub fn statements(self) -> HkV3Statements<'c, C> { HkV3Statements(self.0) }
+
     /// `/hk/v3/transactions`
     pub fn transactions(self) -> HkV3Transactions<'c, C> { HkV3Transactions(self.0) }
 }
@@ -215,6 +218,22 @@ impl<'c, C: Handle> HkV3SettleSettlements<'c, C> {
     #[deprecated = "its successor is global_settle_settlements_get"]
     pub fn get(self, query: &crate::hk::SettleSettlementsGetQuery) -> Request<'c, C, crate::hk::SettleSettlementsGetResponse> {
         self.0.with(query).request(Method::Get, "/hk/v3/settle/settlements")
+    }
+}
+
+/// `/hk/v3/statements`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct HkV3Statements<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> HkV3Statements<'c, C> {
+
+    /// 下载对账单 · `GET /hk/v3/statements`
+    ///
+    /// For: merchant, institution. No limit of calls is published. A file whose hash is signed. Deprecated: use `global_statements_get`. [Official page](https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/fusion_wallet_ch/QuickPay/chapter8_5.shtml).
+    #[deprecated = "its successor is global_statements_get"]
+    pub fn download(self, query: &crate::hk::StatementsGetQuery) -> C::Downloading<'c, weipay_core::VerifiedFile> {
+        self.0.with(query).download(Method::Get, "/hk/v3/statements")
     }
 }
 

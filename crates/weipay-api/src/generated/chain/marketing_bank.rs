@@ -51,6 +51,13 @@ impl<'c, C: Handle> V3MarketingBankPackagesByPackageIdTasks<'c, C> {
     pub fn get(self, query: &crate::marketing_bank::PackagesTasksGetQuery) -> Request<'c, C, crate::marketing_bank::BankPackagesTasksGetResponse> {
         self.0.with(query).request(Method::Get, "/v3/marketing/bank/packages/{package_id}/tasks")
     }
+
+    /// 导入定向用户协议号 · `POST /v3/marketing/bank/packages/{package_id}/tasks`
+    ///
+    /// For: partner. No limit of calls is published. Filled in from the file: `filename`, `sha256`. [Official page](https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter9_8_1.shtml).
+    pub fn upload(self, meta: &crate::marketing_bank::Meta, file: weipay_core::UploadFile) -> Request<'c, C, crate::marketing_bank::BankPackagesTasksCreateResponse> {
+        self.0.json(Method::Post, "/v3/marketing/bank/packages/{package_id}/tasks", meta).upload(file)
+    }
 }
 
 /// `/v3/marketing/bank-favor`

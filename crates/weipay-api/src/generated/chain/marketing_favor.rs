@@ -18,6 +18,9 @@ impl<'c, C: Handle> V3MarketingFavor<'c, C> {
     /// `/v3/marketing/favor/coupon-stocks`
     pub fn coupon_stocks(self) -> V3MarketingFavorCouponStocks<'c, C> { V3MarketingFavorCouponStocks(self.0) }
 
+    /// `/v3/marketing/favor/media`
+    pub fn media(self) -> V3MarketingFavorMedia<'c, C> { V3MarketingFavorMedia(self.0) }
+
     /// `/v3/marketing/favor/stocks`
     pub fn stocks(self) -> V3MarketingFavorStocks<'c, C> { V3MarketingFavorStocks(self.0) }
 
@@ -59,6 +62,32 @@ impl<'c, C: Handle> V3MarketingFavorCouponStocks<'c, C> {
     /// For: merchant, partner, channel partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012534633).
     pub fn post(self, body: &crate::marketing_favor::CouponStocksRequest) -> Request<'c, C, crate::marketing_favor::CouponStocksResponse> {
         self.0.json(Method::Post, "/v3/marketing/favor/coupon-stocks", body)
+    }
+}
+
+/// `/v3/marketing/favor/media`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct V3MarketingFavorMedia<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> V3MarketingFavorMedia<'c, C> {
+
+    /// `/v3/marketing/favor/media/image-upload`
+    pub fn image_upload(self) -> V3MarketingFavorMediaImageUpload<'c, C> { V3MarketingFavorMediaImageUpload(self.0) }
+}
+
+/// `/v3/marketing/favor/media/image-upload`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct V3MarketingFavorMediaImageUpload<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> V3MarketingFavorMediaImageUpload<'c, C> {
+
+    /// （营销）图片上传 · `POST /v3/marketing/favor/media/image-upload`
+    ///
+    /// For: merchant, partner. No limit of calls is published. Filled in from the file: `filename`, `sha256`. `.jpg`, `.bmp`, `.png`: at most 2097152 bytes. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012557233).
+    pub fn upload(self, file: weipay_core::UploadFile) -> Request<'c, C, crate::marketing_favor::MediaImageUploadResponse> {
+        self.0.request(Method::Post, "/v3/marketing/favor/media/image-upload").upload(file)
     }
 }
 

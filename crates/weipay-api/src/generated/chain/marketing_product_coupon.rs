@@ -154,6 +154,9 @@ impl<'c, C: Handle> V3MarketingPartnerProductCoupon<'c, C> {
     /// `/v3/marketing/partner/product-coupon/image-generation-tasks`
     pub fn image_generation_tasks(self) -> V3MarketingPartnerProductCouponImageGenerationTasks<'c, C> { V3MarketingPartnerProductCouponImageGenerationTasks(self.0) }
 
+    /// `/v3/marketing/partner/product-coupon/media`
+    pub fn media(self) -> V3MarketingPartnerProductCouponMedia<'c, C> { V3MarketingPartnerProductCouponMedia(self.0) }
+
     /// `/v3/marketing/partner/product-coupon/notify-configs`
     pub fn notify_configs(self) -> V3MarketingPartnerProductCouponNotifyConfigs<'c, C> { V3MarketingPartnerProductCouponNotifyConfigs(self.0) }
 
@@ -194,6 +197,32 @@ impl<'c, C: Handle> V3MarketingPartnerProductCouponImageGenerationTasksByTaskId<
     /// For: partner. At most 500 calls a second. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4017327739).
     pub fn get(self, query: &crate::marketing_product_coupon::MarketingPartnerProductCouponImageGenerationTasksGetByTaskIdQuery) -> Request<'c, C, crate::marketing_product_coupon::ProductCouponImageGenerationTasksGetByTaskIdResponse> {
         self.0.with(query).request(Method::Get, "/v3/marketing/partner/product-coupon/image-generation-tasks/{task_id}")
+    }
+}
+
+/// `/v3/marketing/partner/product-coupon/media`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct V3MarketingPartnerProductCouponMedia<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> V3MarketingPartnerProductCouponMedia<'c, C> {
+
+    /// `/v3/marketing/partner/product-coupon/media/upload-image`
+    pub fn upload_image(self) -> V3MarketingPartnerProductCouponMediaUploadImage<'c, C> { V3MarketingPartnerProductCouponMediaUploadImage(self.0) }
+}
+
+/// `/v3/marketing/partner/product-coupon/media/upload-image`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct V3MarketingPartnerProductCouponMediaUploadImage<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> V3MarketingPartnerProductCouponMediaUploadImage<'c, C> {
+
+    /// 图片上传 · `POST /v3/marketing/partner/product-coupon/media/upload-image`
+    ///
+    /// For: partner. No limit of calls is published. Filled in from the file: `filename`, `sha256`. `.jpg`, `.bmp`, `.png`: at most 2097152 bytes. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015781275).
+    pub fn upload(self, file: weipay_core::UploadFile) -> Request<'c, C, crate::marketing_product_coupon::ProductCouponMediaUploadImageResponse> {
+        self.0.request(Method::Post, "/v3/marketing/partner/product-coupon/media/upload-image").upload(file)
     }
 }
 

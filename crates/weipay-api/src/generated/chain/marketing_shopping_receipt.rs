@@ -17,6 +17,9 @@ impl<'c, C: Handle> V3MarketingShoppingReceipt<'c, C> {
 
     /// `/v3/marketing/shopping-receipt/merchantshoppingreceiptjumpinfos`
     pub fn merchantshoppingreceiptjumpinfos(self) -> V3MarketingShoppingReceiptMerchantshoppingreceiptjumpinfos<'c, C> { V3MarketingShoppingReceiptMerchantshoppingreceiptjumpinfos(self.0) }
+
+    /// `/v3/marketing/shopping-receipt/shoppingreceipts`
+    pub fn shoppingreceipts(self) -> V3MarketingShoppingReceiptShoppingreceipts<'c, C> { V3MarketingShoppingReceiptShoppingreceipts(self.0) }
 }
 
 /// `/v3/marketing/shopping-receipt/customentrances`
@@ -71,5 +74,20 @@ impl<'c, C: Handle> V3MarketingShoppingReceiptMerchantshoppingreceiptjumpinfos<'
     /// For: partner, channel partner, merchant. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012443843).
     pub fn post(self, body: &crate::marketing_shopping_receipt::MerchantshoppingreceiptjumpinfosRequest) -> Request<'c, C, crate::marketing_shopping_receipt::MerchantshoppingreceiptjumpinfosResponse> {
         self.0.json(Method::Post, "/v3/marketing/shopping-receipt/merchantshoppingreceiptjumpinfos", body)
+    }
+}
+
+/// `/v3/marketing/shopping-receipt/shoppingreceipts`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct V3MarketingShoppingReceiptShoppingreceipts<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> V3MarketingShoppingReceiptShoppingreceipts<'c, C> {
+
+    /// 上传电子小票 · `POST /v3/marketing/shopping-receipt/shoppingreceipts`
+    ///
+    /// For: partner, merchant. No limit of calls is published. Filled in from the file: `sha256`. `.png`, `.jpg`: at most 204800 bytes. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012553506).
+    pub fn upload(self, meta: &crate::marketing_shopping_receipt::Meta, file: weipay_core::UploadFile) -> Request<'c, C, crate::marketing_shopping_receipt::ShoppingreceiptsResponse> {
+        self.0.sealed(Method::Post, "/v3/marketing/shopping-receipt/shoppingreceipts", meta).upload(file)
     }
 }

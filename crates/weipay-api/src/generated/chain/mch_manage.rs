@@ -14,6 +14,9 @@ impl<'c, C: Handle> V3MchManage<'c, C> {
 
     /// `/v3/mch-manage/mch-manage-records`
     pub fn mch_manage_records(self) -> V3MchManageMchManageRecords<'c, C> { V3MchManageMchManageRecords(self.0) }
+
+    /// `/v3/mch-manage/submission-files`
+    pub fn submission_files(self) -> V3MchManageSubmissionFiles<'c, C> { V3MchManageSubmissionFiles(self.0) }
 }
 
 /// `/v3/mch-manage/mch-manage-records`
@@ -86,6 +89,54 @@ impl<'c, C: Handle> V3MchManageMchManageRecordsByManageRecordIdMchManageSubmissi
     /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4014940417).
     pub fn post(self, body: &crate::mch_manage::MchManageMchManageRecordsMchManageSubmissionsRequest) -> Request<'c, C, crate::mch_manage::MchManageMchManageRecordsMchManageSubmissionsResponse> {
         self.0.json(Method::Post, "/v3/mch-manage/mch-manage-records/{manage_record_id}/mch-manage-submissions", body)
+    }
+}
+
+/// `/v3/mch-manage/submission-files`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct V3MchManageSubmissionFiles<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> V3MchManageSubmissionFiles<'c, C> {
+
+    /// `/v3/mch-manage/submission-files/sub-mchid`
+    pub fn sub_mchid(self) -> V3MchManageSubmissionFilesSubMchid<'c, C> { V3MchManageSubmissionFilesSubMchid(self.0) }
+}
+
+/// `/v3/mch-manage/submission-files/sub-mchid`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct V3MchManageSubmissionFilesSubMchid<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> V3MchManageSubmissionFilesSubMchid<'c, C> {
+
+    /// `/v3/mch-manage/submission-files/sub-mchid/{sub_mchid}`
+    pub fn sub_mchid(self, sub_mchid: impl ::core::fmt::Display) -> V3MchManageSubmissionFilesSubMchidBySubMchid<'c, C> { V3MchManageSubmissionFilesSubMchidBySubMchid(self.0.bind("sub_mchid", sub_mchid)) }
+}
+
+/// `/v3/mch-manage/submission-files/sub-mchid/{sub_mchid}`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct V3MchManageSubmissionFilesSubMchidBySubMchid<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> V3MchManageSubmissionFilesSubMchidBySubMchid<'c, C> {
+
+    /// `/v3/mch-manage/submission-files/sub-mchid/{sub_mchid}/upload`
+    pub fn upload_(self) -> V3MchManageSubmissionFilesSubMchidBySubMchidUpload<'c, C> { V3MchManageSubmissionFilesSubMchidBySubMchidUpload(self.0) }
+}
+
+/// `/v3/mch-manage/submission-files/sub-mchid/{sub_mchid}/upload`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct V3MchManageSubmissionFilesSubMchidBySubMchidUpload<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> V3MchManageSubmissionFilesSubMchidBySubMchidUpload<'c, C> {
+
+    /// 上传商户提交资料文件 · `POST /v3/mch-manage/submission-files/sub-mchid/{sub_mchid}/upload`
+    ///
+    /// For: partner. No limit of calls is published. Filled in from the file: `file_name`, `file_digest`. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4014940425).
+    pub fn upload(self, meta: &crate::mch_manage::Meta, file: weipay_core::UploadFile) -> Request<'c, C, crate::mch_manage::MchManageSubmissionFilesSubMchidUploadResponse> {
+        self.0.json(Method::Post, "/v3/mch-manage/submission-files/sub-mchid/{sub_mchid}/upload", meta).upload(file)
     }
 }
 

@@ -40,6 +40,9 @@ impl<'c, C: Handle> V3MchOperationManageEnhancedDueDiligenceByDueDiligenceId<'c,
     /// `/v3/mch-operation-manage/enhanced-due-diligence/{due_diligence_id}/submit`
     pub fn submit(self) -> V3MchOperationManageEnhancedDueDiligenceByDueDiligenceIdSubmit<'c, C> { V3MchOperationManageEnhancedDueDiligenceByDueDiligenceIdSubmit(self.0) }
 
+    /// `/v3/mch-operation-manage/enhanced-due-diligence/{due_diligence_id}/upload`
+    pub fn upload_(self) -> V3MchOperationManageEnhancedDueDiligenceByDueDiligenceIdUpload<'c, C> { V3MchOperationManageEnhancedDueDiligenceByDueDiligenceIdUpload(self.0) }
+
     /// 查询子商户强化尽调单信息 · `GET /v3/mch-operation-manage/enhanced-due-diligence/{due_diligence_id}`
     ///
     /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015631048).
@@ -60,6 +63,21 @@ impl<'c, C: Handle> V3MchOperationManageEnhancedDueDiligenceByDueDiligenceIdSubm
     /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015631033).
     pub fn post(self, body: &crate::mch_operation_manage::EnhancedDueDiligenceSubmitRequest) -> Request<'c, C, crate::mch_operation_manage::EnhancedDueDiligenceSubmitResponse> {
         self.0.json(Method::Post, "/v3/mch-operation-manage/enhanced-due-diligence/{due_diligence_id}/submit", body)
+    }
+}
+
+/// `/v3/mch-operation-manage/enhanced-due-diligence/{due_diligence_id}/upload`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct V3MchOperationManageEnhancedDueDiligenceByDueDiligenceIdUpload<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> V3MchOperationManageEnhancedDueDiligenceByDueDiligenceIdUpload<'c, C> {
+
+    /// 上传尽调资料文件 · `POST /v3/mch-operation-manage/enhanced-due-diligence/{due_diligence_id}/upload`
+    ///
+    /// For: partner. No limit of calls is published. Filled in from the file: `file_name`, `file_digest`. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015631042).
+    pub fn upload(self, meta: &crate::mch_operation_manage::Meta, file: weipay_core::UploadFile) -> Request<'c, C, crate::mch_operation_manage::EnhancedDueDiligenceUploadResponse> {
+        self.0.json(Method::Post, "/v3/mch-operation-manage/enhanced-due-diligence/{due_diligence_id}/upload", meta).upload(file)
     }
 }
 

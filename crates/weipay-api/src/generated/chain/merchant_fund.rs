@@ -5,17 +5,6 @@
 use weipay_catalog::ops::Method;
 use weipay_core::{Handle, Node, Request};
 
-/// `/v3/merchant`
-#[derive(Clone, Debug)]
-#[must_use = "a path does nothing until a verb is called and the request is sent"]
-pub struct V3Merchant<'c, C>(pub(crate) Node<'c, C>);
-
-impl<'c, C: Handle> V3Merchant<'c, C> {
-
-    /// `/v3/merchant/fund`
-    pub fn fund(self) -> V3MerchantFund<'c, C> { V3MerchantFund(self.0) }
-}
-
 /// `/v3/merchant/fund`
 #[derive(Clone, Debug)]
 #[must_use = "a path does nothing until a verb is called and the request is sent"]
@@ -132,6 +121,11 @@ impl<'c, C: Handle> V3MerchantFundWithdrawBillTypeByBillType<'c, C> {
     /// For: ecommerce platform, partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4012476678).
     pub fn get(self, query: &crate::merchant_fund::WithdrawGetByBillTypeQuery) -> Request<'c, C, crate::merchant_fund::MerchantFundWithdrawGetByBillTypeResponse> {
         self.0.with(query).request(Method::Get, "/v3/merchant/fund/withdraw/bill-type/{bill_type}")
+    }
+
+    /// Fetches the file that [`get`](Self::get) leads to, and verifies it by its published hash.
+    pub fn download(self, query: &crate::merchant_fund::WithdrawGetByBillTypeQuery) -> C::Downloading<'c, weipay_core::VerifiedFile> {
+        self.0.with(query).download(Method::Get, "/v3/merchant/fund/withdraw/bill-type/{bill_type}")
     }
 }
 

@@ -23,6 +23,9 @@ impl<'c, C: Handle> V3MerchantService<'c, C> {
 
     /// `/v3/merchant-service/feedbacks`
     pub fn feedbacks(self) -> V3MerchantServiceFeedbacks<'c, C> { V3MerchantServiceFeedbacks(self.0) }
+
+    /// `/v3/merchant-service/images`
+    pub fn images(self) -> V3MerchantServiceImages<'c, C> { V3MerchantServiceImages(self.0) }
 }
 
 /// `/v3/merchant-service/complaint-notifications`
@@ -256,5 +259,49 @@ impl<'c, C: Handle> V3MerchantServiceFeedbacks<'c, C> {
     #[deprecated = "the official page says so"]
     pub fn post(self, body: &crate::merchant_service::FeedbacksRequest) -> Request<'c, C, ()> {
         self.0.json(Method::Post, "/v3/merchant-service/feedbacks", body)
+    }
+}
+
+/// `/v3/merchant-service/images`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct V3MerchantServiceImages<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> V3MerchantServiceImages<'c, C> {
+
+    /// `/v3/merchant-service/images/upload`
+    pub fn upload_(self) -> V3MerchantServiceImagesUpload<'c, C> { V3MerchantServiceImagesUpload(self.0) }
+
+    /// `/v3/merchant-service/images/{media_id}`
+    pub fn media_id(self, media_id: impl ::core::fmt::Display) -> V3MerchantServiceImagesByMediaId<'c, C> { V3MerchantServiceImagesByMediaId(self.0.bind("media_id", media_id)) }
+}
+
+/// `/v3/merchant-service/images/upload`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct V3MerchantServiceImagesUpload<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> V3MerchantServiceImagesUpload<'c, C> {
+
+    /// 商户上传反馈图片 · `POST /v3/merchant-service/images/upload`
+    ///
+    /// For: merchant, partner, channel partner. No limit of calls is published. Filled in from the file: `filename`, `sha256`. `.jpg`, `.bmp`, `.png`: at most 2097152 bytes. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012467250).
+    pub fn upload(self, file: weipay_core::UploadFile) -> Request<'c, C, crate::merchant_service::ImagesUploadResponse> {
+        self.0.request(Method::Post, "/v3/merchant-service/images/upload").upload(file)
+    }
+}
+
+/// `/v3/merchant-service/images/{media_id}`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct V3MerchantServiceImagesByMediaId<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> V3MerchantServiceImagesByMediaId<'c, C> {
+
+    /// 图片下载 · `GET /v3/merchant-service/images/{media_id}`
+    ///
+    /// For: merchant, partner, channel partner. No limit of calls is published. A file for which this answer publishes no hash. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012467251).
+    pub fn download_unverified(self) -> C::Downloading<'c, weipay_core::UnverifiedFile> {
+        self.0.download(Method::Get, "/v3/merchant-service/images/{media_id}")
     }
 }

@@ -138,6 +138,8 @@ pub mod mch_operation_manage;
 pub mod med_ins;
 #[cfg(feature = "merchant-fund")]
 pub mod merchant_fund;
+#[cfg(feature = "merchant-media")]
+pub mod merchant_media;
 #[cfg(feature = "merchant-risk")]
 pub mod merchant_risk;
 #[cfg(feature = "merchant-service")]

@@ -194,6 +194,11 @@ impl<'c, C: Handle> V3PlatsolutionInsuranceMchTransferBatchesDetailReceiptsOutBa
     pub fn get(self, query: &crate::platsolution_insurance::MchTransferBatchesDetailReceiptsOutBatchNoGetByOutDetailNoQuery) -> Request<'c, C, crate::platsolution_insurance::MchTransferBatchesDetailReceiptsOutBatchNoGetByOutDetailNoResponse> {
         self.0.with(query).request(Method::Get, "/v3/platsolution/insurance/mch-transfer/batches/detail-receipts/out-batch-no/{out_batch_no}/out-detail-no/{out_detail_no}")
     }
+
+    /// Fetches the file that [`get`](Self::get) leads to, and verifies it by its published hash.
+    pub fn download(self, query: &crate::platsolution_insurance::MchTransferBatchesDetailReceiptsOutBatchNoGetByOutDetailNoQuery) -> C::Downloading<'c, weipay_core::VerifiedFile> {
+        self.0.with(query).download(Method::Get, "/v3/platsolution/insurance/mch-transfer/batches/detail-receipts/out-batch-no/{out_batch_no}/out-detail-no/{out_detail_no}")
+    }
 }
 
 /// `/v3/platsolution/insurance/mch-transfer/batches/detail-receipts/out-batch-no/{out_batch_no}/out-detail-no/{out_detail_no}/apply`
@@ -314,6 +319,11 @@ impl<'c, C: Handle> V3PlatsolutionInsuranceMchTransferBatchesSummaryReceiptsOutB
     /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4013504227).
     pub fn get(self, query: &crate::platsolution_insurance::MchTransferBatchesSummaryReceiptsGetByOutBatchNoQuery) -> Request<'c, C, crate::platsolution_insurance::MchTransferBatchesSummaryReceiptsGetByOutBatchNoResponse> {
         self.0.with(query).request(Method::Get, "/v3/platsolution/insurance/mch-transfer/batches/summary-receipts/out-batch-no/{out_batch_no}")
+    }
+
+    /// Fetches the file that [`get`](Self::get) leads to, and verifies it by its published hash.
+    pub fn download(self, query: &crate::platsolution_insurance::MchTransferBatchesSummaryReceiptsGetByOutBatchNoQuery) -> C::Downloading<'c, weipay_core::VerifiedFile> {
+        self.0.with(query).download(Method::Get, "/v3/platsolution/insurance/mch-transfer/batches/summary-receipts/out-batch-no/{out_batch_no}")
     }
 }
 

@@ -183,6 +183,11 @@ impl<'c, C: Handle> V3PlatsolutionMchTransferBatchesDetailReceiptsOutBatchNoByOu
     pub fn get(self, query: &crate::platsolution_transfer::PlatsolutionMchTransferBatchesDetailReceiptsOutBatchNoGetByOutDetailNoQuery) -> Request<'c, C, crate::platsolution_transfer::BatchesDetailReceiptsOutBatchNoGetByOutDetailNoResponse> {
         self.0.with(query).request(Method::Get, "/v3/platsolution/mch-transfer/batches/detail-receipts/out-batch-no/{out_batch_no}/out-detail-no/{out_detail_no}")
     }
+
+    /// Fetches the file that [`get`](Self::get) leads to, and verifies it by its published hash.
+    pub fn download(self, query: &crate::platsolution_transfer::PlatsolutionMchTransferBatchesDetailReceiptsOutBatchNoGetByOutDetailNoQuery) -> C::Downloading<'c, weipay_core::VerifiedFile> {
+        self.0.with(query).download(Method::Get, "/v3/platsolution/mch-transfer/batches/detail-receipts/out-batch-no/{out_batch_no}/out-detail-no/{out_detail_no}")
+    }
 }
 
 /// `/v3/platsolution/mch-transfer/batches/detail-receipts/out-batch-no/{out_batch_no}/out-detail-no/{out_detail_no}/apply`
@@ -303,6 +308,11 @@ impl<'c, C: Handle> V3PlatsolutionMchTransferBatchesSummaryReceiptsOutBatchNoByO
     /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/docs/partner/apis/platsolution-mch-transfer/receipts/receipts-query-by-batch-out-no.html).
     pub fn get(self, query: &crate::platsolution_transfer::PlatsolutionMchTransferBatchesSummaryReceiptsGetByOutBatchNoQuery) -> Request<'c, C, crate::platsolution_transfer::BatchesSummaryReceiptsGetByOutBatchNoResponse> {
         self.0.with(query).request(Method::Get, "/v3/platsolution/mch-transfer/batches/summary-receipts/out-batch-no/{out_batch_no}")
+    }
+
+    /// Fetches the file that [`get`](Self::get) leads to, and verifies it by its published hash.
+    pub fn download(self, query: &crate::platsolution_transfer::PlatsolutionMchTransferBatchesSummaryReceiptsGetByOutBatchNoQuery) -> C::Downloading<'c, weipay_core::VerifiedFile> {
+        self.0.with(query).download(Method::Get, "/v3/platsolution/mch-transfer/batches/summary-receipts/out-batch-no/{out_batch_no}")
     }
 }
 

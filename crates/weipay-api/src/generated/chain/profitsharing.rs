@@ -44,6 +44,11 @@ impl<'c, C: Handle> V3ProfitsharingBills<'c, C> {
     pub fn get(self, query: &crate::profitsharing::BillsGetQuery) -> Request<'c, C, crate::profitsharing::BillsGetResponse> {
         self.0.with(query).request(Method::Get, "/v3/profitsharing/bills")
     }
+
+    /// Fetches the file that [`get`](Self::get) leads to, and verifies it by its published hash.
+    pub fn download(self, query: &crate::profitsharing::BillsGetQuery) -> C::Downloading<'c, weipay_core::VerifiedFile> {
+        self.0.with(query).download(Method::Get, "/v3/profitsharing/bills")
+    }
 }
 
 /// `/v3/profitsharing/merchant-configs`

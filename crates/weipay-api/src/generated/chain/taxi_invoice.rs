@@ -76,11 +76,29 @@ pub struct V3TaxiInvoiceCards<'c, C>(pub(crate) Node<'c, C>);
 
 impl<'c, C: Handle> V3TaxiInvoiceCards<'c, C> {
 
+    /// `/v3/taxi-invoice/cards/upload-file`
+    pub fn upload_file(self) -> V3TaxiInvoiceCardsUploadFile<'c, C> { V3TaxiInvoiceCardsUploadFile(self.0) }
+
     /// 将出租车电子发票插入微信用户卡包 · `POST /v3/taxi-invoice/cards`
     ///
     /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4012461432).
     pub fn post(self, body: &crate::taxi_invoice::CardsRequest) -> Request<'c, C, crate::taxi_invoice::CardsResponse> {
         self.0.json(Method::Post, "/v3/taxi-invoice/cards", body)
+    }
+}
+
+/// `/v3/taxi-invoice/cards/upload-file`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct V3TaxiInvoiceCardsUploadFile<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> V3TaxiInvoiceCardsUploadFile<'c, C> {
+
+    /// 上传出租车电子发票文件 · `POST /v3/taxi-invoice/cards/upload-file`
+    ///
+    /// For: partner. No limit of calls is published. Filled in from the file: `digest`. `.pdf`, `.jpg`, `.bmp`, `.png`: at most 5242880 bytes. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4012692904).
+    pub fn upload(self, meta: &crate::taxi_invoice::Meta, file: weipay_core::UploadFile) -> Request<'c, C, crate::taxi_invoice::CardsUploadFileResponse> {
+        self.0.json(Method::Post, "/v3/taxi-invoice/cards/upload-file", meta).upload(file)
     }
 }
 

@@ -203,6 +203,11 @@ impl<'c, C: Handle> V3TransferBillReceiptByOutBatchNo<'c, C> {
     pub fn get(self) -> Request<'c, C, crate::transfer_batches::TransferBillReceiptResponse> {
         self.0.request(Method::Get, "/v3/transfer/bill-receipt/{out_batch_no}")
     }
+
+    /// Fetches the file that [`get`](Self::get) leads to, and verifies it by its published hash.
+    pub fn download(self) -> C::Downloading<'c, weipay_core::VerifiedFile> {
+        self.0.download(Method::Get, "/v3/transfer/bill-receipt/{out_batch_no}")
+    }
 }
 
 /// `/v3/transfer-detail`
@@ -230,10 +235,59 @@ impl<'c, C: Handle> V3TransferDetailElectronicReceipts<'c, C> {
         self.0.with(query).request(Method::Get, "/v3/transfer-detail/electronic-receipts")
     }
 
+    /// Fetches the file that [`get`](Self::get) leads to, and verifies it by its published hash.
+    pub fn download(self, query: &crate::transfer_batches::TransferDetailElectronicReceiptsGetQuery) -> C::Downloading<'c, weipay_core::VerifiedFile> {
+        self.0.with(query).download(Method::Get, "/v3/transfer-detail/electronic-receipts")
+    }
+
     /// 转账明细电子回单受理 · `POST /v3/transfer-detail/electronic-receipts`
     ///
     /// For: merchant, partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012458967).
     pub fn post(self, body: &crate::transfer_batches::TransferDetailElectronicReceiptsCreateRequest) -> Request<'c, C, crate::transfer_batches::TransferDetailElectronicReceiptsResponse> {
         self.0.json(Method::Post, "/v3/transfer-detail/electronic-receipts", body)
+    }
+}
+
+/// `/v3/transferdownload`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct V3Transferdownload<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> V3Transferdownload<'c, C> {
+
+    /// `/v3/transferdownload/elecvoucherfile`
+    pub fn elecvoucherfile(self) -> V3TransferdownloadElecvoucherfile<'c, C> { V3TransferdownloadElecvoucherfile(self.0) }
+
+    /// `/v3/transferdownload/signfile`
+    pub fn signfile(self) -> V3TransferdownloadSignfile<'c, C> { V3TransferdownloadSignfile(self.0) }
+}
+
+/// `/v3/transferdownload/elecvoucherfile`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct V3TransferdownloadElecvoucherfile<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> V3TransferdownloadElecvoucherfile<'c, C> {
+
+    /// 下载电子回单 · `GET /v3/transferdownload/elecvoucherfile`
+    ///
+    /// For: partner, merchant. No limit of calls is published. A file for which this answer publishes no hash. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012716436).
+    pub fn download_unverified(self, query: &crate::transfer_batches::TransferdownloadElecvoucherfileGetQuery) -> C::Downloading<'c, weipay_core::UnverifiedFile> {
+        self.0.with(query).download(Method::Get, "/v3/transferdownload/elecvoucherfile")
+    }
+}
+
+/// `/v3/transferdownload/signfile`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct V3TransferdownloadSignfile<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> V3TransferdownloadSignfile<'c, C> {
+
+    /// 下载电子回单 · `GET /v3/transferdownload/signfile`
+    ///
+    /// For: partner, merchant. No limit of calls is published. A file for which this answer publishes no hash. [Official page](https://pay.weixin.qq.com/wiki/doc/apiv3_partner/Offline/apis/chapter4_1_15.shtml).
+    pub fn download_unverified(self, query: &crate::transfer_batches::TransferdownloadSignfileGetQuery) -> C::Downloading<'c, weipay_core::UnverifiedFile> {
+        self.0.with(query).download(Method::Get, "/v3/transferdownload/signfile")
     }
 }

@@ -99,6 +99,10 @@ impl<'c, C: Handle> V3<'c, C> {
     #[cfg(feature = "bill")]
     pub fn bill(self) -> super::bill::V3Bill<'c, C> { super::bill::V3Bill(self.0) }
 
+    /// `/v3/billdownload`
+    #[cfg(feature = "bill")]
+    pub fn billdownload(self) -> super::bill::V3Billdownload<'c, C> { super::bill::V3Billdownload(self.0) }
+
     /// `/v3/brand`
     #[cfg(any(feature = "brand", feature = "brand-card", feature = "brand-partner", feature = "brand-profitsharing"))]
     pub fn brand(self) -> V3Brand<'c, C> { V3Brand(self.0) }
@@ -236,8 +240,8 @@ impl<'c, C: Handle> V3<'c, C> {
     pub fn med_ins(self) -> super::med_ins::V3MedIns<'c, C> { super::med_ins::V3MedIns(self.0) }
 
     /// `/v3/merchant`
-    #[cfg(feature = "merchant-fund")]
-    pub fn merchant(self) -> super::merchant_fund::V3Merchant<'c, C> { super::merchant_fund::V3Merchant(self.0) }
+    #[cfg(any(feature = "merchant-fund", feature = "merchant-media"))]
+    pub fn merchant(self) -> V3Merchant<'c, C> { V3Merchant(self.0) }
 
     /// `/v3/merchant-risk-manage`
     #[cfg(feature = "merchant-risk")]
@@ -370,6 +374,10 @@ impl<'c, C: Handle> V3<'c, C> {
     /// `/v3/transfer-detail`
     #[cfg(feature = "transfer-batches")]
     pub fn transfer_detail(self) -> super::transfer_batches::V3TransferDetail<'c, C> { super::transfer_batches::V3TransferDetail(self.0) }
+
+    /// `/v3/transferdownload`
+    #[cfg(feature = "transfer-batches")]
+    pub fn transferdownload(self) -> super::transfer_batches::V3Transferdownload<'c, C> { super::transfer_batches::V3Transferdownload(self.0) }
 
     /// `/v3/vehicle`
     #[cfg(feature = "vehicle")]
@@ -507,6 +515,10 @@ impl<'c, C: Handle> V3Global<'c, C> {
     #[cfg(feature = "global-merchant-service")]
     pub fn merchant_service(self) -> super::global_merchant_service::V3GlobalMerchantService<'c, C> { super::global_merchant_service::V3GlobalMerchantService(self.0) }
 
+    /// `/v3/global/merchant-storage`
+    #[cfg(feature = "global-merchant-onboarding")]
+    pub fn merchant_storage(self) -> super::global_merchant_onboarding::V3GlobalMerchantStorage<'c, C> { super::global_merchant_onboarding::V3GlobalMerchantStorage(self.0) }
+
     /// `/v3/global/merchants`
     #[cfg(feature = "global-merchant-onboarding")]
     pub fn merchants(self) -> super::global_merchant_onboarding::V3GlobalMerchants<'c, C> { super::global_merchant_onboarding::V3GlobalMerchants(self.0) }
@@ -534,6 +546,10 @@ impl<'c, C: Handle> V3Global<'c, C> {
     /// `/v3/global/settle`
     #[cfg(feature = "global")]
     pub fn settle(self) -> super::global::V3GlobalSettle<'c, C> { super::global::V3GlobalSettle(self.0) }
+
+    /// `/v3/global/statements`
+    #[cfg(feature = "global")]
+    pub fn statements(self) -> super::global::V3GlobalStatements<'c, C> { super::global::V3GlobalStatements(self.0) }
 
     /// `/v3/global/transactions`
     #[cfg(feature = "global")]
@@ -600,6 +616,24 @@ impl<'c, C: Handle> V3Marketing<'c, C> {
     /// `/v3/marketing/withdraw-favor`
     #[cfg(feature = "marketing-bank")]
     pub fn withdraw_favor(self) -> super::marketing_bank::V3MarketingWithdrawFavor<'c, C> { super::marketing_bank::V3MarketingWithdrawFavor(self.0) }
+}
+
+/// `/v3/merchant`
+#[cfg(any(feature = "merchant-fund", feature = "merchant-media"))]
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct V3Merchant<'c, C>(pub(crate) Node<'c, C>);
+
+#[cfg(any(feature = "merchant-fund", feature = "merchant-media"))]
+impl<'c, C: Handle> V3Merchant<'c, C> {
+
+    /// `/v3/merchant/fund`
+    #[cfg(feature = "merchant-fund")]
+    pub fn fund(self) -> super::merchant_fund::V3MerchantFund<'c, C> { super::merchant_fund::V3MerchantFund(self.0) }
+
+    /// `/v3/merchant/media`
+    #[cfg(feature = "merchant-media")]
+    pub fn media(self) -> super::merchant_media::V3MerchantMedia<'c, C> { super::merchant_media::V3MerchantMedia(self.0) }
 }
 
 /// `/v3/papay`

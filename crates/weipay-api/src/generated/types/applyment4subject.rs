@@ -5,7 +5,7 @@
 use serde::de::MapAccess;
 use serde::{Serialize, Serializer};
 use weipay_core::{Call, Parameters, PlatformKey, json_object, json_opaque, json_text};
-use weipay_core::json::{Field, Object, ObjectWriter, Seal, Sealing, Sensitive};
+use weipay_core::json::{Embedded, Field, Object, ObjectWriter, Seal, Sealing, Sensitive};
 use weipay_core::json::optional;
 
 /// 补充材料: `addition_info` of [`Apply4subjectApplymentCreateRequest`].
@@ -320,12 +320,12 @@ pub struct BusinessLicenceInfo {
     /// 注册地址.
     pub company_address: String,
     /// 营业执照有效日期JSON格式字符串; such as `[\"1970-01-01\",\"forever\"]`.
-    pub licence_valid_date: String,
+    pub licence_valid_date: Embedded<Vec<String>>,
 }
 
 impl BusinessLicenceInfo {
     /// With the members that must be there.
-    pub fn new(licence_number: impl Into<String>, licence_copy: impl Into<String>, merchant_name: impl Into<String>, legal_person: impl Into<String>, company_address: impl Into<String>, licence_valid_date: impl Into<String>) -> Self {
+    pub fn new(licence_number: impl Into<String>, licence_copy: impl Into<String>, merchant_name: impl Into<String>, legal_person: impl Into<String>, company_address: impl Into<String>, licence_valid_date: impl Into<Embedded<Vec<String>>>) -> Self {
         Self { licence_number: licence_number.into(), licence_copy: licence_copy.into(), merchant_name: merchant_name.into(), legal_person: legal_person.into(), company_address: company_address.into(), licence_valid_date: licence_valid_date.into() }
     }
 }
@@ -360,7 +360,7 @@ pub struct CertificateInfo {
     /// 注册地址.
     pub company_address: String,
     /// 营业执照有效日期JSON格式字符串; such as `[\"1970-01-01\",\"forever\"]`.
-    pub cert_valid_date: String,
+    pub cert_valid_date: Embedded<Vec<String>>,
 }
 
 impl CertificateInfo {
@@ -373,7 +373,7 @@ impl CertificateInfo {
     /// 5. [`legal_person`](Self::legal_person)
     /// 6. [`company_address`](Self::company_address)
     /// 7. [`cert_valid_date`](Self::cert_valid_date)
-    pub fn new(cert_type: impl Into<CertType>, cert_number: impl Into<String>, cert_copy: impl Into<String>, merchant_name: impl Into<String>, legal_person: impl Into<String>, company_address: impl Into<String>, cert_valid_date: impl Into<String>) -> Self {
+    pub fn new(cert_type: impl Into<CertType>, cert_number: impl Into<String>, cert_copy: impl Into<String>, merchant_name: impl Into<String>, legal_person: impl Into<String>, company_address: impl Into<String>, cert_valid_date: impl Into<Embedded<Vec<String>>>) -> Self {
         Self { cert_type: cert_type.into(), cert_number: cert_number.into(), cert_copy: cert_copy.into(), merchant_name: merchant_name.into(), legal_person: legal_person.into(), company_address: company_address.into(), cert_valid_date: cert_valid_date.into() }
     }
 }
@@ -510,7 +510,7 @@ pub struct IdentificationInfo {
     /// 证件号码; sent encrypted.
     pub identification_number: Sensitive,
     /// 证件有效日期JSON格式字符串; such as `[\"1970-01-01\",\"forever\"]`.
-    pub identification_valid_date: String,
+    pub identification_valid_date: Embedded<Vec<String>>,
     /// 证件居住地址; sent encrypted.
     pub identification_address: Option<Sensitive>,
     /// 证件正面照片; media-id.
@@ -523,7 +523,7 @@ pub struct IdentificationInfo {
 
 impl IdentificationInfo {
     /// With the members that must be there.
-    pub fn new(identification_type: impl Into<IdentificationType>, identification_name: Sensitive, identification_number: Sensitive, identification_valid_date: impl Into<String>, identification_front_copy: impl Into<String>) -> Self {
+    pub fn new(identification_type: impl Into<IdentificationType>, identification_name: Sensitive, identification_number: Sensitive, identification_valid_date: impl Into<Embedded<Vec<String>>>, identification_front_copy: impl Into<String>) -> Self {
         Self { id_holder_type: None, identification_type: identification_type.into(), authorize_letter_copy: None, identification_name, identification_number, identification_valid_date: identification_valid_date.into(), identification_address: None, identification_front_copy: identification_front_copy.into(), identification_back_copy: None, owner: None }
     }
 

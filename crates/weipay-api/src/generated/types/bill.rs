@@ -202,6 +202,34 @@ impl Parameters for TradebillGetQuery {
     }
 }
 
+/// Query of 下载账单, `GET /v3/billdownload/file`.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct BilldownloadFileGetQuery {
+    /// 前序接口返回的URL.query.token.
+    pub token: String,
+    /// 前序接口返回的URL.query.tartype.
+    pub tartype: Option<String>,
+}
+
+impl BilldownloadFileGetQuery {
+    /// With the members that must be there.
+    pub fn new(token: impl Into<String>) -> Self {
+        Self { token: token.into(), tartype: None }
+    }
+
+    /// Sets [`tartype`](Self::tartype).
+    pub fn tartype(mut self, value: impl Into<String>) -> Self { self.tartype = Some(value.into()); self }
+}
+
+impl Parameters for BilldownloadFileGetQuery {
+    #[inline]
+    fn add(&self, call: &mut Call) {
+        call.query("token", &self.token);
+        if let Some(value) = &self.tartype { call.query("tartype", value); }
+    }
+}
+
 json_text! {
     /// 加密算法.
     pub enum Algorithm {
@@ -280,4 +308,4 @@ json_text! {
 
 json_object! { BillResponse, BillSubMerchantFundflowbillGetResponse, DownloadBill }
 
-json_opaque! { BillResponse, BillSubMerchantFundflowbillGetResponse, DownloadBill, FundflowbillGetQuery, SubMerchantFundflowbillGetQuery, TradebillGetQuery }
+json_opaque! { BillResponse, BillSubMerchantFundflowbillGetResponse, DownloadBill, FundflowbillGetQuery, SubMerchantFundflowbillGetQuery, TradebillGetQuery, BilldownloadFileGetQuery }

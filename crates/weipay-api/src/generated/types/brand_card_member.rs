@@ -790,6 +790,22 @@ impl Object for BrandConfirmResultAnswer {
     }
 }
 
+/// Answer of 图片上传, `POST /brand/card-member/media/image-upload`.
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct BrandMediaImageUploadResponse {
+    /// 媒体文件URL地址; media-url.
+    pub media_url: Option<String>,
+}
+
+impl Object for BrandMediaImageUploadResponse {
+    const FIELDS: &'static [Field] = &[Field::optional("media_url")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, _index: usize, map: &mut A) -> Result<bool, A::Error> {
+        optional(&mut self.media_url, map)
+    }
+}
+
 /// Request of 设置商品券事件通知地址, `POST /brand/marketing/product-coupon/notify-configs`.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -2282,6 +2298,6 @@ json_text! {
     }
 }
 
-json_object! { BrandConfirmDecisionAnswer, BrandConfirmResultAnswer, BrandNotifyConfigsResponse, BrandProductCouponConfirmResponse, CardMemberCardsCreateResponse, CardMemberCardsCustomField, CardMemberCardsInvalidateResponse, CardMemberCardsListResponse, CardMemberCardsResponse, CardMemberCardsUserInformation, CardMemberResponse, CardMemberUserCardsInvalidateResponse, CardMemberUserCardsListResponse, CardMemberUserCardsResponse, CardMemberUserCardsResponseUserInformation, CardMemberUserCardsResponseUserInformationCommonField, CardMemberUserCardsResponseUserInformationCustomField, CardMemberUserFeedsResponse, CardMemberUserPointsSyncResponse, CodeJumpInformation, MemberInformation, PurchaseInformation, ValidDateInformation }
+json_object! { BrandConfirmDecisionAnswer, BrandConfirmResultAnswer, BrandMediaImageUploadResponse, BrandNotifyConfigsResponse, BrandProductCouponConfirmResponse, CardMemberCardsCreateResponse, CardMemberCardsCustomField, CardMemberCardsInvalidateResponse, CardMemberCardsListResponse, CardMemberCardsResponse, CardMemberCardsUserInformation, CardMemberResponse, CardMemberUserCardsInvalidateResponse, CardMemberUserCardsListResponse, CardMemberUserCardsResponse, CardMemberUserCardsResponseUserInformation, CardMemberUserCardsResponseUserInformationCommonField, CardMemberUserCardsResponseUserInformationCustomField, CardMemberUserFeedsResponse, CardMemberUserPointsSyncResponse, CodeJumpInformation, MemberInformation, PurchaseInformation, ValidDateInformation }
 
-json_opaque! { BrandCardMemberCardsCreateRequest, BrandCardMemberCardsUpdateByCardIdRequest, BrandCardMemberRequest, BrandCardMemberUserCardsConfirmRequest, BrandCardMemberUserCardsImportByOpenidRequest, BrandCardMemberUserCardsInvalidateRequest, BrandCardMemberUserCardsUpdateByUserCardCodeRequest, BrandCardMemberUserFeedsRequest, BrandCardMemberUserPointsSyncRequest, BrandConfirmDecision, BrandConfirmDecisionAnswer, BrandConfirmResult, BrandConfirmResultAnswer, BrandNotifyConfigsCreateRequest, BrandNotifyConfigsResponse, BrandProductCouponConfirmRequest, BrandProductCouponConfirmResponse, CardMemberCardsCreateResponse, CardMemberCardsCustomField, CardMemberCardsInvalidateResponse, CardMemberCardsListResponse, CardMemberCardsResponse, CardMemberCardsUserInformation, CardMemberResponse, CardMemberUserCardsInvalidateResponse, CardMemberUserCardsListResponse, CardMemberUserCardsRequestUserInformation, CardMemberUserCardsRequestUserInformationCommonField, CardMemberUserCardsRequestUserInformationCustomField, CardMemberUserCardsResponse, CardMemberUserCardsResponseUserInformation, CardMemberUserCardsResponseUserInformationCommonField, CardMemberUserCardsResponseUserInformationCustomField, CardMemberUserFeedsResponse, CardMemberUserPointsSyncResponse, CodeJumpInformation, MemberInformation, PurchaseInformation, ValidDateInformation, CardsListQuery, UserCardsGetByUserCardCodeQuery, UserCardsListQuery }
+json_opaque! { BrandCardMemberCardsCreateRequest, BrandCardMemberCardsUpdateByCardIdRequest, BrandCardMemberRequest, BrandCardMemberUserCardsConfirmRequest, BrandCardMemberUserCardsImportByOpenidRequest, BrandCardMemberUserCardsInvalidateRequest, BrandCardMemberUserCardsUpdateByUserCardCodeRequest, BrandCardMemberUserFeedsRequest, BrandCardMemberUserPointsSyncRequest, BrandConfirmDecision, BrandConfirmDecisionAnswer, BrandConfirmResult, BrandConfirmResultAnswer, BrandMediaImageUploadResponse, BrandNotifyConfigsCreateRequest, BrandNotifyConfigsResponse, BrandProductCouponConfirmRequest, BrandProductCouponConfirmResponse, CardMemberCardsCreateResponse, CardMemberCardsCustomField, CardMemberCardsInvalidateResponse, CardMemberCardsListResponse, CardMemberCardsResponse, CardMemberCardsUserInformation, CardMemberResponse, CardMemberUserCardsInvalidateResponse, CardMemberUserCardsListResponse, CardMemberUserCardsRequestUserInformation, CardMemberUserCardsRequestUserInformationCommonField, CardMemberUserCardsRequestUserInformationCustomField, CardMemberUserCardsResponse, CardMemberUserCardsResponseUserInformation, CardMemberUserCardsResponseUserInformationCommonField, CardMemberUserCardsResponseUserInformationCustomField, CardMemberUserFeedsResponse, CardMemberUserPointsSyncResponse, CodeJumpInformation, MemberInformation, PurchaseInformation, ValidDateInformation, CardsListQuery, UserCardsGetByUserCardCodeQuery, UserCardsListQuery }

@@ -426,6 +426,22 @@ impl Serialize for CancelApplicationsCreateRequest {
     }
 }
 
+/// Answer of 图片上传, `POST /v3/ecommerce/account/cancel-applications/media`.
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct CancelApplicationsMediaResponse {
+    /// 媒体文件标识Id.
+    pub media_id: Option<String>,
+}
+
+impl Object for CancelApplicationsMediaResponse {
+    const FIELDS: &'static [Field] = &[Field::optional("media_id")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, _index: usize, map: &mut A) -> Result<bool, A::Error> {
+        optional(&mut self.media_id, map)
+    }
+}
+
 /// Answer of 提交注销申请单, `POST /v3/ecommerce/account/cancel-applications`.
 #[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
@@ -732,6 +748,6 @@ json_text! {
     }
 }
 
-json_object! { AccountWithdrawResult, ApplyCancelWithdrawAccountInfo, ApplyCancelWithdrawConfirmResponse, ApplyCancelWithdrawCreateResponse, ApplyCancelWithdrawResponse, ApplyCancelWithdrawValidateCancelGetBySubMchidAccountInfo, ApplyCancelWithdrawValidateCancelGetBySubMchidResponse, BlockReason, CancelApplicationsResponse, ConfirmCancel }
+json_object! { AccountWithdrawResult, ApplyCancelWithdrawAccountInfo, ApplyCancelWithdrawConfirmResponse, ApplyCancelWithdrawCreateResponse, ApplyCancelWithdrawResponse, ApplyCancelWithdrawValidateCancelGetBySubMchidAccountInfo, ApplyCancelWithdrawValidateCancelGetBySubMchidResponse, BlockReason, CancelApplicationsMediaResponse, CancelApplicationsResponse, ConfirmCancel }
 
-json_opaque! { AccountWithdrawResult, ApplicationInfo, ApplyCancelWithdrawAccountInfo, ApplyCancelWithdrawConfirmRequest, ApplyCancelWithdrawConfirmResponse, ApplyCancelWithdrawCreateRequest, ApplyCancelWithdrawCreateResponse, ApplyCancelWithdrawResponse, ApplyCancelWithdrawValidateCancelGetBySubMchidAccountInfo, ApplyCancelWithdrawValidateCancelGetBySubMchidResponse, BankAccountInfo, BlockReason, CancelApplicationsCreateRequest, CancelApplicationsResponse, ConfirmCancel, IdentityInfo, PayeeInfo, ProofMedia }
+json_opaque! { AccountWithdrawResult, ApplicationInfo, ApplyCancelWithdrawAccountInfo, ApplyCancelWithdrawConfirmRequest, ApplyCancelWithdrawConfirmResponse, ApplyCancelWithdrawCreateRequest, ApplyCancelWithdrawCreateResponse, ApplyCancelWithdrawResponse, ApplyCancelWithdrawValidateCancelGetBySubMchidAccountInfo, ApplyCancelWithdrawValidateCancelGetBySubMchidResponse, BankAccountInfo, BlockReason, CancelApplicationsCreateRequest, CancelApplicationsMediaResponse, CancelApplicationsResponse, ConfirmCancel, IdentityInfo, PayeeInfo, ProofMedia }

@@ -5,7 +5,7 @@
 use serde::de::MapAccess;
 use serde::{Serialize, Serializer};
 use weipay_core::{Call, Parameters, PlatformKey, Time, json_object, json_opaque, json_text};
-use weipay_core::json::{Ciphertext, Field, Object, ObjectWriter, Seal, Sealing, Sensitive};
+use weipay_core::json::{Ciphertext, Embedded, Field, Object, ObjectWriter, Seal, Sealing, Sensitive};
 use weipay_core::json::optional;
 
 /// 结算银行账户: `account_info` of [`ApplymentsCreateRequest`].
@@ -87,7 +87,7 @@ pub struct ApplymentsCreateBusinessLicenseInfo {
     /// 注册地址; such as `深圳南山区科苑路`.
     pub company_address: Option<String>,
     /// 营业期限JSON格式字符串; such as `[\"2014-01-01\",\"长期\"]`.
-    pub business_time: Option<String>,
+    pub business_time: Option<Embedded<Vec<String>>>,
     /// `business_license_type`.
     pub business_license_type: Option<String>,
 }
@@ -117,7 +117,7 @@ impl ApplymentsCreateBusinessLicenseInfo {
     pub fn company_address(mut self, value: impl Into<String>) -> Self { self.company_address = Some(value.into()); self }
 
     /// Sets [`business_time`](Self::business_time).
-    pub fn business_time(mut self, value: impl Into<String>) -> Self { self.business_time = Some(value.into()); self }
+    pub fn business_time(mut self, value: impl Into<Embedded<Vec<String>>>) -> Self { self.business_time = Some(value.into()); self }
 
     /// Sets [`business_license_type`](Self::business_license_type).
     pub fn business_license_type(mut self, value: impl Into<String>) -> Self { self.business_license_type = Some(value.into()); self }
@@ -803,7 +803,7 @@ pub struct ApplymentsSubmitAccountHostingApplymentBusinessLicenseInfo {
     /// 注册地址; such as `深圳南山区科苑路`.
     pub company_address: Option<String>,
     /// 营业期限JSON格式字符串; such as `[\"2014-01-01\",\"长期\"]`.
-    pub business_time: Option<String>,
+    pub business_time: Option<Embedded<Vec<String>>>,
 }
 
 impl ApplymentsSubmitAccountHostingApplymentBusinessLicenseInfo {
@@ -831,7 +831,7 @@ impl ApplymentsSubmitAccountHostingApplymentBusinessLicenseInfo {
     pub fn company_address(mut self, value: impl Into<String>) -> Self { self.company_address = Some(value.into()); self }
 
     /// Sets [`business_time`](Self::business_time).
-    pub fn business_time(mut self, value: impl Into<String>) -> Self { self.business_time = Some(value.into()); self }
+    pub fn business_time(mut self, value: impl Into<Embedded<Vec<String>>>) -> Self { self.business_time = Some(value.into()); self }
 }
 
 impl Serialize for ApplymentsSubmitAccountHostingApplymentBusinessLicenseInfo {

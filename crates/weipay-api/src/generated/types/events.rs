@@ -7,7 +7,7 @@ use serde::de::MapAccess;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use weipay_core::{Time, json_object, json_opaque, json_text};
-use weipay_core::json::{Ciphertext, Field, Object, ObjectWriter};
+use weipay_core::json::{Ciphertext, Embedded, Field, Object, ObjectWriter};
 use weipay_core::json::optional;
 
 /// A notification's resource, by what happened.
@@ -250,16 +250,16 @@ pub(crate) const FORMS: &[(&[&str], &[Form])] = &[
     (&["BLOCKSUBMISSION.CHANGE"], &[
         Form { conditions: &[], read: |notification| notification.decode().map(Event::BlocksubmissionChange) },
     ]),
-    (&["BRAND_MEMBER_CARD_SP.POINT_EXCHANGE_COUPON"], &[
+    (&["BRAND_MEMBER_CARD_SP.POINT_EXCHANGE_COUPON", "BRAND_MEMBER_CARD.POINT_EXCHANGE_COUPON"], &[
         Form { conditions: &[], read: |notification| notification.decode().map(Event::BrandMemberCardSpPointExchangeCoupon) },
     ]),
-    (&["BRAND_MEMBER_CARD_SP.SYNC_USER_POINT"], &[
+    (&["BRAND_MEMBER_CARD_SP.SYNC_USER_POINT", "BRAND_MEMBER_CARD.SYNC_USER_POINT"], &[
         Form { conditions: &[], read: |notification| notification.decode().map(Event::BrandMemberCardSpSyncUserPoint) },
     ]),
-    (&["BRAND_MEMBER_CARD_SP.USER_CARD.CREATE", "MEMBERCARDSP.USER_CARD.CREATE"], &[
+    (&["BRAND_MEMBER_CARD_SP.USER_CARD.CREATE", "MEMBERCARDSP.USER_CARD.CREATE", "BRAND_MEMBER_CARD.USER_CARD.CREATE"], &[
         Form { conditions: &[], read: |notification| notification.decode().map(Event::BrandMemberCardSpUserCardCreate) },
     ]),
-    (&["BRAND_MEMBER_CARD_SP.USER_CARD.DELETE", "MEMBERCARDSP.USER_CARD.DELETE"], &[
+    (&["BRAND_MEMBER_CARD_SP.USER_CARD.DELETE", "MEMBERCARDSP.USER_CARD.DELETE", "BRAND_MEMBER_CARD.USER_CARD.DELETE"], &[
         Form { conditions: &[], read: |notification| notification.decode().map(Event::BrandMemberCardSpUserCardDelete) },
     ]),
     (&["BUDGET.CLOSED"], &[
@@ -462,10 +462,10 @@ pub(crate) const FORMS: &[(&[&str], &[Form])] = &[
     (&["PAYSCORE.USER_SIGN_PLAN"], &[
         Form { conditions: &[], read: |notification| notification.decode().map(Event::PayscoreUserSignPlan) },
     ]),
-    (&["PRODUCT_COUPON_SP.IMAGE_GENERATION"], &[
+    (&["PRODUCT_COUPON_SP.IMAGE_GENERATION", "PRODUCT_COUPON.IMAGE_GENERATION"], &[
         Form { conditions: &[], read: |notification| notification.decode().map(Event::ProductCouponSpImageGeneration) },
     ]),
-    (&["PRODUCT_COUPON_SP.SEND"], &[
+    (&["PRODUCT_COUPON_SP.SEND", "PRODUCT_COUPON.SEND"], &[
         Form { conditions: &[], read: |notification| notification.decode().map(Event::ProductCouponSpSend) },
     ]),
     (&["PROFITSHARING.RETURN"], &[
@@ -2168,6 +2168,22 @@ impl Object for EduSchoolPayUserDebtStateUpdateResource {
     }
 }
 
+/// EmployeeTypeContent
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct EmployeeTypeContent {
+    /// 用户openid.
+    pub openid: Option<String>,
+}
+
+impl Object for EmployeeTypeContent {
+    const FIELDS: &'static [Field] = &[Field::optional("openid")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, _index: usize, map: &mut A) -> Result<bool, A::Error> {
+        optional(&mut self.openid, map)
+    }
+}
+
 /// 支付者: `payer` of [`EntrustReleaseResource`].
 #[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
@@ -3718,7 +3734,7 @@ pub struct MedicalInsuranceSuccessResource {
     /// 订单支付时间.
     pub paid_time: Option<String>,
     /// 支付完成后医保局返回内容（透传给医疗机构）.
-    pub passthrough_response_content: Option<String>,
+    pub passthrough_response_content: Option<Embedded<PassthroughResponseContentContent>>,
     /// 混合支付类型.
     pub mix_pay_type: Option<MixPayType>,
     /// 订单类型.
@@ -3762,7 +3778,7 @@ pub struct MedicalInsuranceSuccessResource {
     /// 预支付交易会话标识.
     pub prepay_id: Option<String>,
     /// 医疗机构透传给医保的数据.
-    pub passthrough_request_content: Option<String>,
+    pub passthrough_request_content: Option<Embedded<PassthroughResponseContentContent>>,
     /// 医疗机构与微信医保约定的扩展字段.
     pub extends: Option<String>,
     /// 附加数据.
@@ -4199,6 +4215,30 @@ impl Object for ParkingFeeQueryTransInfoResource {
             0 => optional(&mut self.out_serial_number, map),
             1 => optional(&mut self.plate_number, map),
             _ => optional(&mut self.out_parking_id, map),
+        }
+    }
+}
+
+/// PassthroughResponseContentContent
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct PassthroughResponseContentContent {
+    /// `payAuthNo`.
+    pub pay_auth_no: Option<String>,
+    /// `payOrdId`.
+    pub pay_ord_id: Option<String>,
+    /// `setlLatlnt`.
+    pub setl_latlnt: Option<String>,
+}
+
+impl Object for PassthroughResponseContentContent {
+    const FIELDS: &'static [Field] = &[Field::optional("payAuthNo"), Field::optional("payOrdId"), Field::optional("setlLatlnt")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, index: usize, map: &mut A) -> Result<bool, A::Error> {
+        match index {
+            0 => optional(&mut self.pay_auth_no, map),
+            1 => optional(&mut self.pay_ord_id, map),
+            _ => optional(&mut self.setl_latlnt, map),
         }
     }
 }
@@ -5179,7 +5219,7 @@ pub struct RechargeClosedResource {
     /// 扫码充值信息.
     pub qr_recharge_info: Option<Value>,
     /// 员工类型.
-    pub employee_type: Option<EmployeeType>,
+    pub employee_type: Option<Embedded<EmployeeTypeContent>>,
     /// 网银充值的付款信息.
     pub online_bank_recharge_info: Option<OnlineBankRechargeInfo>,
     /// 受理充值时间.
@@ -9611,6 +9651,6 @@ json_text! {
     }
 }
 
-json_object! { AbnormalFundProcessingTransferSuccessResource, Amount, ApplymentStateApprovedResource, AttachInfo, BankTransferInfo, BlockrecordChangeResource, BlocksubmissionChangeResource, BrandMemberCardSpPointExchangeCouponResource, BrandMemberCardSpSyncUserPointResource, BrandMemberCardSpUserCardCreateResource, BrandMemberCardSpUserCardDeleteResource, BudgetClosedResource, BudgetFinishedResource, BudgetLockedResource, CashAddDetail, CashReduceDetail, CloseInfo, Collection, CollectionDetail, CombineImageResult, CombinePayerInfo, Commander, CommonField, ComplaintResource, ConsumeInformation, ConsumeInformationGoodsDetail, ContractTerminateInfo, CouponSendResource, CouponUseResource, CreditRepaymentDeductionPayResource, CreditRepaymentResource, CrossBorderPayGetMchInfoResource, CrossBorderPayPushOrderInfoAmount, CrossBorderPayPushOrderInfoResource, CustomField, DeliveryPlanChangeResource, DetailGoodsDetail, DetailPromotionDetail, DeviceInfo, DeviceInformation, DiscountCardResource, DiscountTo, EcommerceEntrustSignResource, EcommerceEntrustTerminateResource, EduSchoolPayUserDebtStateUpdateResource, EntrustPayer, EntrustPromotionDetail, EntrustReleaseContractInformation, EntrustReleaseResource, EntrustSignDeductSchedule, EntrustSignResource, EntrustSigningContractInformation, EntrustSigningResource, EntrustTerminateContractTerminateInfo, EntrustTerminateDeductSchedule, EntrustTerminateInquiryResource, EntrustTerminateResource, EntrustTerminateRetentionResource, EstimatedDeductAmount, FacepayUserStateChangeResource, FapiaoInformation, FapiaoResource, FapiaoUserAppliedResource, HirePowerBankReceiveInsuranceResource, InstallmentInfo, Instruction, InsuranceEntrustRenewResource, InsuranceEntrustResource, InsurancePolicyManagementGrantedResource, Location, MallAuthActivateCardResource, MallRefundSuccessResource, MallTransactionSuccessResource, ManagerecordChangeResource, MchtransferAuthorizationResource, MchtransferBatchClosedResource, MchtransferBatchFinishedResource, MchtransferBillFinishedResource, MchtransferQqwalletbillFinishedResource, MchwithdrawChangePlatformResource, MchwithdrawChangeSubMerchantDayEndResource, MchwithdrawChangeSubMerchantResource, MedicalInsuranceSuccessResource, MembercardAcceptCardResource, MembercardActivateCardResource, MembercardUsercardManageResource, MerchantNotifyNotifyResource, MessageContent, NormalCouponInformation, OnlineBankRechargeInfo, PapayResource, ParkingFeeQueryTransInfoResource, PayscoreBindServiceAccountResource, PayscoreMchPrepayResource, PayscoreUserCancelSignPlanResource, PayscoreUserCloseServiceResource, PayscoreUserConfirmResource, PayscoreUserConfirmRiskFund, PayscoreUserGoodsDetail, PayscoreUserPaidResource, PayscoreUserPaidRiskFund, PayscoreUserResource, PayscoreUserSignPlanResource, PostDiscount, PostPayment, PrepayReqBody, ProductCouponSpImageGenerationResource, ProductCouponSpSendResource, ProfitsharingResource, QrRechargeInfo, Receiver, RechargeClosedResource, RechargeFundReturnedDetail, RechargeFundReturnedResource, RechargeSuccessResource, RefundAmount, RefundResource, RefundSuccessAmount, RefundSuccessExchangeRate, RefundSuccessResource, RisktradeIdentificationResource, ScheduledAmount, SecurityEchoSuccessResource, SettleInfo, SettlementSuccessResource, SignedDetail, SingleitemDiscountOff, StoreInfo, SubOrder, SubOrderAmount, SubOrderPromotionDetail, TimeRange, TopicName, TransactionFailAmount, TransactionFailContractInformation, TransactionFailGoodsDetail, TransactionFailPayer, TransactionFailPromotionDetail, TransactionFailResource, TransactionIndustryAmount, TransactionIndustryPromotionDetail, TransactionIndustryResource, TransactionParkingInfo, TransactionPayBackAmount, TransactionPayBackPromotionDetail, TransactionPayBackResource, TransactionPayer, TransactionSceneInfo, TransactionSuccessCombineGoodsDetail, TransactionSuccessCombineResource, TransactionSuccessDetail, TransactionSuccessGlobalAmount, TransactionSuccessGlobalExchangeRate, TransactionSuccessGlobalGoodsDetail, TransactionSuccessGlobalPayer, TransactionSuccessGlobalPromotionDetail, TransactionSuccessGlobalResource, TransactionSuccessGoodsDetail, TransactionSuccessMerchantAmount, TransactionSuccessMerchantPayer, TransactionSuccessMerchantResource, TransactionSuccessParkingParkingInfo, TransactionSuccessParkingPromotionDetail, TransactionSuccessParkingResource, TransactionSuccessPartnerAmount, TransactionSuccessPartnerPayer, TransactionSuccessPartnerResource, TransactionSuccessProfitsharingResource, TransactionSuccessPromotionDetail, TransactionSuccessSceneInfo, TransferAmount, UserInformation, ValidDateInformation, VehicleEntranceStateChangeResource, VehicleUserStateChangeResource, ViolationResource, WebizpayAuthorizedResource, WebizpayPaymentrefundsuccessResource, WebizpayPaymentsuccessResource, WebizpayQuotacardexpiredResource, WebizpayRevokedResource }
+json_object! { AbnormalFundProcessingTransferSuccessResource, Amount, ApplymentStateApprovedResource, AttachInfo, BankTransferInfo, BlockrecordChangeResource, BlocksubmissionChangeResource, BrandMemberCardSpPointExchangeCouponResource, BrandMemberCardSpSyncUserPointResource, BrandMemberCardSpUserCardCreateResource, BrandMemberCardSpUserCardDeleteResource, BudgetClosedResource, BudgetFinishedResource, BudgetLockedResource, CashAddDetail, CashReduceDetail, CloseInfo, Collection, CollectionDetail, CombineImageResult, CombinePayerInfo, Commander, CommonField, ComplaintResource, ConsumeInformation, ConsumeInformationGoodsDetail, ContractTerminateInfo, CouponSendResource, CouponUseResource, CreditRepaymentDeductionPayResource, CreditRepaymentResource, CrossBorderPayGetMchInfoResource, CrossBorderPayPushOrderInfoAmount, CrossBorderPayPushOrderInfoResource, CustomField, DeliveryPlanChangeResource, DetailGoodsDetail, DetailPromotionDetail, DeviceInfo, DeviceInformation, DiscountCardResource, DiscountTo, EcommerceEntrustSignResource, EcommerceEntrustTerminateResource, EduSchoolPayUserDebtStateUpdateResource, EmployeeTypeContent, EntrustPayer, EntrustPromotionDetail, EntrustReleaseContractInformation, EntrustReleaseResource, EntrustSignDeductSchedule, EntrustSignResource, EntrustSigningContractInformation, EntrustSigningResource, EntrustTerminateContractTerminateInfo, EntrustTerminateDeductSchedule, EntrustTerminateInquiryResource, EntrustTerminateResource, EntrustTerminateRetentionResource, EstimatedDeductAmount, FacepayUserStateChangeResource, FapiaoInformation, FapiaoResource, FapiaoUserAppliedResource, HirePowerBankReceiveInsuranceResource, InstallmentInfo, Instruction, InsuranceEntrustRenewResource, InsuranceEntrustResource, InsurancePolicyManagementGrantedResource, Location, MallAuthActivateCardResource, MallRefundSuccessResource, MallTransactionSuccessResource, ManagerecordChangeResource, MchtransferAuthorizationResource, MchtransferBatchClosedResource, MchtransferBatchFinishedResource, MchtransferBillFinishedResource, MchtransferQqwalletbillFinishedResource, MchwithdrawChangePlatformResource, MchwithdrawChangeSubMerchantDayEndResource, MchwithdrawChangeSubMerchantResource, MedicalInsuranceSuccessResource, MembercardAcceptCardResource, MembercardActivateCardResource, MembercardUsercardManageResource, MerchantNotifyNotifyResource, MessageContent, NormalCouponInformation, OnlineBankRechargeInfo, PapayResource, ParkingFeeQueryTransInfoResource, PassthroughResponseContentContent, PayscoreBindServiceAccountResource, PayscoreMchPrepayResource, PayscoreUserCancelSignPlanResource, PayscoreUserCloseServiceResource, PayscoreUserConfirmResource, PayscoreUserConfirmRiskFund, PayscoreUserGoodsDetail, PayscoreUserPaidResource, PayscoreUserPaidRiskFund, PayscoreUserResource, PayscoreUserSignPlanResource, PostDiscount, PostPayment, PrepayReqBody, ProductCouponSpImageGenerationResource, ProductCouponSpSendResource, ProfitsharingResource, QrRechargeInfo, Receiver, RechargeClosedResource, RechargeFundReturnedDetail, RechargeFundReturnedResource, RechargeSuccessResource, RefundAmount, RefundResource, RefundSuccessAmount, RefundSuccessExchangeRate, RefundSuccessResource, RisktradeIdentificationResource, ScheduledAmount, SecurityEchoSuccessResource, SettleInfo, SettlementSuccessResource, SignedDetail, SingleitemDiscountOff, StoreInfo, SubOrder, SubOrderAmount, SubOrderPromotionDetail, TimeRange, TopicName, TransactionFailAmount, TransactionFailContractInformation, TransactionFailGoodsDetail, TransactionFailPayer, TransactionFailPromotionDetail, TransactionFailResource, TransactionIndustryAmount, TransactionIndustryPromotionDetail, TransactionIndustryResource, TransactionParkingInfo, TransactionPayBackAmount, TransactionPayBackPromotionDetail, TransactionPayBackResource, TransactionPayer, TransactionSceneInfo, TransactionSuccessCombineGoodsDetail, TransactionSuccessCombineResource, TransactionSuccessDetail, TransactionSuccessGlobalAmount, TransactionSuccessGlobalExchangeRate, TransactionSuccessGlobalGoodsDetail, TransactionSuccessGlobalPayer, TransactionSuccessGlobalPromotionDetail, TransactionSuccessGlobalResource, TransactionSuccessGoodsDetail, TransactionSuccessMerchantAmount, TransactionSuccessMerchantPayer, TransactionSuccessMerchantResource, TransactionSuccessParkingParkingInfo, TransactionSuccessParkingPromotionDetail, TransactionSuccessParkingResource, TransactionSuccessPartnerAmount, TransactionSuccessPartnerPayer, TransactionSuccessPartnerResource, TransactionSuccessProfitsharingResource, TransactionSuccessPromotionDetail, TransactionSuccessSceneInfo, TransferAmount, UserInformation, ValidDateInformation, VehicleEntranceStateChangeResource, VehicleUserStateChangeResource, ViolationResource, WebizpayAuthorizedResource, WebizpayPaymentrefundsuccessResource, WebizpayPaymentsuccessResource, WebizpayQuotacardexpiredResource, WebizpayRevokedResource }
 
-json_opaque! { AbnormalFundProcessingTransferSuccessResource, Amount, ApplymentStateApprovedResource, AttachInfo, BankTransferInfo, BlockrecordChangeResource, BlocksubmissionChangeResource, BrandMemberCardSpPointExchangeCouponResource, BrandMemberCardSpSyncUserPointResource, BrandMemberCardSpUserCardCreateResource, BrandMemberCardSpUserCardDeleteResource, BudgetClosedResource, BudgetFinishedResource, BudgetLockedResource, CashAddDetail, CashReduceDetail, CloseInfo, Collection, CollectionDetail, CombineImageResult, CombinePayerInfo, Commander, CommonField, ComplaintResource, ConsumeInformation, ConsumeInformationGoodsDetail, ContractTerminateInfo, CouponInfo, CouponSendResource, CouponUseResource, CreditRepaymentDeductionPayResource, CreditRepaymentResource, CrossBorderPayGetMchInfoReply, CrossBorderPayGetMchInfoResource, CrossBorderPayPushOrderInfoAmount, CrossBorderPayPushOrderInfoReply, CrossBorderPayPushOrderInfoResource, CustomField, DeliveryPlanChangeResource, DetailGoodsDetail, DetailPromotionDetail, DeviceInfo, DeviceInformation, DiscountCardResource, DiscountTo, EcommerceEntrustSignResource, EcommerceEntrustTerminateResource, EduSchoolPayUserDebtStateUpdateResource, EntrustPayer, EntrustPromotionDetail, EntrustReleaseContractInformation, EntrustReleaseResource, EntrustSignDeductSchedule, EntrustSignResource, EntrustSigningContractInformation, EntrustSigningResource, EntrustTerminateContractTerminateInfo, EntrustTerminateDeductSchedule, EntrustTerminateInquiryResource, EntrustTerminateResource, EntrustTerminateRetentionReply, EntrustTerminateRetentionResource, EstimatedDeductAmount, FacepayUserStateChangeResource, FapiaoInformation, FapiaoResource, FapiaoUserAppliedResource, HirePowerBankReceiveInsuranceResource, InstallmentInfo, Instruction, InsuranceEntrustRenewResource, InsuranceEntrustResource, InsurancePolicyManagementGrantedResource, Location, MallAuthActivateCardResource, MallRefundSuccessResource, MallTransactionSuccessResource, ManagerecordChangeResource, MchtransferAuthorizationResource, MchtransferBatchClosedResource, MchtransferBatchFinishedResource, MchtransferBillFinishedResource, MchtransferQqwalletbillFinishedResource, MchwithdrawChangePlatformResource, MchwithdrawChangeSubMerchantDayEndResource, MchwithdrawChangeSubMerchantResource, MedicalInsuranceSuccessResource, MembercardAcceptCardResource, MembercardActivateCardResource, MembercardUsercardManageResource, MerchantNotifyNotifyResource, MessageContent, NormalCouponInformation, OnlineBankRechargeInfo, PapayResource, ParkingFeeQueryTransInfoReply, ParkingFeeQueryTransInfoResource, PayscoreBindServiceAccountResource, PayscoreMchPrepayResource, PayscoreUserCancelSignPlanResource, PayscoreUserCloseServiceResource, PayscoreUserConfirmResource, PayscoreUserConfirmRiskFund, PayscoreUserGoodsDetail, PayscoreUserPaidResource, PayscoreUserPaidRiskFund, PayscoreUserResource, PayscoreUserSignPlanResource, PostDiscount, PostPayment, PrepayReqBody, ProductCouponSpImageGenerationResource, ProductCouponSpSendResource, ProfitsharingResource, QrRechargeInfo, Receiver, RechargeClosedResource, RechargeFundReturnedDetail, RechargeFundReturnedResource, RechargeSuccessResource, RefundAmount, RefundResource, RefundSuccessAmount, RefundSuccessExchangeRate, RefundSuccessResource, RisktradeIdentificationResource, ScheduledAmount, SecurityEchoSuccessResource, SettleInfo, SettlementSuccessResource, SignedDetail, SingleitemDiscountOff, StoreInfo, SubOrder, SubOrderAmount, SubOrderPromotionDetail, TimeRange, TopicName, TransactionFailAmount, TransactionFailContractInformation, TransactionFailGoodsDetail, TransactionFailPayer, TransactionFailPromotionDetail, TransactionFailResource, TransactionIndustryAmount, TransactionIndustryPromotionDetail, TransactionIndustryResource, TransactionParkingInfo, TransactionPayBackAmount, TransactionPayBackPromotionDetail, TransactionPayBackResource, TransactionPayer, TransactionSceneInfo, TransactionSuccessCombineGoodsDetail, TransactionSuccessCombineResource, TransactionSuccessDetail, TransactionSuccessGlobalAmount, TransactionSuccessGlobalExchangeRate, TransactionSuccessGlobalGoodsDetail, TransactionSuccessGlobalPayer, TransactionSuccessGlobalPromotionDetail, TransactionSuccessGlobalResource, TransactionSuccessGoodsDetail, TransactionSuccessMerchantAmount, TransactionSuccessMerchantPayer, TransactionSuccessMerchantResource, TransactionSuccessParkingParkingInfo, TransactionSuccessParkingPromotionDetail, TransactionSuccessParkingResource, TransactionSuccessPartnerAmount, TransactionSuccessPartnerPayer, TransactionSuccessPartnerResource, TransactionSuccessProfitsharingResource, TransactionSuccessPromotionDetail, TransactionSuccessSceneInfo, TransferAmount, UserInformation, ValidDateInformation, VehicleEntranceStateChangeResource, VehicleUserStateChangeResource, ViolationResource, WebizpayAuthorizedResource, WebizpayPaymentrefundsuccessResource, WebizpayPaymentsuccessResource, WebizpayQuotacardexpiredResource, WebizpayRevokedResource }
+json_opaque! { AbnormalFundProcessingTransferSuccessResource, Amount, ApplymentStateApprovedResource, AttachInfo, BankTransferInfo, BlockrecordChangeResource, BlocksubmissionChangeResource, BrandMemberCardSpPointExchangeCouponResource, BrandMemberCardSpSyncUserPointResource, BrandMemberCardSpUserCardCreateResource, BrandMemberCardSpUserCardDeleteResource, BudgetClosedResource, BudgetFinishedResource, BudgetLockedResource, CashAddDetail, CashReduceDetail, CloseInfo, Collection, CollectionDetail, CombineImageResult, CombinePayerInfo, Commander, CommonField, ComplaintResource, ConsumeInformation, ConsumeInformationGoodsDetail, ContractTerminateInfo, CouponInfo, CouponSendResource, CouponUseResource, CreditRepaymentDeductionPayResource, CreditRepaymentResource, CrossBorderPayGetMchInfoReply, CrossBorderPayGetMchInfoResource, CrossBorderPayPushOrderInfoAmount, CrossBorderPayPushOrderInfoReply, CrossBorderPayPushOrderInfoResource, CustomField, DeliveryPlanChangeResource, DetailGoodsDetail, DetailPromotionDetail, DeviceInfo, DeviceInformation, DiscountCardResource, DiscountTo, EcommerceEntrustSignResource, EcommerceEntrustTerminateResource, EduSchoolPayUserDebtStateUpdateResource, EmployeeTypeContent, EntrustPayer, EntrustPromotionDetail, EntrustReleaseContractInformation, EntrustReleaseResource, EntrustSignDeductSchedule, EntrustSignResource, EntrustSigningContractInformation, EntrustSigningResource, EntrustTerminateContractTerminateInfo, EntrustTerminateDeductSchedule, EntrustTerminateInquiryResource, EntrustTerminateResource, EntrustTerminateRetentionReply, EntrustTerminateRetentionResource, EstimatedDeductAmount, FacepayUserStateChangeResource, FapiaoInformation, FapiaoResource, FapiaoUserAppliedResource, HirePowerBankReceiveInsuranceResource, InstallmentInfo, Instruction, InsuranceEntrustRenewResource, InsuranceEntrustResource, InsurancePolicyManagementGrantedResource, Location, MallAuthActivateCardResource, MallRefundSuccessResource, MallTransactionSuccessResource, ManagerecordChangeResource, MchtransferAuthorizationResource, MchtransferBatchClosedResource, MchtransferBatchFinishedResource, MchtransferBillFinishedResource, MchtransferQqwalletbillFinishedResource, MchwithdrawChangePlatformResource, MchwithdrawChangeSubMerchantDayEndResource, MchwithdrawChangeSubMerchantResource, MedicalInsuranceSuccessResource, MembercardAcceptCardResource, MembercardActivateCardResource, MembercardUsercardManageResource, MerchantNotifyNotifyResource, MessageContent, NormalCouponInformation, OnlineBankRechargeInfo, PapayResource, ParkingFeeQueryTransInfoReply, ParkingFeeQueryTransInfoResource, PassthroughResponseContentContent, PayscoreBindServiceAccountResource, PayscoreMchPrepayResource, PayscoreUserCancelSignPlanResource, PayscoreUserCloseServiceResource, PayscoreUserConfirmResource, PayscoreUserConfirmRiskFund, PayscoreUserGoodsDetail, PayscoreUserPaidResource, PayscoreUserPaidRiskFund, PayscoreUserResource, PayscoreUserSignPlanResource, PostDiscount, PostPayment, PrepayReqBody, ProductCouponSpImageGenerationResource, ProductCouponSpSendResource, ProfitsharingResource, QrRechargeInfo, Receiver, RechargeClosedResource, RechargeFundReturnedDetail, RechargeFundReturnedResource, RechargeSuccessResource, RefundAmount, RefundResource, RefundSuccessAmount, RefundSuccessExchangeRate, RefundSuccessResource, RisktradeIdentificationResource, ScheduledAmount, SecurityEchoSuccessResource, SettleInfo, SettlementSuccessResource, SignedDetail, SingleitemDiscountOff, StoreInfo, SubOrder, SubOrderAmount, SubOrderPromotionDetail, TimeRange, TopicName, TransactionFailAmount, TransactionFailContractInformation, TransactionFailGoodsDetail, TransactionFailPayer, TransactionFailPromotionDetail, TransactionFailResource, TransactionIndustryAmount, TransactionIndustryPromotionDetail, TransactionIndustryResource, TransactionParkingInfo, TransactionPayBackAmount, TransactionPayBackPromotionDetail, TransactionPayBackResource, TransactionPayer, TransactionSceneInfo, TransactionSuccessCombineGoodsDetail, TransactionSuccessCombineResource, TransactionSuccessDetail, TransactionSuccessGlobalAmount, TransactionSuccessGlobalExchangeRate, TransactionSuccessGlobalGoodsDetail, TransactionSuccessGlobalPayer, TransactionSuccessGlobalPromotionDetail, TransactionSuccessGlobalResource, TransactionSuccessGoodsDetail, TransactionSuccessMerchantAmount, TransactionSuccessMerchantPayer, TransactionSuccessMerchantResource, TransactionSuccessParkingParkingInfo, TransactionSuccessParkingPromotionDetail, TransactionSuccessParkingResource, TransactionSuccessPartnerAmount, TransactionSuccessPartnerPayer, TransactionSuccessPartnerResource, TransactionSuccessProfitsharingResource, TransactionSuccessPromotionDetail, TransactionSuccessSceneInfo, TransferAmount, UserInformation, ValidDateInformation, VehicleEntranceStateChangeResource, VehicleUserStateChangeResource, ViolationResource, WebizpayAuthorizedResource, WebizpayPaymentrefundsuccessResource, WebizpayPaymentsuccessResource, WebizpayQuotacardexpiredResource, WebizpayRevokedResource }

@@ -1512,6 +1512,22 @@ impl Serialize for FapiaoApplicationsReverseRequest {
     }
 }
 
+/// Answer of 上传电子发票文件, `POST /v3/new-tax-control-fapiao/fapiao-applications/upload-fapiao-file`.
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct FapiaoApplicationsUploadFapiaoFileResponse {
+    /// 电子发票文件ID; such as `ASNFZ4mrze/+3LqYdlQyEA==`.
+    pub fapiao_media_id: Option<String>,
+}
+
+impl Object for FapiaoApplicationsUploadFapiaoFileResponse {
+    const FIELDS: &'static [Field] = &[Field::optional("fapiao_media_id")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, _index: usize, map: &mut A) -> Result<bool, A::Error> {
+        optional(&mut self.fapiao_media_id, map)
+    }
+}
+
 /// 电子发票卡券信息列表: `fapiao_card_information` of [`FapiaoApplicationsInsertCardsRequest`].
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -2057,6 +2073,38 @@ impl Object for MerchantTaxCodesGetResponse {
     }
 }
 
+/// Request of 上传电子发票文件, `POST /v3/new-tax-control-fapiao/fapiao-applications/upload-fapiao-file`.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Meta {
+    /// 微信支付分配的子商户号.
+    pub sub_mchid: Option<String>,
+    /// 发票文件的类型为PDF; such as `PDF`.
+    pub file_type: FileType,
+    /// 文件摘要算法; such as `SM3`.
+    pub digest_alogrithm: DigestAlogrithm,
+}
+
+impl Meta {
+    /// With the members that must be there.
+    pub fn new(file_type: impl Into<FileType>, digest_alogrithm: impl Into<DigestAlogrithm>) -> Self {
+        Self { sub_mchid: None, file_type: file_type.into(), digest_alogrithm: digest_alogrithm.into() }
+    }
+
+    /// Sets [`sub_mchid`](Self::sub_mchid).
+    pub fn sub_mchid(mut self, value: impl Into<String>) -> Self { self.sub_mchid = Some(value.into()); self }
+}
+
+impl Serialize for Meta {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut object = ObjectWriter::new(s)?;
+        object.optional("sub_mchid", &self.sub_mchid)?;
+        object.required("file_type", &self.file_type)?;
+        object.required("digest_alogrithm", &self.digest_alogrithm)?;
+        object.end()
+    }
+}
+
 /// 出行人额外信息: `passenger_information` of [`FapiaoApplicationsIssuePassengerTransportItem`].
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -2323,6 +2371,49 @@ impl Object for UserTitleTitleUrlGetResponse {
             2 => optional(&mut self.miniprogram_path, map),
             _ => optional(&mut self.miniprogram_user_name, map),
         }
+    }
+}
+
+/// Query of 下载发票文件, `GET /v3/new-tax-control-fapiao/download`.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct NewTaxControlFapiaoDownloadQuery {
+    /// 前序download\_url的查询参数.
+    pub token: String,
+    /// 商户号.
+    pub mchid: String,
+    /// 子商户号.
+    pub sub_mchid: Option<String>,
+    /// 通过查询电子发票接口获取的card\_openid.
+    pub openid: String,
+    /// 发票代码.
+    pub invoice_code: String,
+    /// 发票号码.
+    pub invoice_no: String,
+    /// 唯一标识一张发票.
+    pub fapiao_id: String,
+}
+
+impl NewTaxControlFapiaoDownloadQuery {
+    /// With the members that must be there.
+    pub fn new(token: impl Into<String>, mchid: impl Into<String>, openid: impl Into<String>, invoice_code: impl Into<String>, invoice_no: impl Into<String>, fapiao_id: impl Into<String>) -> Self {
+        Self { token: token.into(), mchid: mchid.into(), sub_mchid: None, openid: openid.into(), invoice_code: invoice_code.into(), invoice_no: invoice_no.into(), fapiao_id: fapiao_id.into() }
+    }
+
+    /// Sets [`sub_mchid`](Self::sub_mchid).
+    pub fn sub_mchid(mut self, value: impl Into<String>) -> Self { self.sub_mchid = Some(value.into()); self }
+}
+
+impl Parameters for NewTaxControlFapiaoDownloadQuery {
+    #[inline]
+    fn add(&self, call: &mut Call) {
+        call.query("token", &self.token);
+        call.query("mchid", &self.mchid);
+        if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
+        call.query("openid", &self.openid);
+        call.query("invoice_code", &self.invoice_code);
+        call.query("invoice_no", &self.invoice_no);
+        call.query("fapiao_id", &self.fapiao_id);
     }
 }
 
@@ -2703,6 +2794,14 @@ json_text! {
 }
 
 json_text! {
+    /// 文件摘要算法.
+    pub enum DigestAlogrithm {
+        /// `SM3`
+        Sm3 = "SM3",
+    }
+}
+
+json_text! {
     /// 接入状态.
     pub enum DigitalTaxModeStatus {
         /// `APPROVAL_PENDING`
@@ -2805,6 +2904,16 @@ json_text! {
         ThirdOrSelfFapiao = "THIRD_OR_SELF_FAPIAO",
         /// `TENCENT_DIGITAL_TAX`
         TencentDigitalTax = "TENCENT_DIGITAL_TAX",
+    }
+}
+
+json_text! {
+    /// 发票文件的类型为PDF.
+    pub enum FileType {
+        /// `PDF`
+        Pdf = "PDF",
+        /// `OFD`
+        Ofd = "OFD",
     }
 }
 
@@ -2962,6 +3071,6 @@ json_text! {
     }
 }
 
-json_object! { AbilityInfo, BillingPersonInfo, BlueFapiao, CardInformation, CardTemplateResponse, DigitalTaxMode, ExtraInformation, FapiaoApplicationsFapiaoFilesGetResponse, FapiaoApplicationsGetByFapiaoApplyIdFapiaoInformation, FapiaoApplicationsGetByFapiaoApplyIdItem, FapiaoApplicationsGetByFapiaoApplyIdResponse, FapiaoDownloadInfo, FapiaoInformationSellerInformation, FapiaomerchantGetspinviteurlGetResponse, FapiaomerchantListspinvitemchinfoGetResponse, Links, MchInviteResult, MerchantBaseInformationGetResponse, MerchantCheckStatusResponse, MerchantDevelopmentConfigResponse, MerchantTaxCodesData, MerchantTaxCodesGetResponse, ThirdMode, UserTitleGetResponse, UserTitleTitleUrlGetResponse }
+json_object! { AbilityInfo, BillingPersonInfo, BlueFapiao, CardInformation, CardTemplateResponse, DigitalTaxMode, ExtraInformation, FapiaoApplicationsFapiaoFilesGetResponse, FapiaoApplicationsGetByFapiaoApplyIdFapiaoInformation, FapiaoApplicationsGetByFapiaoApplyIdItem, FapiaoApplicationsGetByFapiaoApplyIdResponse, FapiaoApplicationsUploadFapiaoFileResponse, FapiaoDownloadInfo, FapiaoInformationSellerInformation, FapiaomerchantGetspinviteurlGetResponse, FapiaomerchantListspinvitemchinfoGetResponse, Links, MchInviteResult, MerchantBaseInformationGetResponse, MerchantCheckStatusResponse, MerchantDevelopmentConfigResponse, MerchantTaxCodesData, MerchantTaxCodesGetResponse, ThirdMode, UserTitleGetResponse, UserTitleTitleUrlGetResponse }
 
-json_opaque! { AbilityInfo, BillingPersonInfo, BlueFapiao, CardInformation, CardTemplateInformation, CardTemplateRequest, CardTemplateResponse, CustomCell, DigitalTaxMode, ExtraInformation, FapiaoApplicationsBuyerInformation, FapiaoApplicationsCreateBuyerInformation, FapiaoApplicationsCreateFapiaoInformation, FapiaoApplicationsCreateItem, FapiaoApplicationsCreateRequest, FapiaoApplicationsFapiaoFilesGetResponse, FapiaoApplicationsGetByFapiaoApplyIdFapiaoInformation, FapiaoApplicationsGetByFapiaoApplyIdItem, FapiaoApplicationsGetByFapiaoApplyIdResponse, FapiaoApplicationsInsertCardsRequest, FapiaoApplicationsIssueGeneralFapiaoInformation, FapiaoApplicationsIssueGeneralItem, FapiaoApplicationsIssueGeneralRequest, FapiaoApplicationsIssuePassengerTransportFapiaoInformation, FapiaoApplicationsIssuePassengerTransportItem, FapiaoApplicationsIssuePassengerTransportRequest, FapiaoApplicationsIssueRefinedOilFapiaoInformation, FapiaoApplicationsIssueRefinedOilItem, FapiaoApplicationsIssueRefinedOilRequest, FapiaoApplicationsRealEstateLeasingFapiaoInformation, FapiaoApplicationsRealEstateLeasingItem, FapiaoApplicationsRealEstateLeasingRequest, FapiaoApplicationsReverseFapiaoInformation, FapiaoApplicationsReverseRequest, FapiaoCardInformation, FapiaoCardInformationItem, FapiaoCardInformationSellerInformation, FapiaoDownloadInfo, FapiaoInformationSellerInformation, FapiaomerchantGetspinviteurlGetResponse, FapiaomerchantListspinvitemchinfoGetResponse, Links, MchInviteResult, MerchantBaseInformationGetResponse, MerchantCheckStatusResponse, MerchantDevelopmentConfigResponse, MerchantDevelopmentConfigUpdateRequest, MerchantTaxCodesData, MerchantTaxCodesGetResponse, PassengerInformation, RealEstateLeasingInformation, RefinedOilInformation, ThirdMode, TransactionInformation, UserTitleGetResponse, UserTitleTitleUrlGetResponse, NewTaxControlFapiaoFapiaoApplicationsFapiaoFilesGetQuery, NewTaxControlFapiaoFapiaoApplicationsGetByFapiaoApplyIdQuery, NewTaxControlFapiaoFapiaomerchantGetspinviteurlGetQuery, NewTaxControlFapiaoFapiaomerchantListspinvitemchinfoGetQuery, NewTaxControlFapiaoMerchantBaseInformationGetQuery, NewTaxControlFapiaoMerchantTaxCodesGetQuery, NewTaxControlFapiaoUserTitleGetQuery, NewTaxControlFapiaoUserTitleTitleUrlGetQuery }
+json_opaque! { AbilityInfo, BillingPersonInfo, BlueFapiao, CardInformation, CardTemplateInformation, CardTemplateRequest, CardTemplateResponse, CustomCell, DigitalTaxMode, ExtraInformation, FapiaoApplicationsBuyerInformation, FapiaoApplicationsCreateBuyerInformation, FapiaoApplicationsCreateFapiaoInformation, FapiaoApplicationsCreateItem, FapiaoApplicationsCreateRequest, FapiaoApplicationsFapiaoFilesGetResponse, FapiaoApplicationsGetByFapiaoApplyIdFapiaoInformation, FapiaoApplicationsGetByFapiaoApplyIdItem, FapiaoApplicationsGetByFapiaoApplyIdResponse, FapiaoApplicationsInsertCardsRequest, FapiaoApplicationsIssueGeneralFapiaoInformation, FapiaoApplicationsIssueGeneralItem, FapiaoApplicationsIssueGeneralRequest, FapiaoApplicationsIssuePassengerTransportFapiaoInformation, FapiaoApplicationsIssuePassengerTransportItem, FapiaoApplicationsIssuePassengerTransportRequest, FapiaoApplicationsIssueRefinedOilFapiaoInformation, FapiaoApplicationsIssueRefinedOilItem, FapiaoApplicationsIssueRefinedOilRequest, FapiaoApplicationsRealEstateLeasingFapiaoInformation, FapiaoApplicationsRealEstateLeasingItem, FapiaoApplicationsRealEstateLeasingRequest, FapiaoApplicationsReverseFapiaoInformation, FapiaoApplicationsReverseRequest, FapiaoApplicationsUploadFapiaoFileResponse, FapiaoCardInformation, FapiaoCardInformationItem, FapiaoCardInformationSellerInformation, FapiaoDownloadInfo, FapiaoInformationSellerInformation, FapiaomerchantGetspinviteurlGetResponse, FapiaomerchantListspinvitemchinfoGetResponse, Links, MchInviteResult, MerchantBaseInformationGetResponse, MerchantCheckStatusResponse, MerchantDevelopmentConfigResponse, MerchantDevelopmentConfigUpdateRequest, MerchantTaxCodesData, MerchantTaxCodesGetResponse, Meta, PassengerInformation, RealEstateLeasingInformation, RefinedOilInformation, ThirdMode, TransactionInformation, UserTitleGetResponse, UserTitleTitleUrlGetResponse, NewTaxControlFapiaoDownloadQuery, NewTaxControlFapiaoFapiaoApplicationsFapiaoFilesGetQuery, NewTaxControlFapiaoFapiaoApplicationsGetByFapiaoApplyIdQuery, NewTaxControlFapiaoFapiaomerchantGetspinviteurlGetQuery, NewTaxControlFapiaoFapiaomerchantListspinvitemchinfoGetQuery, NewTaxControlFapiaoMerchantBaseInformationGetQuery, NewTaxControlFapiaoMerchantTaxCodesGetQuery, NewTaxControlFapiaoUserTitleGetQuery, NewTaxControlFapiaoUserTitleTitleUrlGetQuery }

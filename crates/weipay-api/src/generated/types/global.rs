@@ -2281,6 +2281,46 @@ impl Parameters for SettleSettlementsGetQuery {
     }
 }
 
+/// Query of 下载对账单, `GET /v3/global/statements`.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct StatementsGetQuery {
+    /// 账单日期; such as `20180130`.
+    pub date: String,
+    /// 商户号; such as `1900000109`.
+    pub mchid: Option<String>,
+    /// 机构商户号; such as `1900000100`.
+    pub sp_mchid: Option<String>,
+    /// 子商户号; such as `1900000109`.
+    pub sub_mchid: Option<String>,
+}
+
+impl StatementsGetQuery {
+    /// With the members that must be there.
+    pub fn new(date: impl Into<String>) -> Self {
+        Self { date: date.into(), mchid: None, sp_mchid: None, sub_mchid: None }
+    }
+
+    /// Sets [`mchid`](Self::mchid).
+    pub fn mchid(mut self, value: impl Into<String>) -> Self { self.mchid = Some(value.into()); self }
+
+    /// Sets [`sp_mchid`](Self::sp_mchid).
+    pub fn sp_mchid(mut self, value: impl Into<String>) -> Self { self.sp_mchid = Some(value.into()); self }
+
+    /// Sets [`sub_mchid`](Self::sub_mchid).
+    pub fn sub_mchid(mut self, value: impl Into<String>) -> Self { self.sub_mchid = Some(value.into()); self }
+}
+
+impl Parameters for StatementsGetQuery {
+    #[inline]
+    fn add(&self, call: &mut Call) {
+        call.query("date", &self.date);
+        if let Some(value) = &self.mchid { call.query("mchid", value); }
+        if let Some(value) = &self.sp_mchid { call.query("sp_mchid", value); }
+        if let Some(value) = &self.sub_mchid { call.query("sub_mchid", value); }
+    }
+}
+
 /// Query of 查询订单(商户订单号), `GET /v3/global/transactions/out-trade-no/{out_trade_no}`.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -2481,4 +2521,4 @@ json_text! {
 
 json_object! { CertificatesData, CertificatesGetResponse, EncryptCertificate, From_, GlobalExchangeRate, GlobalPayer, MicropayTransactionsPayAmount, MicropayTransactionsPayDetail, MicropayTransactionsPayDetailGoodsDetail, MicropayTransactionsPayPromotionDetail, MicropayTransactionsPayPromotionDetailGoodsDetail, MicropayTransactionsPayResponse, RefundResponse, RefundsCreateResponse, RefundsData, RefundsDetail, RefundsExchangeRate, RefundsGetByOutRefundNoAmount, RefundsGetByOutRefundNoResponse, RefundsGetByRefundIdAmount, RefundsGetByRefundIdResponse, RefundsGetResponse, RefundsGetResponseAmount, RefundsGetResponseDataAmount, RefundsPromotionDetail, SettleSettlementsAmount, SettleSettlementsData, SettleSettlementsGetResponse, SplitAmount, TransactionsAmount, TransactionsGetByOutTradeNoPromotionDetail, TransactionsGetByOutTradeNoResponse, TransactionsGetByTransactionIdPromotionDetail, TransactionsGetByTransactionIdResponse, TransactionsGoodsDetail, TransactionsMwebResponse, TransactionsNativeResponse, TransactionsResponse }
 
-json_opaque! { CertificatesData, CertificatesGetResponse, EncryptCertificate, From_, GlobalAmount, GlobalDetail, GlobalExchangeRate, GlobalGoodsDetail, GlobalPayer, GlobalSceneInfo, MicropayTransactionsPayAmount, MicropayTransactionsPayDetail, MicropayTransactionsPayDetailGoodsDetail, MicropayTransactionsPayPayer, MicropayTransactionsPayPromotionDetail, MicropayTransactionsPayPromotionDetailGoodsDetail, MicropayTransactionsPayRequest, MicropayTransactionsPayResponse, MicropayTransactionsRequest, RefundResponse, RefundsCreateAmount, RefundsCreateRequest, RefundsCreateResponse, RefundsData, RefundsDetail, RefundsExchangeRate, RefundsGetByOutRefundNoAmount, RefundsGetByOutRefundNoResponse, RefundsGetByRefundIdAmount, RefundsGetByRefundIdResponse, RefundsGetResponse, RefundsGetResponseAmount, RefundsGetResponseDataAmount, RefundsPromotionDetail, SettleSettlementsAmount, SettleSettlementsData, SettleSettlementsGetResponse, SplitAmount, StoreInfo, TransactionsAmount, TransactionsAppRequest, TransactionsGetByOutTradeNoPromotionDetail, TransactionsGetByOutTradeNoResponse, TransactionsGetByTransactionIdPromotionDetail, TransactionsGetByTransactionIdResponse, TransactionsGoodsDetail, TransactionsIdCloseRequest, TransactionsMwebRequest, TransactionsMwebResponse, TransactionsMwebSceneInfo, TransactionsNativeResponse, TransactionsResponse, RefundsGetQuery, RefundsGetByOutRefundNoQuery, RefundsGetByRefundIdQuery, SettleSettlementsGetQuery, TransactionsGetByOutTradeNoQuery, TransactionsGetByTransactionIdQuery }
+json_opaque! { CertificatesData, CertificatesGetResponse, EncryptCertificate, From_, GlobalAmount, GlobalDetail, GlobalExchangeRate, GlobalGoodsDetail, GlobalPayer, GlobalSceneInfo, MicropayTransactionsPayAmount, MicropayTransactionsPayDetail, MicropayTransactionsPayDetailGoodsDetail, MicropayTransactionsPayPayer, MicropayTransactionsPayPromotionDetail, MicropayTransactionsPayPromotionDetailGoodsDetail, MicropayTransactionsPayRequest, MicropayTransactionsPayResponse, MicropayTransactionsRequest, RefundResponse, RefundsCreateAmount, RefundsCreateRequest, RefundsCreateResponse, RefundsData, RefundsDetail, RefundsExchangeRate, RefundsGetByOutRefundNoAmount, RefundsGetByOutRefundNoResponse, RefundsGetByRefundIdAmount, RefundsGetByRefundIdResponse, RefundsGetResponse, RefundsGetResponseAmount, RefundsGetResponseDataAmount, RefundsPromotionDetail, SettleSettlementsAmount, SettleSettlementsData, SettleSettlementsGetResponse, SplitAmount, StoreInfo, TransactionsAmount, TransactionsAppRequest, TransactionsGetByOutTradeNoPromotionDetail, TransactionsGetByOutTradeNoResponse, TransactionsGetByTransactionIdPromotionDetail, TransactionsGetByTransactionIdResponse, TransactionsGoodsDetail, TransactionsIdCloseRequest, TransactionsMwebRequest, TransactionsMwebResponse, TransactionsMwebSceneInfo, TransactionsNativeResponse, TransactionsResponse, RefundsGetQuery, RefundsGetByOutRefundNoQuery, RefundsGetByRefundIdQuery, SettleSettlementsGetQuery, StatementsGetQuery, TransactionsGetByOutTradeNoQuery, TransactionsGetByTransactionIdQuery }

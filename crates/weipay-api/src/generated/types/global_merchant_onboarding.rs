@@ -5,7 +5,7 @@
 use serde::de::MapAccess;
 use serde::{Serialize, Serializer};
 use weipay_core::{Call, Parameters, PlatformKey, json_object, json_opaque, json_text};
-use weipay_core::json::{Ciphertext, Field, Object, ObjectWriter, Seal, Sealing, Sensitive};
+use weipay_core::json::{Ciphertext, Embedded, Field, Object, ObjectWriter, Seal, Sealing, Sensitive};
 use weipay_core::json::optional;
 
 /// 子商户入驻驳回详情: `application_reject_detail` of [`SubMerchantState`].
@@ -530,6 +530,22 @@ impl Object for MerchantH5PermissionGetBySubMchidResponse {
     }
 }
 
+/// Answer of 上传文件, `POST /v3/global/merchant-storage/file/upload`.
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct MerchantStorageFileUploadResponse {
+    /// 文件标识ID; such as `b6a17e2a-1dc4-4376-8630-e73d06490c0d`.
+    pub file_id: Option<String>,
+}
+
+impl Object for MerchantStorageFileUploadResponse {
+    const FIELDS: &'static [Field] = &[Field::optional("file_id")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, _index: usize, map: &mut A) -> Result<bool, A::Error> {
+        optional(&mut self.file_id, map)
+    }
+}
+
 /// 联系人信息: `contact` of [`MerchantsCreateRequest`].
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -576,7 +592,7 @@ pub struct MerchantsCreateBusiness {
     /// 门店地址.
     pub store_address: Option<String>,
     /// 门店照片JSON格式字符串; such as `[\"Media_id1\",\"Media_id2\",\"Media_id3\"]`.
-    pub store_photos: Option<String>,
+    pub store_photos: Option<Embedded<Vec<String>>>,
     /// MCC码; such as `4214`.
     pub mcc: Option<String>,
 }
@@ -603,7 +619,7 @@ impl MerchantsCreateBusiness {
     pub fn store_address(mut self, value: impl Into<String>) -> Self { self.store_address = Some(value.into()); self }
 
     /// Sets [`store_photos`](Self::store_photos).
-    pub fn store_photos(mut self, value: impl Into<String>) -> Self { self.store_photos = Some(value.into()); self }
+    pub fn store_photos(mut self, value: impl Into<Embedded<Vec<String>>>) -> Self { self.store_photos = Some(value.into()); self }
 
     /// Sets [`mcc`](Self::mcc).
     pub fn mcc(mut self, value: impl Into<String>) -> Self { self.mcc = Some(value.into()); self }
@@ -1371,6 +1387,6 @@ json_text! {
     }
 }
 
-json_object! { ApplicationRejectDetail, Director, H5Payment, MerchantH5PermissionApplicationsResponse, MerchantH5PermissionApplicationsUpdateByApplymentIdResponse, MerchantH5PermissionDomainApplicationsResponse, MerchantH5PermissionGetBySubMchidResponse, MerchantsCreateResponse, MerchantsGetBySubMchidBusiness, MerchantsGetBySubMchidContact, MerchantsGetBySubMchidResponse, MerchantsUpdateBySubMchidResponse, SubMerchantState }
+json_object! { ApplicationRejectDetail, Director, H5Payment, MerchantH5PermissionApplicationsResponse, MerchantH5PermissionApplicationsUpdateByApplymentIdResponse, MerchantH5PermissionDomainApplicationsResponse, MerchantH5PermissionGetBySubMchidResponse, MerchantStorageFileUploadResponse, MerchantsCreateResponse, MerchantsGetBySubMchidBusiness, MerchantsGetBySubMchidContact, MerchantsGetBySubMchidResponse, MerchantsUpdateBySubMchidResponse, SubMerchantState }
 
-json_opaque! { ApplicationRejectDetail, Director, H5Payment, MerchantH5PermissionApplicationsCreateRequest, MerchantH5PermissionApplicationsResponse, MerchantH5PermissionApplicationsUpdateByApplymentIdRequest, MerchantH5PermissionApplicationsUpdateByApplymentIdResponse, MerchantH5PermissionDomainApplicationsCreateRequest, MerchantH5PermissionDomainApplicationsResponse, MerchantH5PermissionDomainApplicationsUpdateByApplymentIdRequest, MerchantH5PermissionGetBySubMchidResponse, MerchantsContact, MerchantsCreateBusiness, MerchantsCreateH5PaymentApplyInfo, MerchantsCreateRequest, MerchantsCreateResponse, MerchantsGetBySubMchidBusiness, MerchantsGetBySubMchidContact, MerchantsGetBySubMchidResponse, MerchantsUpdateBySubMchidBusiness, MerchantsUpdateBySubMchidH5PaymentApplyInfo, MerchantsUpdateBySubMchidRequest, MerchantsUpdateBySubMchidResponse, SubMerchantState, GlobalMerchantsCreateQuery, GlobalMerchantsGetBySubMchidQuery }
+json_opaque! { ApplicationRejectDetail, Director, H5Payment, MerchantH5PermissionApplicationsCreateRequest, MerchantH5PermissionApplicationsResponse, MerchantH5PermissionApplicationsUpdateByApplymentIdRequest, MerchantH5PermissionApplicationsUpdateByApplymentIdResponse, MerchantH5PermissionDomainApplicationsCreateRequest, MerchantH5PermissionDomainApplicationsResponse, MerchantH5PermissionDomainApplicationsUpdateByApplymentIdRequest, MerchantH5PermissionGetBySubMchidResponse, MerchantStorageFileUploadResponse, MerchantsContact, MerchantsCreateBusiness, MerchantsCreateH5PaymentApplyInfo, MerchantsCreateRequest, MerchantsCreateResponse, MerchantsGetBySubMchidBusiness, MerchantsGetBySubMchidContact, MerchantsGetBySubMchidResponse, MerchantsUpdateBySubMchidBusiness, MerchantsUpdateBySubMchidH5PaymentApplyInfo, MerchantsUpdateBySubMchidRequest, MerchantsUpdateBySubMchidResponse, SubMerchantState, GlobalMerchantsCreateQuery, GlobalMerchantsGetBySubMchidQuery }

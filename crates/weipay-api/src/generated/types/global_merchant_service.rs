@@ -356,6 +356,22 @@ impl Serialize for ComplaintsResponseRequest {
     }
 }
 
+/// Answer of 商户上传反馈图片, `POST /v3/global/merchant-service/images/upload`.
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct ImagesUploadResponse {
+    /// 媒体文件标识ID; media-id; such as `file752398_7983424`.
+    pub media_id: Option<String>,
+}
+
+impl Object for ImagesUploadResponse {
+    const FIELDS: &'static [Field] = &[Field::optional("media_id")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, _index: usize, map: &mut A) -> Result<bool, A::Error> {
+        optional(&mut self.media_id, map)
+    }
+}
+
 /// 投诉单关联服务单信息: `service_order_info` of [`ComplaintsGetByComplaintIdResponse`].
 #[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
@@ -491,6 +507,28 @@ impl Parameters for ComplaintsNegotiationHistorysGetQuery {
     }
 }
 
+/// Query of 图片下载, `GET /v3/global/merchant-service/images/{media_id}`.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ImagesGetByMediaIdQuery {
+    /// 投诉单号; such as `200201820200101080076610000`.
+    pub complaint_id: String,
+}
+
+impl ImagesGetByMediaIdQuery {
+    /// With the members that must be there.
+    pub fn new(complaint_id: impl Into<String>) -> Self {
+        Self { complaint_id: complaint_id.into() }
+    }
+}
+
+impl Parameters for ImagesGetByMediaIdQuery {
+    #[inline]
+    fn add(&self, call: &mut Call) {
+        call.query("complaint_id", &self.complaint_id);
+    }
+}
+
 json_text! {
     /// 投诉单状态.
     pub enum ComplaintState {
@@ -617,6 +655,6 @@ json_text! {
     }
 }
 
-json_object! { ComplaintMedia, ComplaintMediaList, ComplaintNotificationsResponse, ComplaintOrderInfo, ComplaintsGetByComplaintIdResponse, ComplaintsListResponse, ComplaintsNegotiationHistorysData, ComplaintsNegotiationHistorysGetResponse, ServiceOrderInfo }
+json_object! { ComplaintMedia, ComplaintMediaList, ComplaintNotificationsResponse, ComplaintOrderInfo, ComplaintsGetByComplaintIdResponse, ComplaintsListResponse, ComplaintsNegotiationHistorysData, ComplaintsNegotiationHistorysGetResponse, ImagesUploadResponse, ServiceOrderInfo }
 
-json_opaque! { ComplaintMedia, ComplaintMediaList, ComplaintNotificationsRequest, ComplaintNotificationsResponse, ComplaintOrderInfo, ComplaintsCompleteRequest, ComplaintsGetByComplaintIdResponse, ComplaintsListResponse, ComplaintsNegotiationHistorysData, ComplaintsNegotiationHistorysGetResponse, ComplaintsResponseRequest, ServiceOrderInfo, ComplaintsGetByComplaintIdQuery, ComplaintsListQuery, ComplaintsNegotiationHistorysGetQuery }
+json_opaque! { ComplaintMedia, ComplaintMediaList, ComplaintNotificationsRequest, ComplaintNotificationsResponse, ComplaintOrderInfo, ComplaintsCompleteRequest, ComplaintsGetByComplaintIdResponse, ComplaintsListResponse, ComplaintsNegotiationHistorysData, ComplaintsNegotiationHistorysGetResponse, ComplaintsResponseRequest, ImagesUploadResponse, ServiceOrderInfo, ComplaintsGetByComplaintIdQuery, ComplaintsListQuery, ComplaintsNegotiationHistorysGetQuery, ImagesGetByMediaIdQuery }

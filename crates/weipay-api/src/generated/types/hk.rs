@@ -5,7 +5,7 @@
 use serde::de::MapAccess;
 use serde::{Serialize, Serializer};
 use weipay_core::{Call, Parameters, PlatformKey, Time, json_object, json_opaque, json_text};
-use weipay_core::json::{Ciphertext, Field, Object, ObjectWriter, Seal, Sealing, Sensitive};
+use weipay_core::json::{Ciphertext, Embedded, Field, Object, ObjectWriter, Seal, Sealing, Sensitive};
 use weipay_core::json::optional;
 
 /// `data`: `data` of [`CertificatesGetResponse`].
@@ -159,7 +159,7 @@ pub struct MerchantsBusiness {
     /// 门店地址.
     pub store_address: Option<String>,
     /// 门店照片JSON格式字符串; such as `[\"Media_id1\",\"Media_id2\",\"Media_id3\"]`.
-    pub store_photos: Option<String>,
+    pub store_photos: Option<Embedded<Vec<String>>>,
     /// MCC码; such as `4214`.
     pub mcc: Option<String>,
 }
@@ -186,7 +186,7 @@ impl MerchantsBusiness {
     pub fn store_address(mut self, value: impl Into<String>) -> Self { self.store_address = Some(value.into()); self }
 
     /// Sets [`store_photos`](Self::store_photos).
-    pub fn store_photos(mut self, value: impl Into<String>) -> Self { self.store_photos = Some(value.into()); self }
+    pub fn store_photos(mut self, value: impl Into<Embedded<Vec<String>>>) -> Self { self.store_photos = Some(value.into()); self }
 
     /// Sets [`mcc`](Self::mcc).
     pub fn mcc(mut self, value: impl Into<String>) -> Self { self.mcc = Some(value.into()); self }
@@ -2398,6 +2398,31 @@ impl Parameters for SettleSettlementsGetQuery {
     }
 }
 
+/// Query of 下载对账单, `GET /hk/v3/statements`.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct StatementsGetQuery {
+    /// 账单日期; such as `20180130`.
+    pub date: String,
+    /// 商户号; such as `1900000109`.
+    pub mchid: String,
+}
+
+impl StatementsGetQuery {
+    /// With the members that must be there.
+    pub fn new(date: impl Into<String>, mchid: impl Into<String>) -> Self {
+        Self { date: date.into(), mchid: mchid.into() }
+    }
+}
+
+impl Parameters for StatementsGetQuery {
+    #[inline]
+    fn add(&self, call: &mut Call) {
+        call.query("date", &self.date);
+        call.query("mchid", &self.mchid);
+    }
+}
+
 /// Query of 查询订单(商户订单号), `GET /hk/v3/transactions/out-trade-no/{out_trade_no}`.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -2630,4 +2655,4 @@ json_text! {
 
 json_object! { CertificatesData, CertificatesGetResponse, Director, EncryptCertificate, ExchangeRate, MerchantsCreateResponse, MerchantsGetBySubMchidBusiness, MerchantsGetBySubMchidContact, MerchantsGetBySubMchidResponse, MerchantsReplaceResponse, PromotionDetail, PromotionDetailGoodsDetail, RefundsCreateResponse, RefundsCreateResponseAmount, RefundsData, RefundsDetail, RefundsGetResponse, RefundsGetResponseAmount, RefundsGetResponseDataAmount, RefundsResponse, SettleSettlementsAmount, SettleSettlementsData, SettleSettlementsGetResponse, TransactionsAppResponse, TransactionsGetByTransactionIdResponse, TransactionsMicropayAmount, TransactionsMicropayDetail, TransactionsMicropayGoodsDetail, TransactionsMicropayResponse, TransactionsMwebResponse, TransactionsNativeResponse, TransactionsPayer, TransactionsResponseAmount }
 
-json_opaque! { CertificatesData, CertificatesGetResponse, Director, EncryptCertificate, ExchangeRate, MerchantsBusiness, MerchantsContact, MerchantsCreateRequest, MerchantsCreateResponse, MerchantsGetBySubMchidBusiness, MerchantsGetBySubMchidContact, MerchantsGetBySubMchidResponse, MerchantsReplaceRequest, MerchantsReplaceResponse, PromotionDetail, PromotionDetailGoodsDetail, RefundsCreateRequest, RefundsCreateRequestAmount, RefundsCreateResponse, RefundsCreateResponseAmount, RefundsData, RefundsDetail, RefundsGetResponse, RefundsGetResponseAmount, RefundsGetResponseDataAmount, RefundsResponse, SettleSettlementsAmount, SettleSettlementsData, SettleSettlementsGetResponse, StoreInfo, TransactionsAppRequest, TransactionsAppResponse, TransactionsDetail, TransactionsGetByTransactionIdResponse, TransactionsGoodsDetail, TransactionsIdCloseRequest, TransactionsIdReverseRequest, TransactionsMicropayAmount, TransactionsMicropayDetail, TransactionsMicropayGoodsDetail, TransactionsMicropayPayer, TransactionsMicropayRequest, TransactionsMicropayResponse, TransactionsMwebRequest, TransactionsMwebResponse, TransactionsMwebSceneInfo, TransactionsNativeResponse, TransactionsPayer, TransactionsRequestAmount, TransactionsResponseAmount, TransactionsSceneInfo, MerchantsCreateQuery, MerchantsGetBySubMchidQuery, RefundsGetQuery, RefundsGetByOutRefundNoQuery, RefundsGetByRefundIdQuery, SettleSettlementsGetQuery, TransactionsGetByOutTradeNoQuery, TransactionsGetByTransactionIdQuery }
+json_opaque! { CertificatesData, CertificatesGetResponse, Director, EncryptCertificate, ExchangeRate, MerchantsBusiness, MerchantsContact, MerchantsCreateRequest, MerchantsCreateResponse, MerchantsGetBySubMchidBusiness, MerchantsGetBySubMchidContact, MerchantsGetBySubMchidResponse, MerchantsReplaceRequest, MerchantsReplaceResponse, PromotionDetail, PromotionDetailGoodsDetail, RefundsCreateRequest, RefundsCreateRequestAmount, RefundsCreateResponse, RefundsCreateResponseAmount, RefundsData, RefundsDetail, RefundsGetResponse, RefundsGetResponseAmount, RefundsGetResponseDataAmount, RefundsResponse, SettleSettlementsAmount, SettleSettlementsData, SettleSettlementsGetResponse, StoreInfo, TransactionsAppRequest, TransactionsAppResponse, TransactionsDetail, TransactionsGetByTransactionIdResponse, TransactionsGoodsDetail, TransactionsIdCloseRequest, TransactionsIdReverseRequest, TransactionsMicropayAmount, TransactionsMicropayDetail, TransactionsMicropayGoodsDetail, TransactionsMicropayPayer, TransactionsMicropayRequest, TransactionsMicropayResponse, TransactionsMwebRequest, TransactionsMwebResponse, TransactionsMwebSceneInfo, TransactionsNativeResponse, TransactionsPayer, TransactionsRequestAmount, TransactionsResponseAmount, TransactionsSceneInfo, MerchantsCreateQuery, MerchantsGetBySubMchidQuery, RefundsGetQuery, RefundsGetByOutRefundNoQuery, RefundsGetByRefundIdQuery, SettleSettlementsGetQuery, StatementsGetQuery, TransactionsGetByOutTradeNoQuery, TransactionsGetByTransactionIdQuery }

@@ -119,6 +119,51 @@ impl Object for BankFavorUsersCouponsGetByCouponIdResponse {
     }
 }
 
+/// Answer of 导入定向用户协议号, `POST /v3/marketing/bank/packages/{package_id}/tasks`.
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct BankPackagesTasksCreateResponse {
+    /// 银行类型; such as `ICBC_DEBIT`.
+    pub bank_type: Option<String>,
+    /// 创建上传任务的时间; such as `2020-05-20T13:29:35+08:00`.
+    pub create_time: Option<Time>,
+    /// 失败数; such as `20`.
+    pub fail_count: Option<i64>,
+    /// 文件名; such as `active_user.csv`.
+    pub filename: Option<String>,
+    /// 号码包id; such as `8473295`.
+    pub package_id: Option<String>,
+    /// 任务状态; such as `PROCESSING`.
+    pub status: Option<Status>,
+    /// 成功数; such as `1000`.
+    pub success_count: Option<i64>,
+    /// 匹配成功的微信用户数; such as `1000`.
+    pub success_user_count: Option<i64>,
+    /// 上传任务; such as `101`.
+    pub task_id: Option<String>,
+    /// 上传任务最近一次更新的时间; such as `2020-05-20T13:29:35+08:00`.
+    pub update_time: Option<Time>,
+}
+
+impl Object for BankPackagesTasksCreateResponse {
+    const FIELDS: &'static [Field] = &[Field::optional("bank_type"), Field::optional("create_time"), Field::optional("fail_count"), Field::optional("filename"), Field::optional("package_id"), Field::optional("status"), Field::optional("success_count"), Field::optional("success_user_count"), Field::optional("task_id"), Field::optional("update_time")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, index: usize, map: &mut A) -> Result<bool, A::Error> {
+        match index {
+            0 => optional(&mut self.bank_type, map),
+            1 => optional(&mut self.create_time, map),
+            2 => optional(&mut self.fail_count, map),
+            3 => optional(&mut self.filename, map),
+            4 => optional(&mut self.package_id, map),
+            5 => optional(&mut self.status, map),
+            6 => optional(&mut self.success_count, map),
+            7 => optional(&mut self.success_user_count, map),
+            8 => optional(&mut self.task_id, map),
+            _ => optional(&mut self.update_time, map),
+        }
+    }
+}
+
 /// 上传任务列表: `data` of [`BankPackagesTasksGetResponse`].
 #[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
@@ -188,6 +233,29 @@ impl Object for BankPackagesTasksGetResponse {
             2 => optional(&mut self.offset, map),
             _ => optional(&mut self.limit, map),
         }
+    }
+}
+
+/// Request of 导入定向用户协议号, `POST /v3/marketing/bank/packages/{package_id}/tasks`.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Meta {
+    /// 银行类型; such as `ICBC_DEBIT`.
+    pub bank_type: String,
+}
+
+impl Meta {
+    /// With the members that must be there.
+    pub fn new(bank_type: impl Into<String>) -> Self {
+        Self { bank_type: bank_type.into() }
+    }
+}
+
+impl Serialize for Meta {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut object = ObjectWriter::new(s)?;
+        object.required("bank_type", &self.bank_type)?;
+        object.end()
     }
 }
 
@@ -617,6 +685,6 @@ json_text! {
     }
 }
 
-json_object! { BankFavorUsersBankMultiActivityResponse, BankFavorUsersCouponsGetByCouponIdResponse, BankPackagesTasksData, BankPackagesTasksGetResponse, UseAmountList, WeeklyDiscountActivitiesApplyResponse, WeeklyDiscountActivitiesGetByActivityIdResponse, WeeklyDiscountActivitiesListResponse, WithdrawFavorUsersCouponsCreateResponse, WithdrawFavorUsersCouponsData, WithdrawFavorUsersCouponsGetResponse }
+json_object! { BankFavorUsersBankMultiActivityResponse, BankFavorUsersCouponsGetByCouponIdResponse, BankPackagesTasksCreateResponse, BankPackagesTasksData, BankPackagesTasksGetResponse, UseAmountList, WeeklyDiscountActivitiesApplyResponse, WeeklyDiscountActivitiesGetByActivityIdResponse, WeeklyDiscountActivitiesListResponse, WithdrawFavorUsersCouponsCreateResponse, WithdrawFavorUsersCouponsData, WithdrawFavorUsersCouponsGetResponse }
 
-json_opaque! { BankFavorUsersBankMultiActivityRequest, BankFavorUsersBankMultiActivityResponse, BankFavorUsersCouponsGetByCouponIdResponse, BankPackagesTasksData, BankPackagesTasksGetResponse, UseAmountList, WeeklyDiscountActivitiesApplyRequest, WeeklyDiscountActivitiesApplyResponse, WeeklyDiscountActivitiesGetByActivityIdResponse, WeeklyDiscountActivitiesListResponse, WithdrawFavorUsersCouponsCreateRequest, WithdrawFavorUsersCouponsCreateResponse, WithdrawFavorUsersCouponsData, WithdrawFavorUsersCouponsGetResponse, FavorUsersCouponsGetByCouponIdQuery, PackagesTasksGetQuery, MarketingWeeklyDiscountActivitiesListQuery, MarketingWithdrawFavorUsersCouponsGetQuery }
+json_opaque! { BankFavorUsersBankMultiActivityRequest, BankFavorUsersBankMultiActivityResponse, BankFavorUsersCouponsGetByCouponIdResponse, BankPackagesTasksCreateResponse, BankPackagesTasksData, BankPackagesTasksGetResponse, Meta, UseAmountList, WeeklyDiscountActivitiesApplyRequest, WeeklyDiscountActivitiesApplyResponse, WeeklyDiscountActivitiesGetByActivityIdResponse, WeeklyDiscountActivitiesListResponse, WithdrawFavorUsersCouponsCreateRequest, WithdrawFavorUsersCouponsCreateResponse, WithdrawFavorUsersCouponsData, WithdrawFavorUsersCouponsGetResponse, FavorUsersCouponsGetByCouponIdQuery, PackagesTasksGetQuery, MarketingWeeklyDiscountActivitiesListQuery, MarketingWithdrawFavorUsersCouponsGetQuery }

@@ -619,6 +619,22 @@ impl Serialize for LimitCard {
     }
 }
 
+/// Answer of （营销）图片上传, `POST /v3/marketing/favor/media/image-upload`.
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct MediaImageUploadResponse {
+    /// 媒体文件URL地址; such as `https://qpic.cn/xxx`.
+    pub media_url: Option<String>,
+}
+
+impl Object for MediaImageUploadResponse {
+    const FIELDS: &'static [Field] = &[Field::optional("media_url")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, _index: usize, map: &mut A) -> Result<bool, A::Error> {
+        optional(&mut self.media_url, map)
+    }
+}
+
 /// 固定面额满减券使用规则: `fixed_normal_coupon` of [`CouponUseRule`].
 #[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
@@ -1769,6 +1785,6 @@ json_text! {
     }
 }
 
-json_object! { AvailableRegion, CallbacksCreateResponse, CallbacksGetResponse, ConsumeInformation, CouponStocksResponse, CutToMessage, FixedNormalCoupon, GoodsDetail, NormalCouponInformation, StocksGetByStockIdResponse, StocksItemsGetResponse, StocksListResponse, StocksModifyGoodsIdResponse, StocksPauseResponse, StocksRefundFlowByDayGetResponse, StocksRefundFlowGetResponse, StocksRestartResponse, StocksStartResponse, StocksStockUseRule, StocksStopResponse, StocksUseFlowByDayGetResponse, UsersCouponsCreateResponse, UsersCouponsGetByCouponIdResponse, UsersCouponsListResponse }
+json_object! { AvailableRegion, CallbacksCreateResponse, CallbacksGetResponse, ConsumeInformation, CouponStocksResponse, CutToMessage, FixedNormalCoupon, GoodsDetail, MediaImageUploadResponse, NormalCouponInformation, StocksGetByStockIdResponse, StocksItemsGetResponse, StocksListResponse, StocksModifyGoodsIdResponse, StocksPauseResponse, StocksRefundFlowByDayGetResponse, StocksRefundFlowGetResponse, StocksRestartResponse, StocksStartResponse, StocksStockUseRule, StocksStopResponse, StocksUseFlowByDayGetResponse, UsersCouponsCreateResponse, UsersCouponsGetByCouponIdResponse, UsersCouponsListResponse }
 
-json_opaque! { AvailableRegion, CallbacksCreateRequest, CallbacksCreateResponse, CallbacksGetResponse, ConsumeInformation, CouponAvailableTime, CouponStocksRequest, CouponStocksResponse, CouponStocksStockUseRule, CouponUseRule, CutToMessage, DiscountCoupon, ExchangeCoupon, FixAvailableTime, FixedNormalCoupon, GoodsDetail, LimitCard, NormalCouponInformation, PatternInfo, StocksGetByStockIdResponse, StocksItemsGetResponse, StocksListResponse, StocksModifyGoodsIdRequest, StocksModifyGoodsIdResponse, StocksPauseResponse, StocksRefundFlowByDayGetResponse, StocksRefundFlowGetResponse, StocksRequest, StocksRestartResponse, StocksStartResponse, StocksStockUseRule, StocksStopRequest, StocksStopResponse, StocksUseFlowByDayGetResponse, UsersCouponsCreateRequest, UsersCouponsCreateResponse, UsersCouponsGetByCouponIdResponse, UsersCouponsListResponse, CallbacksGetQuery, StocksGetByStockIdQuery, StocksItemsGetQuery, StocksListQuery, StocksMerchantsGetQuery, StocksRefundFlowByDayGetQuery, StocksUseFlowByDayGetQuery, UsersCouponsGetByCouponIdQuery, UsersCouponsListQuery }
+json_opaque! { AvailableRegion, CallbacksCreateRequest, CallbacksCreateResponse, CallbacksGetResponse, ConsumeInformation, CouponAvailableTime, CouponStocksRequest, CouponStocksResponse, CouponStocksStockUseRule, CouponUseRule, CutToMessage, DiscountCoupon, ExchangeCoupon, FixAvailableTime, FixedNormalCoupon, GoodsDetail, LimitCard, MediaImageUploadResponse, NormalCouponInformation, PatternInfo, StocksGetByStockIdResponse, StocksItemsGetResponse, StocksListResponse, StocksModifyGoodsIdRequest, StocksModifyGoodsIdResponse, StocksPauseResponse, StocksRefundFlowByDayGetResponse, StocksRefundFlowGetResponse, StocksRequest, StocksRestartResponse, StocksStartResponse, StocksStockUseRule, StocksStopRequest, StocksStopResponse, StocksUseFlowByDayGetResponse, UsersCouponsCreateRequest, UsersCouponsCreateResponse, UsersCouponsGetByCouponIdResponse, UsersCouponsListResponse, CallbacksGetQuery, StocksGetByStockIdQuery, StocksItemsGetQuery, StocksListQuery, StocksMerchantsGetQuery, StocksRefundFlowByDayGetQuery, StocksUseFlowByDayGetQuery, UsersCouponsGetByCouponIdQuery, UsersCouponsListQuery }

@@ -5,8 +5,40 @@
 use serde::de::MapAccess;
 use serde::{Serialize, Serializer};
 use weipay_core::{Call, Parameters, Time, json_object, json_opaque, json_text};
-use weipay_core::json::{Field, Object, ObjectWriter};
+use weipay_core::json::{Embedded, Field, Object, ObjectWriter};
 use weipay_core::json::optional;
+
+/// AuthorizedDataContent
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct AuthorizedDataContent {
+    /// 授权业务类别.
+    pub business_type: Option<BusinessType>,
+    /// 授权批次ID; such as `2433405`.
+    pub stock_id: Option<String>,
+}
+
+impl AuthorizedDataContent {
+    /// Without any member set.
+    pub fn new() -> Self {
+        Self { business_type: None, stock_id: None }
+    }
+
+    /// Sets [`business_type`](Self::business_type).
+    pub fn business_type(mut self, value: impl Into<BusinessType>) -> Self { self.business_type = Some(value.into()); self }
+
+    /// Sets [`stock_id`](Self::stock_id).
+    pub fn stock_id(mut self, value: impl Into<String>) -> Self { self.stock_id = Some(value.into()); self }
+}
+
+impl Serialize for AuthorizedDataContent {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut object = ObjectWriter::new(s)?;
+        object.optional("business_type", &self.business_type)?;
+        object.optional("stock_id", &self.stock_id)?;
+        object.end()
+    }
+}
 
 /// 被授权数据: `authorized_data` of [`BuildResponse`].
 #[derive(Clone, PartialEq, Default)]
@@ -321,9 +353,9 @@ impl Parameters for BuildQuery {
 #[non_exhaustive]
 pub struct GetQuery {
     /// 合作方信息JSON格式字符串; `"{\"type\":\"APPID\",\"appid\":\"wx4e1916a585d1f4e9\"}"` where absent.
-    pub partner: Option<String>,
+    pub partner: Option<Embedded<MarketingPartnershipsPartner>>,
     /// 被授权数据JSON格式字符串; `"{\"business_type\":\"FAVOR_STOCK\",\"stock_id\":\"2433405\"}"` where absent.
-    pub authorized_data: Option<String>,
+    pub authorized_data: Option<Embedded<AuthorizedDataContent>>,
     /// 分页大小; `50` where absent.
     pub limit: Option<i64>,
     /// 分页页码; `0` where absent.
@@ -337,10 +369,10 @@ impl GetQuery {
     }
 
     /// Sets [`partner`](Self::partner).
-    pub fn partner(mut self, value: impl Into<String>) -> Self { self.partner = Some(value.into()); self }
+    pub fn partner(mut self, value: impl Into<Embedded<MarketingPartnershipsPartner>>) -> Self { self.partner = Some(value.into()); self }
 
     /// Sets [`authorized_data`](Self::authorized_data).
-    pub fn authorized_data(mut self, value: impl Into<String>) -> Self { self.authorized_data = Some(value.into()); self }
+    pub fn authorized_data(mut self, value: impl Into<Embedded<AuthorizedDataContent>>) -> Self { self.authorized_data = Some(value.into()); self }
 
     /// Sets [`limit`](Self::limit).
     pub fn limit(mut self, value: i64) -> Self { self.limit = Some(value); self }
@@ -413,4 +445,4 @@ json_text! {
 
 json_object! { BuildAuthorizedData, BuildResponse, MarketingPartnershipsData, MarketingPartnershipsGetResponse, MarketingPartnershipsPartner, MarketingPartnershipsResponseAuthorizedData, MarketingPartnershipsResponsePartner, TerminateResponse }
 
-json_opaque! { BuildAuthorizedData, BuildResponse, MarketingPartnershipsData, MarketingPartnershipsGetResponse, MarketingPartnershipsPartner, MarketingPartnershipsRequest, MarketingPartnershipsRequestAuthorizedData, MarketingPartnershipsResponseAuthorizedData, MarketingPartnershipsResponsePartner, TerminateResponse, BuildQuery, GetQuery, TerminateQuery }
+json_opaque! { AuthorizedDataContent, BuildAuthorizedData, BuildResponse, MarketingPartnershipsData, MarketingPartnershipsGetResponse, MarketingPartnershipsPartner, MarketingPartnershipsRequest, MarketingPartnershipsRequestAuthorizedData, MarketingPartnershipsResponseAuthorizedData, MarketingPartnershipsResponsePartner, TerminateResponse, BuildQuery, GetQuery, TerminateQuery }

@@ -4,8 +4,8 @@
 
 use serde::de::MapAccess;
 use serde::{Serialize, Serializer};
-use weipay_core::{Time, json_object, json_opaque, json_text};
-use weipay_core::json::{Field, Object, ObjectWriter};
+use weipay_core::{PlatformKey, Time, json_object, json_opaque, json_text};
+use weipay_core::json::{Ciphertext, Field, Object, ObjectWriter, Seal, Sealing, Sensitive};
 use weipay_core::json::optional;
 
 /// Request of 创建自定义入口, `POST /v3/marketing/shopping-receipt/customentrances`.
@@ -356,6 +356,177 @@ impl Object for MerchantshoppingreceiptjumpinfosResponse {
     }
 }
 
+/// Request of 上传电子小票, `POST /v3/marketing/shopping-receipt/shoppingreceipts`.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Meta {
+    /// 微信支付订单的交易单号.
+    pub transaction_id: String,
+    /// 微信支付订单的下单商户号.
+    pub transaction_mchid: Option<String>,
+    /// 微信支付订单的下单子商户号.
+    pub transaction_sub_mchid: Option<String>,
+    /// 微信支付订单的商户订单号.
+    pub out_trade_no: Option<String>,
+    /// 微信支付订单中OpenID.
+    pub openid: String,
+    /// 用户与商家的联系渠道.
+    pub merchant_contact_information: Option<MetaMerchantContactInformation>,
+    /// 上传时间.
+    pub upload_time: Option<String>,
+}
+
+impl Meta {
+    /// With the members that must be there.
+    pub fn new(transaction_id: impl Into<String>, openid: impl Into<String>) -> Self {
+        Self { transaction_id: transaction_id.into(), transaction_mchid: None, transaction_sub_mchid: None, out_trade_no: None, openid: openid.into(), merchant_contact_information: None, upload_time: None }
+    }
+
+    /// Sets [`transaction_mchid`](Self::transaction_mchid).
+    pub fn transaction_mchid(mut self, value: impl Into<String>) -> Self { self.transaction_mchid = Some(value.into()); self }
+
+    /// Sets [`transaction_sub_mchid`](Self::transaction_sub_mchid).
+    pub fn transaction_sub_mchid(mut self, value: impl Into<String>) -> Self { self.transaction_sub_mchid = Some(value.into()); self }
+
+    /// Sets [`out_trade_no`](Self::out_trade_no).
+    pub fn out_trade_no(mut self, value: impl Into<String>) -> Self { self.out_trade_no = Some(value.into()); self }
+
+    /// Sets [`merchant_contact_information`](Self::merchant_contact_information).
+    pub fn merchant_contact_information(mut self, value: MetaMerchantContactInformation) -> Self { self.merchant_contact_information = Some(value); self }
+
+    /// Sets [`upload_time`](Self::upload_time).
+    pub fn upload_time(mut self, value: impl Into<String>) -> Self { self.upload_time = Some(value.into()); self }
+}
+
+impl Seal for Meta {
+    fn seal<S: Serializer>(&self, s: S, key: &PlatformKey) -> Result<S::Ok, S::Error> {
+        let mut object = ObjectWriter::new(s)?;
+        object.required("transaction_id", &self.transaction_id)?;
+        object.optional("transaction_mchid", &self.transaction_mchid)?;
+        object.optional("transaction_sub_mchid", &self.transaction_sub_mchid)?;
+        object.optional("out_trade_no", &self.out_trade_no)?;
+        object.required("openid", &self.openid)?;
+        object.optional("merchant_contact_information", &self.merchant_contact_information.as_ref().map(|value| Sealing(value, key)))?;
+        object.optional("upload_time", &self.upload_time)?;
+        object.end()
+    }
+}
+
+/// 用户与商家的联系渠道: `merchant_contact_information` of [`Meta`].
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct MetaMerchantContactInformation {
+    /// 品牌售后部门的咨询电话; sent encrypted.
+    pub consultation_phone_number: Option<Sensitive>,
+}
+
+impl MetaMerchantContactInformation {
+    /// Without any member set.
+    pub fn new() -> Self {
+        Self { consultation_phone_number: None }
+    }
+
+    /// Sets [`consultation_phone_number`](Self::consultation_phone_number).
+    pub fn consultation_phone_number(mut self, value: Sensitive) -> Self { self.consultation_phone_number = Some(value); self }
+}
+
+impl Seal for MetaMerchantContactInformation {
+    fn seal<S: Serializer>(&self, s: S, key: &PlatformKey) -> Result<S::Ok, S::Error> {
+        let mut object = ObjectWriter::new(s)?;
+        object.optional("consultation_phone_number", &self.consultation_phone_number.as_ref().map(|value| Sealing(value, key)))?;
+        object.end()
+    }
+}
+
+/// 电子小票上传信息: `receipt` of [`ShoppingreceiptsResponse`].
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct Receipt {
+    /// 电子小票ID; such as `121630001`.
+    pub receipt_id: Option<String>,
+    /// 电子小票图片审核状态; such as `WAIT_REVIEW`.
+    pub state: Option<State>,
+    /// 微信支付订单的交易单号; such as `1217752501201407033233368018`.
+    pub transaction_id: Option<String>,
+    /// 微信支付订单的商户号; such as `1230000109`.
+    pub transaction_mchid: Option<String>,
+    /// 微信支付订单的子商户号; such as `1230000109`.
+    pub transaction_sub_mchid: Option<String>,
+    /// 微信支付订单中OpenID; such as `oUpF8uMuAJO_M2pxb1Q9zNjWeS6o`.
+    pub openid: Option<String>,
+    /// 电子小票归属品牌的ID; such as `1142`.
+    pub brand_id: Option<i64>,
+    /// 图片文件的文件摘要.
+    pub sha256: Option<String>,
+    /// 标识电子小票图片类型; such as `PNG`.
+    pub image_type: Option<String>,
+    /// 电子小票创建的时间; such as `2015-05-20T13:29:35+08:00`.
+    pub create_time: Option<Time>,
+    /// 电子小票最后一次修改时间; such as `2015-05-20T13:29:35+08:00`.
+    pub modify_time: Option<Time>,
+    /// 用户与商家的联系渠道.
+    pub merchant_contact_information: Option<ReceiptMerchantContactInformation>,
+    /// 上传时间; such as `2021-05-20T13:29:35.120+08:00`.
+    pub upload_time: Option<Time>,
+    /// `out_trade_no`.
+    pub out_trade_no: Option<String>,
+}
+
+impl Object for Receipt {
+    const FIELDS: &'static [Field] = &[Field::optional("receipt_id"), Field::optional("state"), Field::optional("transaction_id"), Field::optional("transaction_mchid"), Field::optional("transaction_sub_mchid"), Field::optional("openid"), Field::optional("brand_id"), Field::optional("sha256"), Field::optional("image_type"), Field::optional("create_time"), Field::optional("modify_time"), Field::optional("merchant_contact_information"), Field::optional("upload_time"), Field::optional("out_trade_no")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, index: usize, map: &mut A) -> Result<bool, A::Error> {
+        match index {
+            0 => optional(&mut self.receipt_id, map),
+            1 => optional(&mut self.state, map),
+            2 => optional(&mut self.transaction_id, map),
+            3 => optional(&mut self.transaction_mchid, map),
+            4 => optional(&mut self.transaction_sub_mchid, map),
+            5 => optional(&mut self.openid, map),
+            6 => optional(&mut self.brand_id, map),
+            7 => optional(&mut self.sha256, map),
+            8 => optional(&mut self.image_type, map),
+            9 => optional(&mut self.create_time, map),
+            10 => optional(&mut self.modify_time, map),
+            11 => optional(&mut self.merchant_contact_information, map),
+            12 => optional(&mut self.upload_time, map),
+            _ => optional(&mut self.out_trade_no, map),
+        }
+    }
+}
+
+/// 用户与商家的联系渠道: `merchant_contact_information` of [`Receipt`].
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct ReceiptMerchantContactInformation {
+    /// 品牌售后部门的咨询电话; arrives encrypted.
+    pub consultation_phone_number: Option<Ciphertext>,
+}
+
+impl Object for ReceiptMerchantContactInformation {
+    const FIELDS: &'static [Field] = &[Field::optional("consultation_phone_number")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, _index: usize, map: &mut A) -> Result<bool, A::Error> {
+        optional(&mut self.consultation_phone_number, map)
+    }
+}
+
+/// Answer of 上传电子小票, `POST /v3/marketing/shopping-receipt/shoppingreceipts`.
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct ShoppingreceiptsResponse {
+    /// 电子小票上传信息.
+    pub receipt: Option<Receipt>,
+}
+
+impl Object for ShoppingreceiptsResponse {
+    const FIELDS: &'static [Field] = &[Field::optional("receipt")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, _index: usize, map: &mut A) -> Result<bool, A::Error> {
+        optional(&mut self.receipt, map)
+    }
+}
+
 json_text! {
     /// 设置自定义入口的状态.
     pub enum CustomEntranceState {
@@ -376,6 +547,18 @@ json_text! {
     }
 }
 
-json_object! { CustomentrancesResponse, JumpInfo, JumpLink, MerchantJumpInfo, MerchantshoppingreceiptjumpinfosResponse }
+json_text! {
+    /// 电子小票图片审核状态.
+    pub enum State {
+        /// `WAIT_REVIEW`
+        WaitReview = "WAIT_REVIEW",
+        /// `NOT_PASS_REVIEW`
+        NotPassReview = "NOT_PASS_REVIEW",
+        /// `PASS_REVIEW`
+        PassReview = "PASS_REVIEW",
+    }
+}
 
-json_opaque! { CustomentrancesCreateRequest, CustomentrancesResponse, CustomentrancesUpdateByBrandIdRequest, JumpInfo, JumpLink, MerchantJumpInfo, MerchantshoppingreceiptjumpinfosRequest, MerchantshoppingreceiptjumpinfosResponse }
+json_object! { CustomentrancesResponse, JumpInfo, JumpLink, MerchantJumpInfo, MerchantshoppingreceiptjumpinfosResponse, Receipt, ReceiptMerchantContactInformation, ShoppingreceiptsResponse }
+
+json_opaque! { CustomentrancesCreateRequest, CustomentrancesResponse, CustomentrancesUpdateByBrandIdRequest, JumpInfo, JumpLink, MerchantJumpInfo, MerchantshoppingreceiptjumpinfosRequest, MerchantshoppingreceiptjumpinfosResponse, Meta, MetaMerchantContactInformation, Receipt, ReceiptMerchantContactInformation, ShoppingreceiptsResponse }

@@ -5,8 +5,115 @@
 use serde::de::MapAccess;
 use serde::{Serialize, Serializer};
 use weipay_core::{Call, Parameters, Time, json_object, json_opaque, json_text};
-use weipay_core::json::{Field, Object, ObjectWriter};
+use weipay_core::json::{Embedded, Field, Object, ObjectWriter};
 use weipay_core::json::optional;
+
+/// 枚举校验规则: `enum_check_rule` of [`RecordField`].
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct EnumCheckRule {
+    /// 最小列表长度.
+    pub min_list_length: Option<i64>,
+    /// 最大列表长度.
+    pub max_list_length: Option<i64>,
+    /// 展示给商户看的枚举可选的字段列表.
+    pub enum_values: Option<Vec<String>>,
+}
+
+impl EnumCheckRule {
+    /// Without any member set.
+    pub fn new() -> Self {
+        Self { min_list_length: None, max_list_length: None, enum_values: None }
+    }
+
+    /// Sets [`min_list_length`](Self::min_list_length).
+    pub fn min_list_length(mut self, value: i64) -> Self { self.min_list_length = Some(value); self }
+
+    /// Sets [`max_list_length`](Self::max_list_length).
+    pub fn max_list_length(mut self, value: i64) -> Self { self.max_list_length = Some(value); self }
+
+    /// Sets [`enum_values`](Self::enum_values).
+    pub fn enum_values(mut self, value: impl IntoIterator<Item: Into<String>>) -> Self { self.enum_values = Some(value.into_iter().map(Into::into).collect()); self }
+}
+
+impl Serialize for EnumCheckRule {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut object = ObjectWriter::new(s)?;
+        object.optional("min_list_length", &self.min_list_length)?;
+        object.optional("max_list_length", &self.max_list_length)?;
+        object.optional("enum_values", &self.enum_values)?;
+        object.end()
+    }
+}
+
+impl Object for EnumCheckRule {
+    const FIELDS: &'static [Field] = &[Field::optional("min_list_length"), Field::optional("max_list_length"), Field::optional("enum_values")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, index: usize, map: &mut A) -> Result<bool, A::Error> {
+        match index {
+            0 => optional(&mut self.min_list_length, map),
+            1 => optional(&mut self.max_list_length, map),
+            _ => optional(&mut self.enum_values, map),
+        }
+    }
+}
+
+/// 文件校验规则: `file_check_rule` of [`RecordField`].
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct FileCheckRule {
+    /// 最小列表长度.
+    pub min_list_length: Option<i64>,
+    /// 最大列表长度.
+    pub max_list_length: Option<i64>,
+    /// 限制提交的文件后缀.
+    pub enum_file_exts: Option<Vec<EnumFileExts>>,
+    /// 限制文件提交大小.
+    pub max_file_size: Option<i64>,
+}
+
+impl FileCheckRule {
+    /// Without any member set.
+    pub fn new() -> Self {
+        Self { min_list_length: None, max_list_length: None, enum_file_exts: None, max_file_size: None }
+    }
+
+    /// Sets [`min_list_length`](Self::min_list_length).
+    pub fn min_list_length(mut self, value: i64) -> Self { self.min_list_length = Some(value); self }
+
+    /// Sets [`max_list_length`](Self::max_list_length).
+    pub fn max_list_length(mut self, value: i64) -> Self { self.max_list_length = Some(value); self }
+
+    /// Sets [`enum_file_exts`](Self::enum_file_exts).
+    pub fn enum_file_exts(mut self, value: impl IntoIterator<Item: Into<EnumFileExts>>) -> Self { self.enum_file_exts = Some(value.into_iter().map(Into::into).collect()); self }
+
+    /// Sets [`max_file_size`](Self::max_file_size).
+    pub fn max_file_size(mut self, value: i64) -> Self { self.max_file_size = Some(value); self }
+}
+
+impl Serialize for FileCheckRule {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut object = ObjectWriter::new(s)?;
+        object.optional("min_list_length", &self.min_list_length)?;
+        object.optional("max_list_length", &self.max_list_length)?;
+        object.optional("enum_file_exts", &self.enum_file_exts)?;
+        object.optional("max_file_size", &self.max_file_size)?;
+        object.end()
+    }
+}
+
+impl Object for FileCheckRule {
+    const FIELDS: &'static [Field] = &[Field::optional("min_list_length"), Field::optional("max_list_length"), Field::optional("enum_file_exts"), Field::optional("max_file_size")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, index: usize, map: &mut A) -> Result<bool, A::Error> {
+        match index {
+            0 => optional(&mut self.min_list_length, map),
+            1 => optional(&mut self.max_list_length, map),
+            2 => optional(&mut self.enum_file_exts, map),
+            _ => optional(&mut self.max_file_size, map),
+        }
+    }
+}
 
 /// Answer of 查询子商户下指定商户管理记录, `GET /v3/mch-manage/mch-manage-records/{manage_record_id}`.
 #[derive(Clone, PartialEq, Default)]
@@ -45,7 +152,7 @@ pub struct MchManageMchManageRecordsGetByManageRecordIdResponse {
     /// 可提交资料结束时间; such as `2018-06-08T10:34:56+08:00`.
     pub approve_time: Option<Time>,
     /// 要求提交的资料; such as `{\"record_fields\":[]}`.
-    pub requested_item_info: Option<String>,
+    pub requested_item_info: Option<Embedded<RequestedItemInfoContent>>,
 }
 
 impl Object for MchManageMchManageRecordsGetByManageRecordIdResponse {
@@ -108,12 +215,12 @@ pub struct MchManageMchManageRecordsMchManageSubmissionsRequest {
     /// 子商户号; such as `123000110`.
     pub sub_mchid: String,
     /// 商户提交资料内容; such as `{\"record_fields\":[]}`.
-    pub submit_data: String,
+    pub submit_data: Embedded<RequestedItemInfoContent>,
 }
 
 impl MchManageMchManageRecordsMchManageSubmissionsRequest {
     /// With the members that must be there.
-    pub fn new(sub_mchid: impl Into<String>, submit_data: impl Into<String>) -> Self {
+    pub fn new(sub_mchid: impl Into<String>, submit_data: impl Into<Embedded<RequestedItemInfoContent>>) -> Self {
         Self { sub_mchid: sub_mchid.into(), submit_data: submit_data.into() }
     }
 }
@@ -143,6 +250,487 @@ impl Object for MchManageMchManageRecordsMchManageSubmissionsResponse {
     }
 }
 
+/// Answer of 上传商户提交资料文件, `POST /v3/mch-manage/submission-files/sub-mchid/{sub_mchid}/upload`.
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct MchManageSubmissionFilesSubMchidUploadResponse {
+    /// 文件标识ID; such as `V1_E1W7MchDBewmOMGmKSMCgh5`.
+    pub file_id: Option<String>,
+}
+
+impl Object for MchManageSubmissionFilesSubMchidUploadResponse {
+    const FIELDS: &'static [Field] = &[Field::optional("file_id")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, _index: usize, map: &mut A) -> Result<bool, A::Error> {
+        optional(&mut self.file_id, map)
+    }
+}
+
+/// Request of 上传商户提交资料文件, `POST /v3/mch-manage/submission-files/sub-mchid/{sub_mchid}/upload`.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Meta {
+    /// 资料项唯一id.
+    pub item_id: i64,
+}
+
+impl Meta {
+    /// With the members that must be there.
+    pub fn new(item_id: i64) -> Self {
+        Self { item_id }
+    }
+}
+
+impl Serialize for Meta {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut object = ObjectWriter::new(s)?;
+        object.required("item_id", &self.item_id)?;
+        object.end()
+    }
+}
+
+/// 资料项集合: `record_fields` of [`RequestedItemInfoContent`].
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct RecordField {
+    /// 资料项ID.
+    pub item_id: Option<String>,
+    /// 资料项英文名.
+    pub field_name: Option<String>,
+    /// 资料项中文名.
+    pub name: Option<String>,
+    /// 资料项类型.
+    pub type_: Option<i64>,
+    /// 补充资料项多值JSON格式; such as `[]`.
+    pub repeated_field_data: Option<Embedded<Vec<RepeatedFieldDataContent>>>,
+    /// 资料项填写提示.
+    pub tips: Option<String>,
+    /// 输入框占位文案.
+    pub placeholder: Option<String>,
+    /// 叹号悬浮提示语.
+    pub tooltip: Option<String>,
+    /// 是否必须提交.
+    pub required: Option<i64>,
+    /// `need_encrypt`.
+    pub need_encrypt: Option<bool>,
+    /// 字符串校验规则.
+    pub string_check_rule: Option<StringCheckRule>,
+    /// 枚举校验规则.
+    pub enum_check_rule: Option<EnumCheckRule>,
+    /// 文件校验规则.
+    pub file_check_rule: Option<FileCheckRule>,
+    /// 时间区间校验规则.
+    pub time_interval_check_rule: Option<TimeIntervalCheckRule>,
+    /// 订单类型校验规则.
+    pub order_interval_check_rule: Option<FileCheckRule>,
+    /// 资料项关联规则集合.
+    pub relations: Option<Vec<Relation>>,
+}
+
+impl RecordField {
+    /// Without any member set.
+    pub fn new() -> Self {
+        Self { item_id: None, field_name: None, name: None, type_: None, repeated_field_data: None, tips: None, placeholder: None, tooltip: None, required: None, need_encrypt: None, string_check_rule: None, enum_check_rule: None, file_check_rule: None, time_interval_check_rule: None, order_interval_check_rule: None, relations: None }
+    }
+
+    /// Sets [`item_id`](Self::item_id).
+    pub fn item_id(mut self, value: impl Into<String>) -> Self { self.item_id = Some(value.into()); self }
+
+    /// Sets [`field_name`](Self::field_name).
+    pub fn field_name(mut self, value: impl Into<String>) -> Self { self.field_name = Some(value.into()); self }
+
+    /// Sets [`name`](Self::name).
+    pub fn name(mut self, value: impl Into<String>) -> Self { self.name = Some(value.into()); self }
+
+    /// Sets [`type_`](Self::type_).
+    pub fn type_(mut self, value: i64) -> Self { self.type_ = Some(value); self }
+
+    /// Sets [`repeated_field_data`](Self::repeated_field_data).
+    pub fn repeated_field_data(mut self, value: impl Into<Embedded<Vec<RepeatedFieldDataContent>>>) -> Self { self.repeated_field_data = Some(value.into()); self }
+
+    /// Sets [`tips`](Self::tips).
+    pub fn tips(mut self, value: impl Into<String>) -> Self { self.tips = Some(value.into()); self }
+
+    /// Sets [`placeholder`](Self::placeholder).
+    pub fn placeholder(mut self, value: impl Into<String>) -> Self { self.placeholder = Some(value.into()); self }
+
+    /// Sets [`tooltip`](Self::tooltip).
+    pub fn tooltip(mut self, value: impl Into<String>) -> Self { self.tooltip = Some(value.into()); self }
+
+    /// Sets [`required`](Self::required).
+    pub fn required(mut self, value: i64) -> Self { self.required = Some(value); self }
+
+    /// Sets [`need_encrypt`](Self::need_encrypt).
+    pub fn need_encrypt(mut self, value: bool) -> Self { self.need_encrypt = Some(value); self }
+
+    /// Sets [`string_check_rule`](Self::string_check_rule).
+    pub fn string_check_rule(mut self, value: StringCheckRule) -> Self { self.string_check_rule = Some(value); self }
+
+    /// Sets [`enum_check_rule`](Self::enum_check_rule).
+    pub fn enum_check_rule(mut self, value: EnumCheckRule) -> Self { self.enum_check_rule = Some(value); self }
+
+    /// Sets [`file_check_rule`](Self::file_check_rule).
+    pub fn file_check_rule(mut self, value: FileCheckRule) -> Self { self.file_check_rule = Some(value); self }
+
+    /// Sets [`time_interval_check_rule`](Self::time_interval_check_rule).
+    pub fn time_interval_check_rule(mut self, value: TimeIntervalCheckRule) -> Self { self.time_interval_check_rule = Some(value); self }
+
+    /// Sets [`order_interval_check_rule`](Self::order_interval_check_rule).
+    pub fn order_interval_check_rule(mut self, value: FileCheckRule) -> Self { self.order_interval_check_rule = Some(value); self }
+
+    /// Sets [`relations`](Self::relations).
+    pub fn relations(mut self, value: impl IntoIterator<Item = Relation>) -> Self { self.relations = Some(value.into_iter().collect()); self }
+}
+
+impl Serialize for RecordField {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut object = ObjectWriter::new(s)?;
+        object.optional("item_id", &self.item_id)?;
+        object.optional("field_name", &self.field_name)?;
+        object.optional("name", &self.name)?;
+        object.optional("type", &self.type_)?;
+        object.optional("repeated_field_data", &self.repeated_field_data)?;
+        object.optional("tips", &self.tips)?;
+        object.optional("placeholder", &self.placeholder)?;
+        object.optional("tooltip", &self.tooltip)?;
+        object.optional("required", &self.required)?;
+        object.optional("need_encrypt", &self.need_encrypt)?;
+        object.optional("string_check_rule", &self.string_check_rule)?;
+        object.optional("enum_check_rule", &self.enum_check_rule)?;
+        object.optional("file_check_rule", &self.file_check_rule)?;
+        object.optional("time_interval_check_rule", &self.time_interval_check_rule)?;
+        object.optional("order_interval_check_rule", &self.order_interval_check_rule)?;
+        object.optional("relations", &self.relations)?;
+        object.end()
+    }
+}
+
+impl Object for RecordField {
+    const FIELDS: &'static [Field] = &[Field::optional("item_id"), Field::optional("field_name"), Field::optional("name"), Field::optional("type"), Field::optional("repeated_field_data"), Field::optional("tips"), Field::optional("placeholder"), Field::optional("tooltip"), Field::optional("required"), Field::optional("need_encrypt"), Field::optional("string_check_rule"), Field::optional("enum_check_rule"), Field::optional("file_check_rule"), Field::optional("time_interval_check_rule"), Field::optional("order_interval_check_rule"), Field::optional("relations")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, index: usize, map: &mut A) -> Result<bool, A::Error> {
+        match index {
+            0 => optional(&mut self.item_id, map),
+            1 => optional(&mut self.field_name, map),
+            2 => optional(&mut self.name, map),
+            3 => optional(&mut self.type_, map),
+            4 => optional(&mut self.repeated_field_data, map),
+            5 => optional(&mut self.tips, map),
+            6 => optional(&mut self.placeholder, map),
+            7 => optional(&mut self.tooltip, map),
+            8 => optional(&mut self.required, map),
+            9 => optional(&mut self.need_encrypt, map),
+            10 => optional(&mut self.string_check_rule, map),
+            11 => optional(&mut self.enum_check_rule, map),
+            12 => optional(&mut self.file_check_rule, map),
+            13 => optional(&mut self.time_interval_check_rule, map),
+            14 => optional(&mut self.order_interval_check_rule, map),
+            _ => optional(&mut self.relations, map),
+        }
+    }
+}
+
+/// 资料项关联规则集合: `relations` of [`RecordField`].
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct Relation {
+    /// 关联的资料项ID.
+    pub source_key: Option<i64>,
+    /// 关联的资料项值.
+    pub source_value: Option<String>,
+}
+
+impl Relation {
+    /// Without any member set.
+    pub fn new() -> Self {
+        Self { source_key: None, source_value: None }
+    }
+
+    /// Sets [`source_key`](Self::source_key).
+    pub fn source_key(mut self, value: i64) -> Self { self.source_key = Some(value); self }
+
+    /// Sets [`source_value`](Self::source_value).
+    pub fn source_value(mut self, value: impl Into<String>) -> Self { self.source_value = Some(value.into()); self }
+}
+
+impl Serialize for Relation {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut object = ObjectWriter::new(s)?;
+        object.optional("source_key", &self.source_key)?;
+        object.optional("source_value", &self.source_value)?;
+        object.end()
+    }
+}
+
+impl Object for Relation {
+    const FIELDS: &'static [Field] = &[Field::optional("source_key"), Field::optional("source_value")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, index: usize, map: &mut A) -> Result<bool, A::Error> {
+        match index {
+            0 => optional(&mut self.source_key, map),
+            _ => optional(&mut self.source_value, map),
+        }
+    }
+}
+
+/// RepeatedFieldDataContent
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct RepeatedFieldDataContent {
+    /// 经度值.
+    pub longitude: Option<String>,
+    /// 纬度值.
+    pub latitude: Option<String>,
+    /// 省份.
+    pub province: Option<String>,
+    /// 城市.
+    pub city: Option<String>,
+    /// 区域.
+    pub area: Option<String>,
+    /// 街道.
+    pub street: Option<String>,
+    /// 详细地址.
+    pub address: Option<String>,
+    /// 地址名.
+    pub name: Option<String>,
+    /// 微信支付订单号.
+    pub wechat_order_id: Option<String>,
+    /// 商户订单号.
+    pub merchant_order_id: Option<String>,
+    /// 交易时间+08.
+    pub trade_time: Option<String>,
+    /// 交易金额.
+    pub trade_money_amount: Option<String>,
+    /// 调单商品.
+    pub trade_goods: Option<String>,
+    /// 是否物流.
+    pub logistic_flag: Option<i64>,
+    /// 凭证图片信息.
+    pub evidence_img_list: Option<Vec<String>>,
+}
+
+impl RepeatedFieldDataContent {
+    /// Without any member set.
+    pub fn new() -> Self {
+        Self { longitude: None, latitude: None, province: None, city: None, area: None, street: None, address: None, name: None, wechat_order_id: None, merchant_order_id: None, trade_time: None, trade_money_amount: None, trade_goods: None, logistic_flag: None, evidence_img_list: None }
+    }
+
+    /// Sets [`longitude`](Self::longitude).
+    pub fn longitude(mut self, value: impl Into<String>) -> Self { self.longitude = Some(value.into()); self }
+
+    /// Sets [`latitude`](Self::latitude).
+    pub fn latitude(mut self, value: impl Into<String>) -> Self { self.latitude = Some(value.into()); self }
+
+    /// Sets [`province`](Self::province).
+    pub fn province(mut self, value: impl Into<String>) -> Self { self.province = Some(value.into()); self }
+
+    /// Sets [`city`](Self::city).
+    pub fn city(mut self, value: impl Into<String>) -> Self { self.city = Some(value.into()); self }
+
+    /// Sets [`area`](Self::area).
+    pub fn area(mut self, value: impl Into<String>) -> Self { self.area = Some(value.into()); self }
+
+    /// Sets [`street`](Self::street).
+    pub fn street(mut self, value: impl Into<String>) -> Self { self.street = Some(value.into()); self }
+
+    /// Sets [`address`](Self::address).
+    pub fn address(mut self, value: impl Into<String>) -> Self { self.address = Some(value.into()); self }
+
+    /// Sets [`name`](Self::name).
+    pub fn name(mut self, value: impl Into<String>) -> Self { self.name = Some(value.into()); self }
+
+    /// Sets [`wechat_order_id`](Self::wechat_order_id).
+    pub fn wechat_order_id(mut self, value: impl Into<String>) -> Self { self.wechat_order_id = Some(value.into()); self }
+
+    /// Sets [`merchant_order_id`](Self::merchant_order_id).
+    pub fn merchant_order_id(mut self, value: impl Into<String>) -> Self { self.merchant_order_id = Some(value.into()); self }
+
+    /// Sets [`trade_time`](Self::trade_time).
+    pub fn trade_time(mut self, value: impl Into<String>) -> Self { self.trade_time = Some(value.into()); self }
+
+    /// Sets [`trade_money_amount`](Self::trade_money_amount).
+    pub fn trade_money_amount(mut self, value: impl Into<String>) -> Self { self.trade_money_amount = Some(value.into()); self }
+
+    /// Sets [`trade_goods`](Self::trade_goods).
+    pub fn trade_goods(mut self, value: impl Into<String>) -> Self { self.trade_goods = Some(value.into()); self }
+
+    /// Sets [`logistic_flag`](Self::logistic_flag).
+    pub fn logistic_flag(mut self, value: i64) -> Self { self.logistic_flag = Some(value); self }
+
+    /// Sets [`evidence_img_list`](Self::evidence_img_list).
+    pub fn evidence_img_list(mut self, value: impl IntoIterator<Item: Into<String>>) -> Self { self.evidence_img_list = Some(value.into_iter().map(Into::into).collect()); self }
+}
+
+impl Serialize for RepeatedFieldDataContent {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut object = ObjectWriter::new(s)?;
+        object.optional("longitude", &self.longitude)?;
+        object.optional("latitude", &self.latitude)?;
+        object.optional("province", &self.province)?;
+        object.optional("city", &self.city)?;
+        object.optional("area", &self.area)?;
+        object.optional("street", &self.street)?;
+        object.optional("address", &self.address)?;
+        object.optional("name", &self.name)?;
+        object.optional("wechat_order_id", &self.wechat_order_id)?;
+        object.optional("merchant_order_id", &self.merchant_order_id)?;
+        object.optional("trade_time", &self.trade_time)?;
+        object.optional("trade_money_amount", &self.trade_money_amount)?;
+        object.optional("trade_goods", &self.trade_goods)?;
+        object.optional("logistic_flag", &self.logistic_flag)?;
+        object.optional("evidence_img_list", &self.evidence_img_list)?;
+        object.end()
+    }
+}
+
+impl Object for RepeatedFieldDataContent {
+    const FIELDS: &'static [Field] = &[Field::optional("longitude"), Field::optional("latitude"), Field::optional("province"), Field::optional("city"), Field::optional("area"), Field::optional("street"), Field::optional("address"), Field::optional("name"), Field::optional("wechat_order_id"), Field::optional("merchant_order_id"), Field::optional("trade_time"), Field::optional("trade_money_amount"), Field::optional("trade_goods"), Field::optional("logistic_flag"), Field::optional("evidence_img_list")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, index: usize, map: &mut A) -> Result<bool, A::Error> {
+        match index {
+            0 => optional(&mut self.longitude, map),
+            1 => optional(&mut self.latitude, map),
+            2 => optional(&mut self.province, map),
+            3 => optional(&mut self.city, map),
+            4 => optional(&mut self.area, map),
+            5 => optional(&mut self.street, map),
+            6 => optional(&mut self.address, map),
+            7 => optional(&mut self.name, map),
+            8 => optional(&mut self.wechat_order_id, map),
+            9 => optional(&mut self.merchant_order_id, map),
+            10 => optional(&mut self.trade_time, map),
+            11 => optional(&mut self.trade_money_amount, map),
+            12 => optional(&mut self.trade_goods, map),
+            13 => optional(&mut self.logistic_flag, map),
+            _ => optional(&mut self.evidence_img_list, map),
+        }
+    }
+}
+
+/// RequestedItemInfoContent
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct RequestedItemInfoContent {
+    /// 资料项集合.
+    pub record_fields: Option<Vec<RecordField>>,
+}
+
+impl RequestedItemInfoContent {
+    /// With the members that must be there.
+    pub fn new(record_fields: impl IntoIterator<Item = RecordField>) -> Self {
+        Self { record_fields: Some(record_fields.into_iter().collect()) }
+    }
+}
+
+impl Serialize for RequestedItemInfoContent {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut object = ObjectWriter::new(s)?;
+        object.optional("record_fields", &self.record_fields)?;
+        object.end()
+    }
+}
+
+impl Object for RequestedItemInfoContent {
+    const FIELDS: &'static [Field] = &[Field::optional("record_fields")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, _index: usize, map: &mut A) -> Result<bool, A::Error> {
+        optional(&mut self.record_fields, map)
+    }
+}
+
+/// 字符串校验规则: `string_check_rule` of [`RecordField`].
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct StringCheckRule {
+    /// 字符串最小长度.
+    pub min_string_length: Option<i64>,
+    /// 字符串最大长度.
+    pub max_string_length: Option<i64>,
+    /// 校验规则.
+    pub validator: Option<Validator>,
+}
+
+impl StringCheckRule {
+    /// Without any member set.
+    pub fn new() -> Self {
+        Self { min_string_length: None, max_string_length: None, validator: None }
+    }
+
+    /// Sets [`min_string_length`](Self::min_string_length).
+    pub fn min_string_length(mut self, value: i64) -> Self { self.min_string_length = Some(value); self }
+
+    /// Sets [`max_string_length`](Self::max_string_length).
+    pub fn max_string_length(mut self, value: i64) -> Self { self.max_string_length = Some(value); self }
+
+    /// Sets [`validator`](Self::validator).
+    pub fn validator(mut self, value: impl Into<Validator>) -> Self { self.validator = Some(value.into()); self }
+}
+
+impl Serialize for StringCheckRule {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut object = ObjectWriter::new(s)?;
+        object.optional("min_string_length", &self.min_string_length)?;
+        object.optional("max_string_length", &self.max_string_length)?;
+        object.optional("validator", &self.validator)?;
+        object.end()
+    }
+}
+
+impl Object for StringCheckRule {
+    const FIELDS: &'static [Field] = &[Field::optional("min_string_length"), Field::optional("max_string_length"), Field::optional("validator")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, index: usize, map: &mut A) -> Result<bool, A::Error> {
+        match index {
+            0 => optional(&mut self.min_string_length, map),
+            1 => optional(&mut self.max_string_length, map),
+            _ => optional(&mut self.validator, map),
+        }
+    }
+}
+
+/// 时间区间校验规则: `time_interval_check_rule` of [`RecordField`].
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct TimeIntervalCheckRule {
+    /// 最小列表长度; such as `2`.
+    pub min_list_length: Option<i64>,
+    /// 最大列表长度; such as `2`.
+    pub max_list_length: Option<i64>,
+}
+
+impl TimeIntervalCheckRule {
+    /// Without any member set.
+    pub fn new() -> Self {
+        Self { min_list_length: None, max_list_length: None }
+    }
+
+    /// Sets [`min_list_length`](Self::min_list_length).
+    pub fn min_list_length(mut self, value: i64) -> Self { self.min_list_length = Some(value); self }
+
+    /// Sets [`max_list_length`](Self::max_list_length).
+    pub fn max_list_length(mut self, value: i64) -> Self { self.max_list_length = Some(value); self }
+}
+
+impl Serialize for TimeIntervalCheckRule {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut object = ObjectWriter::new(s)?;
+        object.optional("min_list_length", &self.min_list_length)?;
+        object.optional("max_list_length", &self.max_list_length)?;
+        object.end()
+    }
+}
+
+impl Object for TimeIntervalCheckRule {
+    const FIELDS: &'static [Field] = &[Field::optional("min_list_length"), Field::optional("max_list_length")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, index: usize, map: &mut A) -> Result<bool, A::Error> {
+        match index {
+            0 => optional(&mut self.min_list_length, map),
+            _ => optional(&mut self.max_list_length, map),
+        }
+    }
+}
+
 /// Answer of 查询子商户交易拦截记录详情, `GET /v3/transaction-block/transaction-block-records/{block_record_id}`.
 #[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
@@ -158,7 +746,7 @@ pub struct TransactionBlockTransactionBlockRecordsGetByBlockRecordIdResponse {
     /// 解除管控方式; such as `SUBMIT_INFORMATION`.
     pub recover_way: Option<TransactionBlockTransactionBlockRecordsGetByBlockRecordIdResponseRecoverWay>,
     /// 商户提交资料内容; such as `{\"record_fields\":[]}`.
-    pub requested_item_info: Option<String>,
+    pub requested_item_info: Option<Embedded<RequestedItemInfoContent>>,
 }
 
 impl Object for TransactionBlockTransactionBlockRecordsGetByBlockRecordIdResponse {
@@ -210,12 +798,12 @@ pub struct TransactionBlockTransactionBlockSubmissionsPostBySubMchidRequest {
     /// 商户侧申诉单号; such as `ABC123456789`.
     pub merchant_submit_id: String,
     /// 商户提交资料内容; such as `{\"record_fields\":[]}`.
-    pub submit_data: String,
+    pub submit_data: Embedded<RequestedItemInfoContent>,
 }
 
 impl TransactionBlockTransactionBlockSubmissionsPostBySubMchidRequest {
     /// With the members that must be there.
-    pub fn new(merchant_submit_id: impl Into<String>, submit_data: impl Into<String>) -> Self {
+    pub fn new(merchant_submit_id: impl Into<String>, submit_data: impl Into<Embedded<RequestedItemInfoContent>>) -> Self {
         Self { merchant_submit_id: merchant_submit_id.into(), submit_data: submit_data.into() }
     }
 }
@@ -369,6 +957,36 @@ impl Parameters for TransactionBlockTransactionBlockRecordsGetBySubMchidQuery {
 }
 
 json_text! {
+    /// 限制提交的文件后缀.
+    pub enum EnumFileExts {
+        /// `png`
+        Png = "png",
+        /// `jpg`
+        Jpg = "jpg",
+        /// `jpeg`
+        Jpeg = "jpeg",
+        /// `mp4`
+        Mp4 = "mp4",
+        /// `avi`
+        Avi = "avi",
+        /// `mov`
+        Mov = "mov",
+        /// `wmv`
+        Wmv = "wmv",
+        /// `pdf`
+        Pdf = "pdf",
+        /// `doc`
+        Doc = "doc",
+        /// `docx`
+        Docx = "docx",
+        /// `csv`
+        Csv = "csv",
+        /// `xlsx`
+        Xlsx = "xlsx",
+    }
+}
+
+json_text! {
     /// 商户管理记录状态.
     pub enum ManageRecordState {
         /// `PENDING`
@@ -456,6 +1074,22 @@ json_text! {
     }
 }
 
-json_object! { MchManageMchManageRecordsGetByManageRecordIdResponse, MchManageMchManageRecordsGetBySubMchidResponse, MchManageMchManageRecordsMchManageSubmissionsResponse, TransactionBlockTransactionBlockRecordsGetByBlockRecordIdResponse, TransactionBlockTransactionBlockRecordsGetBySubMchidResponse, TransactionBlockTransactionBlockSubmissionsResponse }
+json_text! {
+    /// 校验规则.
+    pub enum Validator {
+        /// `number`
+        Number = "number",
+        /// `phone`
+        Phone = "phone",
+        /// `idcard`
+        Idcard = "idcard",
+        /// `url`
+        Url = "url",
+        /// `email`
+        Email = "email",
+    }
+}
 
-json_opaque! { MchManageMchManageRecordsGetByManageRecordIdResponse, MchManageMchManageRecordsGetBySubMchidResponse, MchManageMchManageRecordsMchManageSubmissionsRequest, MchManageMchManageRecordsMchManageSubmissionsResponse, TransactionBlockTransactionBlockRecordsGetByBlockRecordIdResponse, TransactionBlockTransactionBlockRecordsGetBySubMchidResponse, TransactionBlockTransactionBlockSubmissionsPostBySubMchidRequest, TransactionBlockTransactionBlockSubmissionsResponse, MchManageRecordsGetByManageRecordIdQuery, MchManageRecordsGetBySubMchidQuery, TransactionBlockTransactionBlockRecordsGetByBlockRecordIdQuery, TransactionBlockTransactionBlockRecordsGetBySubMchidQuery }
+json_object! { EnumCheckRule, FileCheckRule, MchManageMchManageRecordsGetByManageRecordIdResponse, MchManageMchManageRecordsGetBySubMchidResponse, MchManageMchManageRecordsMchManageSubmissionsResponse, MchManageSubmissionFilesSubMchidUploadResponse, RecordField, Relation, RepeatedFieldDataContent, RequestedItemInfoContent, StringCheckRule, TimeIntervalCheckRule, TransactionBlockTransactionBlockRecordsGetByBlockRecordIdResponse, TransactionBlockTransactionBlockRecordsGetBySubMchidResponse, TransactionBlockTransactionBlockSubmissionsResponse }
+
+json_opaque! { EnumCheckRule, FileCheckRule, MchManageMchManageRecordsGetByManageRecordIdResponse, MchManageMchManageRecordsGetBySubMchidResponse, MchManageMchManageRecordsMchManageSubmissionsRequest, MchManageMchManageRecordsMchManageSubmissionsResponse, MchManageSubmissionFilesSubMchidUploadResponse, Meta, RecordField, Relation, RepeatedFieldDataContent, RequestedItemInfoContent, StringCheckRule, TimeIntervalCheckRule, TransactionBlockTransactionBlockRecordsGetByBlockRecordIdResponse, TransactionBlockTransactionBlockRecordsGetBySubMchidResponse, TransactionBlockTransactionBlockSubmissionsPostBySubMchidRequest, TransactionBlockTransactionBlockSubmissionsResponse, MchManageRecordsGetByManageRecordIdQuery, MchManageRecordsGetBySubMchidQuery, TransactionBlockTransactionBlockRecordsGetByBlockRecordIdQuery, TransactionBlockTransactionBlockRecordsGetBySubMchidQuery }

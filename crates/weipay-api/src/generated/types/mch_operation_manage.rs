@@ -5,8 +5,209 @@
 use serde::de::MapAccess;
 use serde::{Serialize, Serializer};
 use weipay_core::{Call, Parameters, Time, json_object, json_opaque, json_text};
-use weipay_core::json::{Field, Object, ObjectWriter};
+use weipay_core::json::{Embedded, Field, Object, ObjectWriter};
 use weipay_core::json::optional;
+
+/// 审核原因集合: `audit_detail_by_item` of [`RejectReasonContent`].
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct AuditDetailByItem {
+    /// 审核结果.
+    pub audit_result: Option<i64>,
+    /// 审核的资料项ID.
+    pub item_id: Option<i64>,
+    /// 展示给商户的审核结果.
+    pub reject_reason_to_merchant: Option<String>,
+}
+
+impl Object for AuditDetailByItem {
+    const FIELDS: &'static [Field] = &[Field::optional("audit_result"), Field::optional("item_id"), Field::optional("reject_reason_to_merchant")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, index: usize, map: &mut A) -> Result<bool, A::Error> {
+        match index {
+            0 => optional(&mut self.audit_result, map),
+            1 => optional(&mut self.item_id, map),
+            _ => optional(&mut self.reject_reason_to_merchant, map),
+        }
+    }
+}
+
+/// 校验规则: `check_rule` of [`EnhancedDueDiligenceContentRecordField`].
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct CheckRule {
+    /// 字符串最小长度.
+    pub min_length: Option<i64>,
+    /// 字符串最大长度.
+    pub max_length: Option<i64>,
+    /// 限制提交的文件后缀.
+    pub enum_file_exts: Option<Vec<EnumFileExts>>,
+    /// 限制文件提交大小.
+    pub max_file_size: Option<i64>,
+    /// 枚举可选的字段.
+    pub enum_keys: Option<Vec<i64>>,
+    /// 展示给商户看的枚举可选的字段列表.
+    pub enum_values: Option<Vec<String>>,
+}
+
+impl CheckRule {
+    /// Without any member set.
+    pub fn new() -> Self {
+        Self { min_length: None, max_length: None, enum_file_exts: None, max_file_size: None, enum_keys: None, enum_values: None }
+    }
+
+    /// Sets [`min_length`](Self::min_length).
+    pub fn min_length(mut self, value: i64) -> Self { self.min_length = Some(value); self }
+
+    /// Sets [`max_length`](Self::max_length).
+    pub fn max_length(mut self, value: i64) -> Self { self.max_length = Some(value); self }
+
+    /// Sets [`enum_file_exts`](Self::enum_file_exts).
+    pub fn enum_file_exts(mut self, value: impl IntoIterator<Item: Into<EnumFileExts>>) -> Self { self.enum_file_exts = Some(value.into_iter().map(Into::into).collect()); self }
+
+    /// Sets [`max_file_size`](Self::max_file_size).
+    pub fn max_file_size(mut self, value: i64) -> Self { self.max_file_size = Some(value); self }
+
+    /// Sets [`enum_keys`](Self::enum_keys).
+    pub fn enum_keys(mut self, value: impl IntoIterator<Item = i64>) -> Self { self.enum_keys = Some(value.into_iter().collect()); self }
+
+    /// Sets [`enum_values`](Self::enum_values).
+    pub fn enum_values(mut self, value: impl IntoIterator<Item: Into<String>>) -> Self { self.enum_values = Some(value.into_iter().map(Into::into).collect()); self }
+}
+
+impl Serialize for CheckRule {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut object = ObjectWriter::new(s)?;
+        object.optional("min_length", &self.min_length)?;
+        object.optional("max_length", &self.max_length)?;
+        object.optional("enum_file_exts", &self.enum_file_exts)?;
+        object.optional("max_file_size", &self.max_file_size)?;
+        object.optional("enum_keys", &self.enum_keys)?;
+        object.optional("enum_values", &self.enum_values)?;
+        object.end()
+    }
+}
+
+impl Object for CheckRule {
+    const FIELDS: &'static [Field] = &[Field::optional("min_length"), Field::optional("max_length"), Field::optional("enum_file_exts"), Field::optional("max_file_size"), Field::optional("enum_keys"), Field::optional("enum_values")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, index: usize, map: &mut A) -> Result<bool, A::Error> {
+        match index {
+            0 => optional(&mut self.min_length, map),
+            1 => optional(&mut self.max_length, map),
+            2 => optional(&mut self.enum_file_exts, map),
+            3 => optional(&mut self.max_file_size, map),
+            4 => optional(&mut self.enum_keys, map),
+            _ => optional(&mut self.enum_values, map),
+        }
+    }
+}
+
+/// 资料项集合: `record_fields` of [`SubmissionDataContent`].
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct EnhancedDueDiligenceContentRecordField {
+    /// 资料项ID.
+    pub item_id: Option<String>,
+    /// 资料项英文名.
+    pub field_name: Option<String>,
+    /// 资料项中文名.
+    pub name: Option<String>,
+    /// 资料项类型.
+    pub type_: Option<i64>,
+    /// 资料项填写提示.
+    pub tips: Option<String>,
+    /// 输入框占位文案.
+    pub placeholder: Option<String>,
+    /// 叹号悬浮提示语.
+    pub tooltip: Option<String>,
+    /// 是否必须提交.
+    pub required: Option<i64>,
+    /// 校验规则.
+    pub check_rule: Option<CheckRule>,
+    /// 资料项关联规则集合.
+    pub relations: Option<Vec<Relation>>,
+    /// `need_encrypt`.
+    pub need_encrypt: Option<bool>,
+}
+
+impl EnhancedDueDiligenceContentRecordField {
+    /// Without any member set.
+    pub fn new() -> Self {
+        Self { item_id: None, field_name: None, name: None, type_: None, tips: None, placeholder: None, tooltip: None, required: None, check_rule: None, relations: None, need_encrypt: None }
+    }
+
+    /// Sets [`item_id`](Self::item_id).
+    pub fn item_id(mut self, value: impl Into<String>) -> Self { self.item_id = Some(value.into()); self }
+
+    /// Sets [`field_name`](Self::field_name).
+    pub fn field_name(mut self, value: impl Into<String>) -> Self { self.field_name = Some(value.into()); self }
+
+    /// Sets [`name`](Self::name).
+    pub fn name(mut self, value: impl Into<String>) -> Self { self.name = Some(value.into()); self }
+
+    /// Sets [`type_`](Self::type_).
+    pub fn type_(mut self, value: i64) -> Self { self.type_ = Some(value); self }
+
+    /// Sets [`tips`](Self::tips).
+    pub fn tips(mut self, value: impl Into<String>) -> Self { self.tips = Some(value.into()); self }
+
+    /// Sets [`placeholder`](Self::placeholder).
+    pub fn placeholder(mut self, value: impl Into<String>) -> Self { self.placeholder = Some(value.into()); self }
+
+    /// Sets [`tooltip`](Self::tooltip).
+    pub fn tooltip(mut self, value: impl Into<String>) -> Self { self.tooltip = Some(value.into()); self }
+
+    /// Sets [`required`](Self::required).
+    pub fn required(mut self, value: i64) -> Self { self.required = Some(value); self }
+
+    /// Sets [`check_rule`](Self::check_rule).
+    pub fn check_rule(mut self, value: CheckRule) -> Self { self.check_rule = Some(value); self }
+
+    /// Sets [`relations`](Self::relations).
+    pub fn relations(mut self, value: impl IntoIterator<Item = Relation>) -> Self { self.relations = Some(value.into_iter().collect()); self }
+
+    /// Sets [`need_encrypt`](Self::need_encrypt).
+    pub fn need_encrypt(mut self, value: bool) -> Self { self.need_encrypt = Some(value); self }
+}
+
+impl Serialize for EnhancedDueDiligenceContentRecordField {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut object = ObjectWriter::new(s)?;
+        object.optional("item_id", &self.item_id)?;
+        object.optional("field_name", &self.field_name)?;
+        object.optional("name", &self.name)?;
+        object.optional("type", &self.type_)?;
+        object.optional("tips", &self.tips)?;
+        object.optional("placeholder", &self.placeholder)?;
+        object.optional("tooltip", &self.tooltip)?;
+        object.optional("required", &self.required)?;
+        object.optional("check_rule", &self.check_rule)?;
+        object.optional("relations", &self.relations)?;
+        object.optional("need_encrypt", &self.need_encrypt)?;
+        object.end()
+    }
+}
+
+impl Object for EnhancedDueDiligenceContentRecordField {
+    const FIELDS: &'static [Field] = &[Field::optional("item_id"), Field::optional("field_name"), Field::optional("name"), Field::optional("type"), Field::optional("tips"), Field::optional("placeholder"), Field::optional("tooltip"), Field::optional("required"), Field::optional("check_rule"), Field::optional("relations"), Field::optional("need_encrypt")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, index: usize, map: &mut A) -> Result<bool, A::Error> {
+        match index {
+            0 => optional(&mut self.item_id, map),
+            1 => optional(&mut self.field_name, map),
+            2 => optional(&mut self.name, map),
+            3 => optional(&mut self.type_, map),
+            4 => optional(&mut self.tips, map),
+            5 => optional(&mut self.placeholder, map),
+            6 => optional(&mut self.tooltip, map),
+            7 => optional(&mut self.required, map),
+            8 => optional(&mut self.check_rule, map),
+            9 => optional(&mut self.relations, map),
+            _ => optional(&mut self.need_encrypt, map),
+        }
+    }
+}
 
 /// Answer of 查询子商户强化尽调单信息, `GET /v3/mch-operation-manage/enhanced-due-diligence/{due_diligence_id}`.
 #[derive(Clone, PartialEq, Default)]
@@ -19,7 +220,7 @@ pub struct EnhancedDueDiligenceGetByDueDiligenceIdResponse {
     /// 尽调单状态; such as `DUE_DILIGENCE_STATE_COLLECTING`.
     pub due_diligence_state: Option<DueDiligenceState>,
     /// 驳回原因.
-    pub reject_reason: Option<String>,
+    pub reject_reason: Option<Embedded<RejectReasonContent>>,
     /// 截止时间; such as `2015-05-20T13:29:35+08:00`.
     pub deadline_time: Option<Time>,
     /// 终止时间; such as `2015-05-20T13:29:35+08:00`.
@@ -31,9 +232,9 @@ pub struct EnhancedDueDiligenceGetByDueDiligenceIdResponse {
     /// 完成时间; such as `2015-05-20T13:29:35+08:00`.
     pub complete_time: Option<Time>,
     /// 尽调要求提交的资料.
-    pub submission_template: Option<String>,
+    pub submission_template: Option<Embedded<SubmissionTemplateContent>>,
     /// 尽调已经提交的资料.
-    pub submission_data: Option<String>,
+    pub submission_data: Option<Embedded<SubmissionDataContent>>,
 }
 
 impl Object for EnhancedDueDiligenceGetByDueDiligenceIdResponse {
@@ -56,6 +257,63 @@ impl Object for EnhancedDueDiligenceGetByDueDiligenceIdResponse {
     }
 }
 
+/// 资料项集合: `record_fields` of [`SubmissionTemplateContent`].
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct EnhancedDueDiligenceResponseContentRecordField {
+    /// 校验规则.
+    pub check_rule: Option<CheckRule>,
+    /// 是否允许修改内容.
+    pub disabled: Option<i64>,
+    /// 资料项值(单值类型).
+    pub field_data: Option<String>,
+    /// 资料项英文名.
+    pub field_name: Option<String>,
+    /// 是否隐藏资料项.
+    pub hidden: Option<i64>,
+    /// 资料项ID.
+    pub item_id: Option<String>,
+    /// 资料项中文名.
+    pub name: Option<String>,
+    /// `need_encrypt`.
+    pub need_encrypt: Option<bool>,
+    /// 输入占位文案.
+    pub placeholder: Option<String>,
+    /// 是否必填.
+    pub required: Option<i64>,
+    /// 资料项填写提示.
+    pub tips: Option<String>,
+    /// 叹号悬浮提示语.
+    pub tooltip: Option<String>,
+    /// 资料项类型.
+    pub type_: Option<i64>,
+    /// 日期类型是否可勾选“长期有效”.
+    pub use_permanently_date: Option<i64>,
+}
+
+impl Object for EnhancedDueDiligenceResponseContentRecordField {
+    const FIELDS: &'static [Field] = &[Field::optional("check_rule"), Field::optional("disabled"), Field::optional("field_data"), Field::optional("field_name"), Field::optional("hidden"), Field::optional("item_id"), Field::optional("name"), Field::optional("need_encrypt"), Field::optional("placeholder"), Field::optional("required"), Field::optional("tips"), Field::optional("tooltip"), Field::optional("type"), Field::optional("use_permanently_date")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, index: usize, map: &mut A) -> Result<bool, A::Error> {
+        match index {
+            0 => optional(&mut self.check_rule, map),
+            1 => optional(&mut self.disabled, map),
+            2 => optional(&mut self.field_data, map),
+            3 => optional(&mut self.field_name, map),
+            4 => optional(&mut self.hidden, map),
+            5 => optional(&mut self.item_id, map),
+            6 => optional(&mut self.name, map),
+            7 => optional(&mut self.need_encrypt, map),
+            8 => optional(&mut self.placeholder, map),
+            9 => optional(&mut self.required, map),
+            10 => optional(&mut self.tips, map),
+            11 => optional(&mut self.tooltip, map),
+            12 => optional(&mut self.type_, map),
+            _ => optional(&mut self.use_permanently_date, map),
+        }
+    }
+}
+
 /// Request of 提交尽调资料, `POST /v3/mch-operation-manage/enhanced-due-diligence/{due_diligence_id}/submit`.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -63,7 +321,7 @@ pub struct EnhancedDueDiligenceSubmitRequest {
     /// 子商户号; such as `123000110`.
     pub sub_mchid: String,
     /// 提交资料内容; such as `{\"record_fields\":[]}`.
-    pub submit_data: Option<String>,
+    pub submit_data: Option<Embedded<SubmissionDataContent>>,
 }
 
 impl EnhancedDueDiligenceSubmitRequest {
@@ -73,7 +331,7 @@ impl EnhancedDueDiligenceSubmitRequest {
     }
 
     /// Sets [`submit_data`](Self::submit_data).
-    pub fn submit_data(mut self, value: impl Into<String>) -> Self { self.submit_data = Some(value.into()); self }
+    pub fn submit_data(mut self, value: impl Into<Embedded<SubmissionDataContent>>) -> Self { self.submit_data = Some(value.into()); self }
 }
 
 impl Serialize for EnhancedDueDiligenceSubmitRequest {
@@ -94,9 +352,9 @@ pub struct EnhancedDueDiligenceSubmitResponse {
     /// 提交时间; such as `2015-05-20T13:29:35+08:00`.
     pub submit_time: Option<Time>,
     /// 尽调要求提交的资料.
-    pub submission_template: Option<String>,
+    pub submission_template: Option<Embedded<SubmissionTemplateContent>>,
     /// 尽调已经提交的资料.
-    pub submission_data: Option<String>,
+    pub submission_data: Option<Embedded<SubmissionDataContent>>,
 }
 
 impl Object for EnhancedDueDiligenceSubmitResponse {
@@ -109,6 +367,22 @@ impl Object for EnhancedDueDiligenceSubmitResponse {
             2 => optional(&mut self.submission_template, map),
             _ => optional(&mut self.submission_data, map),
         }
+    }
+}
+
+/// Answer of 上传尽调资料文件, `POST /v3/mch-operation-manage/enhanced-due-diligence/{due_diligence_id}/upload`.
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct EnhancedDueDiligenceUploadResponse {
+    /// 文件标识ID; such as `V1_E1W7MchDBewmOMGmKSMCgh5`.
+    pub file_id: Option<String>,
+}
+
+impl Object for EnhancedDueDiligenceUploadResponse {
+    const FIELDS: &'static [Field] = &[Field::optional("file_id")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, _index: usize, map: &mut A) -> Result<bool, A::Error> {
+        optional(&mut self.file_id, map)
     }
 }
 
@@ -136,6 +410,32 @@ impl Object for MerchantLimitationsGetBySubMchidResponse {
             2 => optional(&mut self.recovery_specifications, map),
             _ => optional(&mut self.other_limited_functions, map),
         }
+    }
+}
+
+/// Request of 上传尽调资料文件, `POST /v3/mch-operation-manage/enhanced-due-diligence/{due_diligence_id}/upload`.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Meta {
+    /// 子商户号; such as `1230001104`.
+    pub sub_mchid: String,
+    /// 资料项唯一id; such as `130013`.
+    pub item_id: i64,
+}
+
+impl Meta {
+    /// With the members that must be there.
+    pub fn new(sub_mchid: impl Into<String>, item_id: i64) -> Self {
+        Self { sub_mchid: sub_mchid.into(), item_id }
+    }
+}
+
+impl Serialize for Meta {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut object = ObjectWriter::new(s)?;
+        object.required("sub_mchid", &self.sub_mchid)?;
+        object.required("item_id", &self.item_id)?;
+        object.end()
     }
 }
 
@@ -190,6 +490,112 @@ impl Object for RecoverySpecification {
     }
 }
 
+/// RejectReasonContent
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct RejectReasonContent {
+    /// 审核原因集合.
+    pub audit_detail_by_item: Option<Vec<AuditDetailByItem>>,
+}
+
+impl Object for RejectReasonContent {
+    const FIELDS: &'static [Field] = &[Field::optional("audit_detail_by_item")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, _index: usize, map: &mut A) -> Result<bool, A::Error> {
+        optional(&mut self.audit_detail_by_item, map)
+    }
+}
+
+/// 资料项关联规则集合: `relations` of [`EnhancedDueDiligenceContentRecordField`].
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct Relation {
+    /// 关联的资料项ID.
+    pub source_key: Option<i64>,
+    /// 关联的资料项值.
+    pub source_value: Option<String>,
+}
+
+impl Relation {
+    /// Without any member set.
+    pub fn new() -> Self {
+        Self { source_key: None, source_value: None }
+    }
+
+    /// Sets [`source_key`](Self::source_key).
+    pub fn source_key(mut self, value: i64) -> Self { self.source_key = Some(value); self }
+
+    /// Sets [`source_value`](Self::source_value).
+    pub fn source_value(mut self, value: impl Into<String>) -> Self { self.source_value = Some(value.into()); self }
+}
+
+impl Serialize for Relation {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut object = ObjectWriter::new(s)?;
+        object.optional("source_key", &self.source_key)?;
+        object.optional("source_value", &self.source_value)?;
+        object.end()
+    }
+}
+
+impl Object for Relation {
+    const FIELDS: &'static [Field] = &[Field::optional("source_key"), Field::optional("source_value")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, index: usize, map: &mut A) -> Result<bool, A::Error> {
+        match index {
+            0 => optional(&mut self.source_key, map),
+            _ => optional(&mut self.source_value, map),
+        }
+    }
+}
+
+/// SubmissionDataContent
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct SubmissionDataContent {
+    /// 资料项集合.
+    pub record_fields: Option<Vec<EnhancedDueDiligenceContentRecordField>>,
+}
+
+impl SubmissionDataContent {
+    /// With the members that must be there.
+    pub fn new(record_fields: impl IntoIterator<Item = EnhancedDueDiligenceContentRecordField>) -> Self {
+        Self { record_fields: Some(record_fields.into_iter().collect()) }
+    }
+}
+
+impl Serialize for SubmissionDataContent {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut object = ObjectWriter::new(s)?;
+        object.optional("record_fields", &self.record_fields)?;
+        object.end()
+    }
+}
+
+impl Object for SubmissionDataContent {
+    const FIELDS: &'static [Field] = &[Field::optional("record_fields")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, _index: usize, map: &mut A) -> Result<bool, A::Error> {
+        optional(&mut self.record_fields, map)
+    }
+}
+
+/// SubmissionTemplateContent
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct SubmissionTemplateContent {
+    /// 资料项集合.
+    pub record_fields: Option<Vec<EnhancedDueDiligenceResponseContentRecordField>>,
+}
+
+impl Object for SubmissionTemplateContent {
+    const FIELDS: &'static [Field] = &[Field::optional("record_fields")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, _index: usize, map: &mut A) -> Result<bool, A::Error> {
+        optional(&mut self.record_fields, map)
+    }
+}
+
 /// Query of 查询子商户强化尽调单信息, `GET /v3/mch-operation-manage/enhanced-due-diligence/{due_diligence_id}`.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -227,6 +633,18 @@ json_text! {
         DueDiligenceStateCancelled = "DUE_DILIGENCE_STATE_CANCELLED",
         /// `DUE_DILIGENCE_STATE_FINISHED`
         DueDiligenceStateFinished = "DUE_DILIGENCE_STATE_FINISHED",
+    }
+}
+
+json_text! {
+    /// 限制提交的文件后缀.
+    pub enum EnumFileExts {
+        /// `png`
+        Png = "png",
+        /// `jpg`
+        Jpg = "jpg",
+        /// `jpeg`
+        Jpeg = "jpeg",
     }
 }
 
@@ -350,6 +768,6 @@ json_text! {
     }
 }
 
-json_object! { EnhancedDueDiligenceGetByDueDiligenceIdResponse, EnhancedDueDiligenceSubmitResponse, MerchantLimitationsGetBySubMchidResponse, RecoverySpecification }
+json_object! { AuditDetailByItem, CheckRule, EnhancedDueDiligenceContentRecordField, EnhancedDueDiligenceGetByDueDiligenceIdResponse, EnhancedDueDiligenceResponseContentRecordField, EnhancedDueDiligenceSubmitResponse, EnhancedDueDiligenceUploadResponse, MerchantLimitationsGetBySubMchidResponse, RecoverySpecification, RejectReasonContent, Relation, SubmissionDataContent, SubmissionTemplateContent }
 
-json_opaque! { EnhancedDueDiligenceGetByDueDiligenceIdResponse, EnhancedDueDiligenceSubmitRequest, EnhancedDueDiligenceSubmitResponse, MerchantLimitationsGetBySubMchidResponse, RecoverySpecification, EnhancedDueDiligenceGetByDueDiligenceIdQuery }
+json_opaque! { AuditDetailByItem, CheckRule, EnhancedDueDiligenceContentRecordField, EnhancedDueDiligenceGetByDueDiligenceIdResponse, EnhancedDueDiligenceResponseContentRecordField, EnhancedDueDiligenceSubmitRequest, EnhancedDueDiligenceSubmitResponse, EnhancedDueDiligenceUploadResponse, MerchantLimitationsGetBySubMchidResponse, Meta, RecoverySpecification, RejectReasonContent, Relation, SubmissionDataContent, SubmissionTemplateContent, EnhancedDueDiligenceGetByDueDiligenceIdQuery }

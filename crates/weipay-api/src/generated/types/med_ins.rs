@@ -5,7 +5,7 @@
 use serde::de::MapAccess;
 use serde::{Serialize, Serializer};
 use weipay_core::{Call, Parameters, PlatformKey, Time, json_object, json_opaque, json_text};
-use weipay_core::json::{Field, Object, ObjectWriter, Seal, Sealing, Sensitive};
+use weipay_core::json::{Embedded, Field, Object, ObjectWriter, Seal, Sealing, Sensitive};
 use weipay_core::json::optional;
 
 /// 现金补充列表: `cash_add_detail` of [`OrdersCreateRequest`].
@@ -145,7 +145,7 @@ pub struct OrdersCreateRequest {
     /// 自费预下单ID; such as `wx201410272009395522657a690389285100`.
     pub prepay_id: Option<String>,
     /// 医疗机构透传给医保的数据; such as `{}`.
-    pub passthrough_request_content: Option<String>,
+    pub passthrough_request_content: Option<Embedded<PassthroughResponseContentContent>>,
     /// 扩展字段; such as `{}`.
     pub extends: Option<String>,
     /// 附加数据; such as `{}`.
@@ -229,7 +229,7 @@ impl OrdersCreateRequest {
     pub fn prepay_id(mut self, value: impl Into<String>) -> Self { self.prepay_id = Some(value.into()); self }
 
     /// Sets [`passthrough_request_content`](Self::passthrough_request_content).
-    pub fn passthrough_request_content(mut self, value: impl Into<String>) -> Self { self.passthrough_request_content = Some(value.into()); self }
+    pub fn passthrough_request_content(mut self, value: impl Into<Embedded<PassthroughResponseContentContent>>) -> Self { self.passthrough_request_content = Some(value.into()); self }
 
     /// Sets [`extends`](Self::extends).
     pub fn extends(mut self, value: impl Into<String>) -> Self { self.extends = Some(value.into()); self }
@@ -300,7 +300,7 @@ pub struct OrdersResponse {
     /// 订单支付时间; such as `2018-06-08T10:34:56+08:00`.
     pub paid_time: Option<Time>,
     /// 支付完成后医保局返回内容; such as `{}`.
-    pub passthrough_response_content: Option<String>,
+    pub passthrough_response_content: Option<Embedded<PassthroughResponseContentContent>>,
     /// 混合支付类型; such as `CASH_AND_INSURANCE`.
     pub mix_pay_type: Option<MixPayType>,
     /// 订单类型; such as `REG_PAY`.
@@ -356,7 +356,7 @@ pub struct OrdersResponse {
     /// 自费预下单ID; such as `wx201410272009395522657a690389285100`.
     pub prepay_id: Option<String>,
     /// 医疗机构透传给医保的数据; such as `{}`.
-    pub passthrough_request_content: Option<String>,
+    pub passthrough_request_content: Option<Embedded<PassthroughResponseContentContent>>,
     /// 扩展字段; such as `{}`.
     pub extends: Option<String>,
     /// 附加数据; such as `{}`.
@@ -413,6 +413,56 @@ impl Object for OrdersResponse {
             36 => optional(&mut self.channel_no, map),
             37 => optional(&mut self.med_ins_test_env, map),
             _ => optional(&mut self.med_ins_fail_reason, map),
+        }
+    }
+}
+
+/// PassthroughResponseContentContent
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct PassthroughResponseContentContent {
+    /// `payAuthNo`; such as `AUTH****`.
+    pub pay_auth_no: Option<String>,
+    /// `payOrdId`; such as `ORD****`.
+    pub pay_ord_id: Option<String>,
+    /// `setlLatlnt`; such as `118.096435,24.485407`.
+    pub setl_latlnt: Option<String>,
+}
+
+impl PassthroughResponseContentContent {
+    /// Without any member set.
+    pub fn new() -> Self {
+        Self { pay_auth_no: None, pay_ord_id: None, setl_latlnt: None }
+    }
+
+    /// Sets [`pay_auth_no`](Self::pay_auth_no).
+    pub fn pay_auth_no(mut self, value: impl Into<String>) -> Self { self.pay_auth_no = Some(value.into()); self }
+
+    /// Sets [`pay_ord_id`](Self::pay_ord_id).
+    pub fn pay_ord_id(mut self, value: impl Into<String>) -> Self { self.pay_ord_id = Some(value.into()); self }
+
+    /// Sets [`setl_latlnt`](Self::setl_latlnt).
+    pub fn setl_latlnt(mut self, value: impl Into<String>) -> Self { self.setl_latlnt = Some(value.into()); self }
+}
+
+impl Serialize for PassthroughResponseContentContent {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut object = ObjectWriter::new(s)?;
+        object.optional("payAuthNo", &self.pay_auth_no)?;
+        object.optional("payOrdId", &self.pay_ord_id)?;
+        object.optional("setlLatlnt", &self.setl_latlnt)?;
+        object.end()
+    }
+}
+
+impl Object for PassthroughResponseContentContent {
+    const FIELDS: &'static [Field] = &[Field::optional("payAuthNo"), Field::optional("payOrdId"), Field::optional("setlLatlnt")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, index: usize, map: &mut A) -> Result<bool, A::Error> {
+        match index {
+            0 => optional(&mut self.pay_auth_no, map),
+            1 => optional(&mut self.pay_ord_id, map),
+            _ => optional(&mut self.setl_latlnt, map),
         }
     }
 }
@@ -715,6 +765,6 @@ json_text! {
     }
 }
 
-json_object! { CashAddDetail, CashReduceDetail, OrdersResponse }
+json_object! { CashAddDetail, CashReduceDetail, OrdersResponse, PassthroughResponseContentContent }
 
-json_opaque! { CashAddDetail, CashReduceDetail, OrdersCreateRequest, OrdersResponse, Payer, RefundsNotifyRequest, OrdersGetByMixTradeNoQuery, OrdersGetByOutTradeNoQuery, RefundsNotifyQuery }
+json_opaque! { CashAddDetail, CashReduceDetail, OrdersCreateRequest, OrdersResponse, PassthroughResponseContentContent, Payer, RefundsNotifyRequest, OrdersGetByMixTradeNoQuery, OrdersGetByOutTradeNoQuery, RefundsNotifyQuery }

@@ -2,3 +2,27 @@
 
 //! The types of merchant-media: 通用接口.
 
+use serde::de::MapAccess;
+use weipay_core::{json_object, json_opaque};
+use weipay_core::json::{Field, Object};
+use weipay_core::json::optional;
+
+/// Answer of 文件上传, `POST /v3/merchant/media/upload`.
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct MerchantMediaResponse {
+    /// 媒体文件标识Id.
+    pub media_id: Option<String>,
+}
+
+impl Object for MerchantMediaResponse {
+    const FIELDS: &'static [Field] = &[Field::optional("media_id")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, _index: usize, map: &mut A) -> Result<bool, A::Error> {
+        optional(&mut self.media_id, map)
+    }
+}
+
+json_object! { MerchantMediaResponse }
+
+json_opaque! { MerchantMediaResponse }

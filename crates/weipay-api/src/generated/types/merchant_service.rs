@@ -1269,6 +1269,22 @@ impl Object for Image {
     }
 }
 
+/// Answer of 商户上传反馈图片, `POST /v3/merchant-service/images/upload`.
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct ImagesUploadResponse {
+    /// 媒体文件标识ID; media-id; such as `BB04A5DEEFEA18D4F2554C1EDD3B610B.bmp`.
+    pub media_id: Option<String>,
+}
+
+impl Object for ImagesUploadResponse {
+    const FIELDS: &'static [Field] = &[Field::optional("media_id")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, _index: usize, map: &mut A) -> Result<bool, A::Error> {
+        optional(&mut self.media_id, map)
+    }
+}
+
 /// 失效配置: `invalid_info` of [`ComplaintsV2NegotiationHistorysButton`].
 #[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
@@ -2021,6 +2037,6 @@ json_text! {
     }
 }
 
-json_object! { AdditionalInfo, ClickMessage, ComplaintMedia, ComplaintMediaList, ComplaintNegotiationHistory, ComplaintNotificationsResponse, ComplaintOrderInfo, ComplaintsGetByTransactionIdResponse, ComplaintsListData, ComplaintsListResponse, ComplaintsNegotiationHistorysGetResponse, ComplaintsV2GetByComplaintIdResponse, ComplaintsV2GetByComplaintIdServiceOrderInfo, ComplaintsV2ListData, ComplaintsV2ListResponse, ComplaintsV2ListServiceOrderInfo, ComplaintsV2MiniProgramJumpInfo, ComplaintsV2NegotiationHistorysAction, ComplaintsV2NegotiationHistorysButton, ComplaintsV2NegotiationHistorysButtonGroup, ComplaintsV2NegotiationHistorysData, ComplaintsV2NegotiationHistorysFaq, ComplaintsV2NegotiationHistorysFaqList, ComplaintsV2NegotiationHistorysGetResponse, ComplaintsV2ResponseImmediateServiceResponse, Image, InvalidInfo, MessageInfo, NormalMessage, NormalMessageBlock, ReturnAddressInfo, SharePowerInfo, Text }
+json_object! { AdditionalInfo, ClickMessage, ComplaintMedia, ComplaintMediaList, ComplaintNegotiationHistory, ComplaintNotificationsResponse, ComplaintOrderInfo, ComplaintsGetByTransactionIdResponse, ComplaintsListData, ComplaintsListResponse, ComplaintsNegotiationHistorysGetResponse, ComplaintsV2GetByComplaintIdResponse, ComplaintsV2GetByComplaintIdServiceOrderInfo, ComplaintsV2ListData, ComplaintsV2ListResponse, ComplaintsV2ListServiceOrderInfo, ComplaintsV2MiniProgramJumpInfo, ComplaintsV2NegotiationHistorysAction, ComplaintsV2NegotiationHistorysButton, ComplaintsV2NegotiationHistorysButtonGroup, ComplaintsV2NegotiationHistorysData, ComplaintsV2NegotiationHistorysFaq, ComplaintsV2NegotiationHistorysFaqList, ComplaintsV2NegotiationHistorysGetResponse, ComplaintsV2ResponseImmediateServiceResponse, Image, ImagesUploadResponse, InvalidInfo, MessageInfo, NormalMessage, NormalMessageBlock, ReturnAddressInfo, SharePowerInfo, Text }
 
-json_opaque! { AdditionalInfo, ClickMessage, ComplaintMedia, ComplaintMediaList, ComplaintNegotiationHistory, ComplaintNotificationsRequest, ComplaintNotificationsResponse, ComplaintOrderInfo, ComplaintsGetByTransactionIdResponse, ComplaintsListData, ComplaintsListResponse, ComplaintsNegotiationHistorysGetResponse, ComplaintsV2CompleteRequest, ComplaintsV2GetByComplaintIdResponse, ComplaintsV2GetByComplaintIdServiceOrderInfo, ComplaintsV2ListData, ComplaintsV2ListResponse, ComplaintsV2ListServiceOrderInfo, ComplaintsV2MiniProgramJumpInfo, ComplaintsV2NegotiationHistorysAction, ComplaintsV2NegotiationHistorysButton, ComplaintsV2NegotiationHistorysButtonGroup, ComplaintsV2NegotiationHistorysData, ComplaintsV2NegotiationHistorysFaq, ComplaintsV2NegotiationHistorysFaqList, ComplaintsV2NegotiationHistorysGetResponse, ComplaintsV2ResponseImmediateServiceAction, ComplaintsV2ResponseImmediateServiceButton, ComplaintsV2ResponseImmediateServiceButtonGroup, ComplaintsV2ResponseImmediateServiceFaq, ComplaintsV2ResponseImmediateServiceFaqList, ComplaintsV2ResponseImmediateServiceMiniProgramJumpInfo, ComplaintsV2ResponseImmediateServiceRequest, ComplaintsV2ResponseImmediateServiceResponse, ComplaintsV2ResponseRequest, ComplaintsV2UpdateRefundProgressRequest, FeedbacksRequest, Image, InvalidInfo, Message, MessageBlock, MessageInfo, NormalMessage, NormalMessageBlock, ReturnAddressInfo, SharePowerInfo, Text, ComplaintsListQuery, ComplaintsV2ListQuery, ComplaintsV2NegotiationHistorysGetQuery }
+json_opaque! { AdditionalInfo, ClickMessage, ComplaintMedia, ComplaintMediaList, ComplaintNegotiationHistory, ComplaintNotificationsRequest, ComplaintNotificationsResponse, ComplaintOrderInfo, ComplaintsGetByTransactionIdResponse, ComplaintsListData, ComplaintsListResponse, ComplaintsNegotiationHistorysGetResponse, ComplaintsV2CompleteRequest, ComplaintsV2GetByComplaintIdResponse, ComplaintsV2GetByComplaintIdServiceOrderInfo, ComplaintsV2ListData, ComplaintsV2ListResponse, ComplaintsV2ListServiceOrderInfo, ComplaintsV2MiniProgramJumpInfo, ComplaintsV2NegotiationHistorysAction, ComplaintsV2NegotiationHistorysButton, ComplaintsV2NegotiationHistorysButtonGroup, ComplaintsV2NegotiationHistorysData, ComplaintsV2NegotiationHistorysFaq, ComplaintsV2NegotiationHistorysFaqList, ComplaintsV2NegotiationHistorysGetResponse, ComplaintsV2ResponseImmediateServiceAction, ComplaintsV2ResponseImmediateServiceButton, ComplaintsV2ResponseImmediateServiceButtonGroup, ComplaintsV2ResponseImmediateServiceFaq, ComplaintsV2ResponseImmediateServiceFaqList, ComplaintsV2ResponseImmediateServiceMiniProgramJumpInfo, ComplaintsV2ResponseImmediateServiceRequest, ComplaintsV2ResponseImmediateServiceResponse, ComplaintsV2ResponseRequest, ComplaintsV2UpdateRefundProgressRequest, FeedbacksRequest, Image, ImagesUploadResponse, InvalidInfo, Message, MessageBlock, MessageInfo, NormalMessage, NormalMessageBlock, ReturnAddressInfo, SharePowerInfo, Text, ComplaintsListQuery, ComplaintsV2ListQuery, ComplaintsV2NegotiationHistorysGetQuery }

@@ -220,6 +220,6 @@ pub mod transfer_batches;
 pub mod vehicle;
 #[cfg(feature = "webizpay")]
 pub mod webizpay;
-pub use weipay_core::json::{Ciphertext, Sensitive};
+pub use weipay_core::json::{Ciphertext, Embedded, Sensitive};
 #[cfg(feature = "events")]
 pub mod events;

@@ -187,6 +187,22 @@ impl Object for CardsResponse {
     }
 }
 
+/// Answer of 上传出租车电子发票文件, `POST /v3/taxi-invoice/cards/upload-file`.
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct CardsUploadFileResponse {
+    /// 出租车电子发票文件ID; such as `ASNFZ4mrze/+3LqYdlQyEA==`.
+    pub fapiao_media_id: Option<String>,
+}
+
+impl Object for CardsUploadFileResponse {
+    const FIELDS: &'static [Field] = &[Field::optional("fapiao_media_id")];
+
+    fn set<'de, A: MapAccess<'de>>(&mut self, _index: usize, map: &mut A) -> Result<bool, A::Error> {
+        optional(&mut self.fapiao_media_id, map)
+    }
+}
+
 /// 司机头像: `driver_photo` of [`DriverUpdateDriverRequest`].
 #[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
@@ -621,6 +637,35 @@ impl Object for Links {
             1 => optional(&mut self.prev, map),
             _ => optional(&mut self.self_, map),
         }
+    }
+}
+
+/// Request of 上传出租车电子发票文件, `POST /v3/taxi-invoice/cards/upload-file`.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Meta {
+    /// 出租车经营主体商户号; such as `1900000109`.
+    pub company_mchid: String,
+    /// 文件摘要算法; such as `DIGEST_ALGORITHM_SM3`.
+    pub digest_algorithm: DigestAlgorithm,
+    /// 行政区划代码; such as `310100`.
+    pub region_id: i64,
+}
+
+impl Meta {
+    /// With the members that must be there.
+    pub fn new(company_mchid: impl Into<String>, digest_algorithm: impl Into<DigestAlgorithm>, region_id: i64) -> Self {
+        Self { company_mchid: company_mchid.into(), digest_algorithm: digest_algorithm.into(), region_id }
+    }
+}
+
+impl Serialize for Meta {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut object = ObjectWriter::new(s)?;
+        object.required("company_mchid", &self.company_mchid)?;
+        object.required("digest_algorithm", &self.digest_algorithm)?;
+        object.required("region_id", &self.region_id)?;
+        object.end()
     }
 }
 
@@ -1225,6 +1270,14 @@ impl Parameters for UserTaxiOrdersGetQuery {
 }
 
 json_text! {
+    /// 文件摘要算法.
+    pub enum DigestAlgorithm {
+        /// `DIGEST_ALGORITHM_SM3`
+        DigestAlgorithmSm3 = "DIGEST_ALGORITHM_SM3",
+    }
+}
+
+json_text! {
     /// 出租车状态.
     pub enum TaxiState {
         /// `IN_OPERATION`
@@ -1234,6 +1287,6 @@ json_text! {
     }
 }
 
-json_object! { CardsResponse, DriverUpdateDriverDriverPhoto, DriverUpdateDriverResponse, DriversGetByDriverLicenseDriverPhoto, DriversGetByDriverLicenseResponse, Links, PhotoDigest, TaxiCompaniesGetByCompanyMchidResponse, TaxiCompanyCreateTaxiCompanyResponse, TaxiUpdateTaxiResponse, TaxiesGetByPlateNumberResponse, UserTaxiOrderFindByTokenResponse, UserTaxiOrdersData, UserTaxiOrdersGetResponse }
+json_object! { CardsResponse, CardsUploadFileResponse, DriverUpdateDriverDriverPhoto, DriverUpdateDriverResponse, DriversGetByDriverLicenseDriverPhoto, DriversGetByDriverLicenseResponse, Links, PhotoDigest, TaxiCompaniesGetByCompanyMchidResponse, TaxiCompanyCreateTaxiCompanyResponse, TaxiUpdateTaxiResponse, TaxiesGetByPlateNumberResponse, UserTaxiOrderFindByTokenResponse, UserTaxiOrdersData, UserTaxiOrdersGetResponse }
 
-json_opaque! { AttendancePunchRequest, BuyerInformation, CardsRequest, CardsResponse, DriverUpdateDriverDriverPhoto, DriverUpdateDriverRequest, DriverUpdateDriverResponse, DriversGetByDriverLicenseDriverPhoto, DriversGetByDriverLicenseResponse, ExtraInformation, FapiaoCardInformation, FapiaoCardInformationItem, Links, PhotoDigest, SellerInformation, TaxiCompaniesGetByCompanyMchidResponse, TaxiCompanyCreateTaxiCompanyRequest, TaxiCompanyCreateTaxiCompanyResponse, TaxiUpdateTaxiRequest, TaxiUpdateTaxiResponse, TaxiesGetByPlateNumberResponse, UserTaxiOrderFindByTokenResponse, UserTaxiOrdersData, UserTaxiOrdersGetResponse, DriversGetByDriverLicenseQuery, TaxiCompaniesGetByCompanyMchidQuery, TaxiesGetByPlateNumberQuery, UserTaxiOrderFindByTokenQuery, UserTaxiOrdersGetQuery }
+json_opaque! { AttendancePunchRequest, BuyerInformation, CardsRequest, CardsResponse, CardsUploadFileResponse, DriverUpdateDriverDriverPhoto, DriverUpdateDriverRequest, DriverUpdateDriverResponse, DriversGetByDriverLicenseDriverPhoto, DriversGetByDriverLicenseResponse, ExtraInformation, FapiaoCardInformation, FapiaoCardInformationItem, Links, Meta, PhotoDigest, SellerInformation, TaxiCompaniesGetByCompanyMchidResponse, TaxiCompanyCreateTaxiCompanyRequest, TaxiCompanyCreateTaxiCompanyResponse, TaxiUpdateTaxiRequest, TaxiUpdateTaxiResponse, TaxiesGetByPlateNumberResponse, UserTaxiOrderFindByTokenResponse, UserTaxiOrdersData, UserTaxiOrdersGetResponse, DriversGetByDriverLicenseQuery, TaxiCompaniesGetByCompanyMchidQuery, TaxiesGetByPlateNumberQuery, UserTaxiOrderFindByTokenQuery, UserTaxiOrdersGetQuery }

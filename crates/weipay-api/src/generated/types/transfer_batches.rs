@@ -583,6 +583,53 @@ impl Parameters for TransferDetailElectronicReceiptsGetQuery {
     }
 }
 
+/// Query of 下载电子回单, `GET /v3/transferdownload/elecvoucherfile`.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct TransferdownloadElecvoucherfileGetQuery {
+    /// 前序download\_url的查询参数; such as `X8Uk3sD4a4eZVPTBvqNDoUqcYMlZ9uuD`.
+    pub token: String,
+    /// 前序download\_url的查询参数; such as `elecsign`.
+    pub source: String,
+}
+
+impl TransferdownloadElecvoucherfileGetQuery {
+    /// With the members that must be there.
+    pub fn new(token: impl Into<String>, source: impl Into<String>) -> Self {
+        Self { token: token.into(), source: source.into() }
+    }
+}
+
+impl Parameters for TransferdownloadElecvoucherfileGetQuery {
+    #[inline]
+    fn add(&self, call: &mut Call) {
+        call.query("token", &self.token);
+        call.query("source", &self.source);
+    }
+}
+
+/// Query of 下载电子回单, `GET /v3/transferdownload/signfile`.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct TransferdownloadSignfileGetQuery {
+    /// 前序download\_url的查询参数; such as `X8Uk3sD4a4eZVPTBvqNDoUqcYMlZ9uuD`.
+    pub token: String,
+}
+
+impl TransferdownloadSignfileGetQuery {
+    /// With the members that must be there.
+    pub fn new(token: impl Into<String>) -> Self {
+        Self { token: token.into() }
+    }
+}
+
+impl Parameters for TransferdownloadSignfileGetQuery {
+    #[inline]
+    fn add(&self, call: &mut Call) {
+        call.query("token", &self.token);
+    }
+}
+
 json_text! {
     /// 受理类型.
     pub enum AcceptType {
@@ -679,4 +726,4 @@ json_text! {
 
 json_object! { TransferBatch, TransferBatchesCreateResponse, TransferBatchesGetByBatchIdResponse, TransferBatchesGetByOutBatchNoResponse, TransferBatchesResponse, TransferBatchesTransferDetail, TransferBillReceiptResponse, TransferDetailElectronicReceiptsResponse }
 
-json_opaque! { TransferBatch, TransferBatchesCreateRequest, TransferBatchesCreateResponse, TransferBatchesCreateTransferDetail, TransferBatchesGetByBatchIdResponse, TransferBatchesGetByOutBatchNoResponse, TransferBatchesResponse, TransferBatchesTransferDetail, TransferBillReceiptCreateRequest, TransferBillReceiptResponse, TransferDetailElectronicReceiptsCreateRequest, TransferDetailElectronicReceiptsResponse, GetByBatchIdQuery, GetByOutBatchNoQuery, TransferDetailElectronicReceiptsGetQuery }
+json_opaque! { TransferBatch, TransferBatchesCreateRequest, TransferBatchesCreateResponse, TransferBatchesCreateTransferDetail, TransferBatchesGetByBatchIdResponse, TransferBatchesGetByOutBatchNoResponse, TransferBatchesResponse, TransferBatchesTransferDetail, TransferBillReceiptCreateRequest, TransferBillReceiptResponse, TransferDetailElectronicReceiptsCreateRequest, TransferDetailElectronicReceiptsResponse, GetByBatchIdQuery, GetByOutBatchNoQuery, TransferDetailElectronicReceiptsGetQuery, TransferdownloadElecvoucherfileGetQuery, TransferdownloadSignfileGetQuery }

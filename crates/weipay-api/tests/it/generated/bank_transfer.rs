@@ -13,6 +13,11 @@ pub(super) const CASES: &[Case] = &[
         found: Some(found::<t::BankBatchTransferReceiptDetailReceiptsResponse>),
     },
     Case {
+        operation: "bank_batch_transfer_receipt_detail_receipts_get", verb: "download",
+        send: |stage| trunk::V3::new(stage).bank_batch_transfer().receipt().detail_receipts().download(&t::BankBatchTransferReceiptDetailReceiptsGetQuery::new("GD2021011610162610BBdkkIwcu3", "mx0911231610162610v4CNkO4HAf")),
+        found: None,
+    },
+    Case {
         operation: "bank_batch_transfer_receipt_detail_receipts_create", verb: "post",
         send: |stage| trunk::V3::new(stage).bank_batch_transfer().receipt().detail_receipts().post(&t::BankBatchTransferReceiptDetailReceiptsCreateRequest::new("GD2021011610162610BBdkkIwcu3", "mx0911231610162610v4CNkO4HAf")).send(),
         found: Some(found::<t::BankBatchTransferReceiptDetailReceiptsResponse>),
@@ -21,6 +26,11 @@ pub(super) const CASES: &[Case] = &[
         operation: "bank_batch_transfer_receipt_summary_receipts_get", verb: "get",
         send: |stage| trunk::V3::new(stage).bank_batch_transfer().receipt().summary_receipts().get(&t::BankBatchTransferReceiptSummaryReceiptsGetQuery::new("GD2021011610162610BBdkkIwcu3")).send(),
         found: Some(found::<t::BankBatchTransferReceiptSummaryReceiptsResponse>),
+    },
+    Case {
+        operation: "bank_batch_transfer_receipt_summary_receipts_get", verb: "download",
+        send: |stage| trunk::V3::new(stage).bank_batch_transfer().receipt().summary_receipts().download(&t::BankBatchTransferReceiptSummaryReceiptsGetQuery::new("GD2021011610162610BBdkkIwcu3")),
+        found: None,
     },
     Case {
         operation: "bank_batch_transfer_receipt_summary_receipts_create", verb: "post",

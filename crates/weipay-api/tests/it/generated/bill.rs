@@ -12,6 +12,11 @@ pub(super) const CASES: &[Case] = &[
         found: Some(found::<t::BillResponse>),
     },
     Case {
+        operation: "bill_fundflowbill_get", verb: "download",
+        send: |stage| trunk::V3::new(stage).bill().fundflowbill().download(&t::FundflowbillGetQuery::new("2019-06-11").sub_mchid("x").account_type("BASIC").tar_type("GZIP")),
+        found: None,
+    },
+    Case {
         operation: "bill_sub_merchant_fundflowbill_get", verb: "get",
         send: |stage| trunk::V3::new(stage).bill().sub_merchant_fundflowbill().get(&t::SubMerchantFundflowbillGetQuery::new("19000000001", "2019-06-11", "AEAD_AES_256_GCM", "BASIC").tar_type("GZIP")).send(),
         found: Some(found::<t::BillSubMerchantFundflowbillGetResponse>),
@@ -20,6 +25,16 @@ pub(super) const CASES: &[Case] = &[
         operation: "bill_tradebill_get", verb: "get",
         send: |stage| trunk::V3::new(stage).bill().tradebill().get(&t::TradebillGetQuery::new("2019-06-11").sub_mchid("19000000001").bill_type("RECHARGE_REFUND").tar_type("GZIP")).send(),
         found: Some(found::<t::BillResponse>),
+    },
+    Case {
+        operation: "bill_tradebill_get", verb: "download",
+        send: |stage| trunk::V3::new(stage).bill().tradebill().download(&t::TradebillGetQuery::new("2019-06-11").sub_mchid("19000000001").bill_type("RECHARGE_REFUND").tar_type("GZIP")),
+        found: None,
+    },
+    Case {
+        operation: "billdownload_file_get", verb: "download_unverified",
+        send: |stage| trunk::V3::new(stage).billdownload().file().download_unverified(&t::BilldownloadFileGetQuery::new("x").tartype("x")),
+        found: None,
     },
 ];
 

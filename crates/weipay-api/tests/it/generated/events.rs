@@ -208,6 +208,8 @@ members! { t::EcommerceEntrustTerminateResource { mchid: "mchid", out_contract_c
 
 members! { t::EduSchoolPayUserDebtStateUpdateResource { appid: "appid", openid: "openid", state: "state", debt_count: "debt_count", update_time: "update_time" } }
 
+members! { t::EmployeeTypeContent { openid: "openid" } }
+
 members! { t::EntrustPayer { openid: "openid", sub_openid: "sub_openid" } }
 
 members! { t::EntrustPromotionDetail { coupon_id: "coupon_id", name: "name", scope: "scope", type_: "type", amount: "amount", stock_id: "stock_id", wechatpay_contribute: "wechatpay_contribute", merchant_contribute: "merchant_contribute", other_contribute: "other_contribute" } }
@@ -301,6 +303,8 @@ members! { t::OnlineBankRechargeInfo { bill_no: "bill_no", return_time: "return_
 members! { t::PapayResource { mchid: "mchid", out_contract_code: "out_contract_code", appid: "appid", openid: "openid", contract_termination_mode: "contract_termination_mode", contract_id: "contract_id", plan_id: "plan_id", operate_time: "operate_time", contract_expired_time: "contract_expired_time", sp_mchid: "sp_mchid", sp_appid: "sp_appid", sub_mchid: "sub_mchid", sub_appid: "sub_appid", sp_openid: "sp_openid", sub_openid: "sub_openid" } }
 
 members! { t::ParkingFeeQueryTransInfoResource { out_serial_number: "out_serial_number", plate_number: "plate_number", out_parking_id: "out_parking_id" } }
+
+members! { t::PassthroughResponseContentContent { pay_auth_no: "payAuthNo", pay_ord_id: "payOrdId", setl_latlnt: "setlLatlnt" } }
 
 members! { t::PayscoreBindServiceAccountResource { service_id: "service_id", appid: "appid", mchid: "mchid", sub_appid: "sub_appid", sub_mchid: "sub_mchid", out_apply_no: "out_apply_no", apply_state: "apply_state", reject_reason: "reject_reason" } }
 

@@ -18,6 +18,11 @@ pub(super) const CASES: &[Case] = &[
         found: Some(found::<t::ElecsignGetByOutBillNoResponse>),
     },
     Case {
+        operation: "fund_app_mch_transfer_elecsign_get_by_out_bill_no", verb: "download",
+        send: |stage| trunk::V3::new(stage).fund_app().mch_transfer().elecsign().out_bill_no().out_bill_no("plfk2020042013").download(),
+        found: None,
+    },
+    Case {
         operation: "fund_app_mch_transfer_elecsign_transfer_bill_no_create", verb: "post",
         send: |stage| trunk::V3::new(stage).fund_app().mch_transfer().elecsign().transfer_bill_no().post(&t::ElecsignTransferBillNoCreateRequest::new("1330000071100999991182020050700019480001")).send(),
         found: Some(found::<t::ElecsignOutBillNoCreateResponse>),
@@ -28,9 +33,19 @@ pub(super) const CASES: &[Case] = &[
         found: Some(found::<t::ElecsignGetByOutBillNoResponse>),
     },
     Case {
+        operation: "fund_app_mch_transfer_elecsign_get_by_transfer_bill_no", verb: "download",
+        send: |stage| trunk::V3::new(stage).fund_app().mch_transfer().elecsign().transfer_bill_no().transfer_bill_no("1330000071100999991182020050700019480001").download(),
+        found: None,
+    },
+    Case {
         operation: "fund_app_mch_transfer_partner_budget_electronic_receipts_get", verb: "get",
         send: |stage| trunk::V3::new(stage).fund_app().mch_transfer().partner().budget().out_budget_no("budget202506300102").electronic_receipts().get(&t::FundAppMchTransferPartnerBudgetElectronicReceiptsGetQuery::new("c2RmYWtqampqampsZmFza2xmanNhbGZqc2FrZmpzbGZqc2tsZmp")).send(),
         found: Some(found::<t::PartnerBudgetElectronicReceiptsResponse>),
+    },
+    Case {
+        operation: "fund_app_mch_transfer_partner_budget_electronic_receipts_get", verb: "download",
+        send: |stage| trunk::V3::new(stage).fund_app().mch_transfer().partner().budget().out_budget_no("budget202506300102").electronic_receipts().download(&t::FundAppMchTransferPartnerBudgetElectronicReceiptsGetQuery::new("c2RmYWtqampqampsZmFza2xmanNhbGZqc2FrZmpzbGZqc2tsZmp")),
+        found: None,
     },
     Case {
         operation: "fund_app_mch_transfer_partner_budget_electronic_receipts_create", verb: "post",
@@ -71,6 +86,11 @@ pub(super) const CASES: &[Case] = &[
         operation: "fund_app_mch_transfer_partner_electronic_receipts_get_by_out_bill_no", verb: "get",
         send: |stage| trunk::V3::new(stage).fund_app().mch_transfer().partner().electronic_receipts().out_bill_no("plfk2020042013").get(&t::FundAppMchTransferPartnerElectronicReceiptsGetByOutBillNoQuery::new("1900001121")).send(),
         found: Some(found::<t::PartnerElectronicReceiptsResponse>),
+    },
+    Case {
+        operation: "fund_app_mch_transfer_partner_electronic_receipts_get_by_out_bill_no", verb: "download",
+        send: |stage| trunk::V3::new(stage).fund_app().mch_transfer().partner().electronic_receipts().out_bill_no("plfk2020042013").download(&t::FundAppMchTransferPartnerElectronicReceiptsGetByOutBillNoQuery::new("1900001121")),
+        found: None,
     },
     Case {
         operation: "fund_app_mch_transfer_partner_sub_mch_authorizations_create", verb: "post",

@@ -12,6 +12,11 @@ pub(super) const CASES: &[Case] = &[
         found: Some(found::<t::BillDownloadUrlGetResponse>),
     },
     Case {
+        operation: "funds_to_oversea_bill_download_url_get", verb: "download",
+        send: |stage| trunk::V3::new(stage).funds_to_oversea().bill_download_url().download(&t::BillDownloadUrlGetQuery::new("2021-01-01").sub_mchid("19000000001")),
+        found: None,
+    },
+    Case {
         operation: "funds_to_oversea_orders_create", verb: "post",
         send: |stage| trunk::V3::new(stage).funds_to_oversea().orders().post(&t::OrdersCreateRequest::new("merchant_1123123", "123456", "420000000000000010", 10, "USD", t::SellerInfo::new("香港xxxx公司", "香港xxx公司xxx店铺", "id2123123123"), t::ExpressInfo::new("curier_number_1231", "国际xxx物流"), t::PayeeInfo::new("ID123112312")).goods_info([t::GoodsInfo::new("橘子", "家用电器", 1, 1)]).presale_info(t::PresaleInfo::new("DEPOSIT", 10).deposit_transaction_id("4208450740201411110007820472").balance_transaction_id("4208450740201411110007820472"))).send(),
         found: Some(found::<t::OrdersResponse>),

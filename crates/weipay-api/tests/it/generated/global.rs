@@ -62,6 +62,11 @@ pub(super) const CASES: &[Case] = &[
         found: Some(found::<t::SettleSettlementsGetResponse>),
     },
     Case {
+        operation: "global_statements_get", verb: "download",
+        send: |stage| trunk::V3::new(stage).global().statements().download(&t::StatementsGetQuery::new("20180130").mchid("1900000109").sp_mchid("1900000100").sub_mchid("1900000109")),
+        found: None,
+    },
+    Case {
         operation: "global_transactions_app", verb: "post",
         send: |stage| trunk::V3::new(stage).global().transactions().app().post(&t::TransactionsAppRequest::new("1900000109", "wx8888888888888888", "1900000109", "1900000100", "wx8888888888888888", "image形象店-深圳腾大- QQ公仔", "https://www.weixin.qq.com/wxpay/pay.php", "1217752501201407033233368018", "APP", "1011", t::GlobalAmount::new(888).currency("HKD")).sub_appid("x").attach("自定义数据").goods_tag("WXG").limit_pay("no_credit").time_start(time("2018-06-08T10:34:56+08:00")).time_expire(time("2018-06-08T10:34:56+08:00")).payer(t::GlobalPayer::new().openid("oUpF8uMuAJO_M2pxb1Q9zNjWeS6o").sp_openid("oUpF8uMuAJO_M2pxb1Q9zNjWeS6o").sub_openid("oUpF8uMuAJO_M2pxb1Q9zNjWeS6o")).scene_info(t::GlobalSceneInfo::new().device_id("013467007045764").device_ip("128.0.0.1").payer_client_ip("128.0.0.1").operator_id("123145").store_info(t::StoreInfo::new("腾讯大厦分店", "广东省深圳市南山区科技中一道10000号").id("0001"))).detail(t::GlobalDetail::new().cost_price(608800).receipt_id("wx123").goods_detail([t::GlobalGoodsDetail::new("商品编码", 1, 528800).wxpay_goods_id("1001").goods_name("iPhone6s 16G")]))).send(),
         found: Some(found::<t::TransactionsResponse>),

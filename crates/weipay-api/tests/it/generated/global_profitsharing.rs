@@ -13,6 +13,11 @@ pub(super) const CASES: &[Case] = &[
         found: Some(found::<t::GlobalProfitSharingResponse>),
     },
     Case {
+        operation: "global_profit_sharing_bill_download_url_get", verb: "download_unverified",
+        send: |stage| trunk::V3::new(stage).global().profit_sharing().bill_download_url().download_unverified_with(&t::GlobalProfitSharingBillDownloadUrlGetQuery::new().sub_mchid("1900000109").bill_date("2020-01-01")),
+        found: None,
+    },
+    Case {
         operation: "global_profit_sharing_orders_create", verb: "post",
         send: |stage| trunk::V3::new(stage).global().profit_sharing().orders().post(&t::OrdersCreateRequest::new("wx8888888888888888", "4208450740201411110007820472", "P20150806125346", true).sub_mchid("1900000109").sub_appid("wx8888888888888889").receivers([t::OrdersCreateReceiver::new("CNY", "MERCHANT_ID", "86693852", 888, "分给商户A").name(Sensitive::from("张三")).authorized(true)])).send(),
         found: Some(found::<t::OrdersResponse>),
@@ -46,6 +51,11 @@ pub(super) const CASES: &[Case] = &[
         operation: "global_profit_sharing_refunds_bill_download_url_get", verb: "get",
         send: |stage| trunk::V3::new(stage).global().profit_sharing().refunds().bill_download_url().get_with(&t::GlobalProfitSharingRefundsBillDownloadUrlGetQuery::new().sub_mchid("1900000109").bill_date("2020-01-01")).send(),
         found: Some(found::<t::GlobalProfitSharingResponse>),
+    },
+    Case {
+        operation: "global_profit_sharing_refunds_bill_download_url_get", verb: "download_unverified",
+        send: |stage| trunk::V3::new(stage).global().profit_sharing().refunds().bill_download_url().download_unverified_with(&t::GlobalProfitSharingRefundsBillDownloadUrlGetQuery::new().sub_mchid("1900000109").bill_date("2020-01-01")),
+        found: None,
     },
     Case {
         operation: "global_profit_sharing_refunds_refundable_balance_get", verb: "get",

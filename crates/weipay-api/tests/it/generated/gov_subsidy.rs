@@ -29,7 +29,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         operation: "gov_subsidy_audit_cup_upload", verb: "post",
-        send: |stage| trunk::V3::new(stage).gov().subsidy().audit().cup().upload().post(&t::AuditCupUpdateRequest::new("x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x", t::InvoiceInfo::new().invoice_cd("x").invoice_no("x").invoice_dt("x").invoice_link("x").invoice_tp("x").invoice_ck_cd("x").nm("x").tax("x").invoice_tax_amt("x").sales_ent_nm("x").tax_payer("x").num("x").service_nm("x"), t::TrackInfo::new().tracking_no("x").tracking_company("x").usr_prov("x").usr_city("x").usr_area("x").usr_addr("x").tracking_type("x").delivery_method("x").shipping_addr("x").delivery_time("x")).store_nm("x").eng_grade("x").sales_chnl("x").trade_in_order_id("x").trade_in_at("x").is_trade_in("x").mer_sub_at("x").image01("x").image02("x").image03("x").image04("x").image05("x").image06("x").image07("x").image08("x").image09("x").image10("x").commitment_letter_photo("x").commitment_letter_photo_format("x").device_photo("x").device_photo_format("x").pack_and_active_photo("x").bar_code("x").imei1("x").imei2("x").register_model("x").record_number("x").eng_grade_standard("x")).send(),
+        send: |stage| trunk::V3::new(stage).gov().subsidy().audit().cup().upload_().post(&t::AuditCupUpdateRequest::new("x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x", t::InvoiceInfo::new().invoice_cd("x").invoice_no("x").invoice_dt("x").invoice_link("x").invoice_tp("x").invoice_ck_cd("x").nm("x").tax("x").invoice_tax_amt("x").sales_ent_nm("x").tax_payer("x").num("x").service_nm("x"), t::TrackInfo::new().tracking_no("x").tracking_company("x").usr_prov("x").usr_city("x").usr_area("x").usr_addr("x").tracking_type("x").delivery_method("x").shipping_addr("x").delivery_time("x")).store_nm("x").eng_grade("x").sales_chnl("x").trade_in_order_id("x").trade_in_at("x").is_trade_in("x").mer_sub_at("x").image01("x").image02("x").image03("x").image04("x").image05("x").image06("x").image07("x").image08("x").image09("x").image10("x").commitment_letter_photo("x").commitment_letter_photo_format("x").device_photo("x").device_photo_format("x").pack_and_active_photo("x").bar_code("x").imei1("x").imei2("x").register_model("x").record_number("x").eng_grade_standard("x")).send(),
         found: Some(found::<t::AuditCupResponse>),
     },
     Case {
@@ -39,7 +39,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         operation: "gov_subsidy_goods_upload", verb: "post",
-        send: |stage| trunk::V3::new(stage).gov().subsidy().goods().upload().post(&t::GoodsUploadRequest::new(1, "测试商品", "海尔", 310100, "联想（北京）信息技术有限公司", "91110108397173806M", 10000, 10000, "COMMON_PRODUCT", "6901010101098").energy_grade("FIRST_LEVEL").product_model("XX")).send(),
+        send: |stage| trunk::V3::new(stage).gov().subsidy().goods().upload_().post(&t::GoodsUploadRequest::new(1, "测试商品", "海尔", 310100, "联想（北京）信息技术有限公司", "91110108397173806M", 10000, 10000, "COMMON_PRODUCT", "6901010101098").energy_grade("FIRST_LEVEL").product_model("XX")).send(),
         found: Some(found::<t::GovSubsidyResponse>),
     },
     Case {

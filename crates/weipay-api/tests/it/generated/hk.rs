@@ -3,7 +3,7 @@
 #![expect(deprecated, reason = "they can still be called")]
 
 use crate::{Case, time};
-use weipay_core::json::Sensitive;
+use weipay_core::json::{Embedded, Sensitive};
 use crate::found;
 use weipay_api::chain::trunk;
 use weipay_api::hk as t;
@@ -16,12 +16,12 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         operation: "hk_merchants_create", verb: "post",
-        send: |stage| trunk::Hk::new(stage).v3().merchants().with(&t::MerchantsCreateQuery::new().idempotency_key("GzPCeo963zXKcO2hDVD8AjXIpgrj")).post(&t::MerchantsCreateRequest::new("wx8888888888888888", "3200000001", "Merchant name", "Merchant shortname", "075586010000", t::MerchantsContact::new(Sensitive::from("张三"), Sensitive::from("张三"), Sensitive::from("张三")), 644, "344", "ENTERPRISE", t::MerchantsBusiness::new("BOTH").app_download("https://download.qq.com").website("https://www.qq.com").office_account("wx8888888888888888").mini_program("wx8888888888888888").store_address("10F World Finance Centre (South Office), 11 Canton Road, Tsim Sha Tsui, Hong Kong").store_photos("[\"Media_id1\",\"Media_id2\",\"Media_id3\"]").mcc("4214")).channel_id("3200000001").registration_certificate_number("5555-8888").registration_certificate_date("2020-10-16").registration_certificate_copy("w7yQFawBtja5uEdm_aoGhHuxkrIaqB4GzPCeo963zXKcO2hDVD8AjXIpgrj-x95m5iclsanHYauUt1__DsWXok2NqRliv2SDL42QoEmHIPs").settlement_bank_number("555588889999").director(t::Director::new().name("Bob").number("5555-8888")).principal(t::Director::new().name("Bob").number("5555-8888"))).send(),
+        send: |stage| trunk::Hk::new(stage).v3().merchants().with(&t::MerchantsCreateQuery::new().idempotency_key("GzPCeo963zXKcO2hDVD8AjXIpgrj")).post(&t::MerchantsCreateRequest::new("wx8888888888888888", "3200000001", "Merchant name", "Merchant shortname", "075586010000", t::MerchantsContact::new(Sensitive::from("张三"), Sensitive::from("张三"), Sensitive::from("张三")), 644, "344", "ENTERPRISE", t::MerchantsBusiness::new("BOTH").app_download("https://download.qq.com").website("https://www.qq.com").office_account("wx8888888888888888").mini_program("wx8888888888888888").store_address("10F World Finance Centre (South Office), 11 Canton Road, Tsim Sha Tsui, Hong Kong").store_photos(Embedded::raw("[\"Media_id1\",\"Media_id2\",\"Media_id3\"]")).mcc("4214")).channel_id("3200000001").registration_certificate_number("5555-8888").registration_certificate_date("2020-10-16").registration_certificate_copy("w7yQFawBtja5uEdm_aoGhHuxkrIaqB4GzPCeo963zXKcO2hDVD8AjXIpgrj-x95m5iclsanHYauUt1__DsWXok2NqRliv2SDL42QoEmHIPs").settlement_bank_number("555588889999").director(t::Director::new().name("Bob").number("5555-8888")).principal(t::Director::new().name("Bob").number("5555-8888"))).send(),
         found: Some(found::<t::MerchantsCreateResponse>),
     },
     Case {
         operation: "hk_merchants_replace", verb: "put",
-        send: |stage| trunk::Hk::new(stage).v3().merchants().put(&t::MerchantsReplaceRequest::new("wx8888888888888888", "3200000001", "20000100", "Merchant name", "Merchant shortname", "075586010000", 644, "344", "ENTERPRISE", t::MerchantsBusiness::new("BOTH").app_download("https://download.qq.com").website("https://www.qq.com").office_account("wx8888888888888888").mini_program("wx8888888888888888").store_address("10F World Finance Centre (South Office), 11 Canton Road, Tsim Sha Tsui, Hong Kong").store_photos("[\"Media_id1\",\"Media_id2\",\"Media_id3\"]").mcc("4214")).contact(t::MerchantsContact::new(Sensitive::from("张三"), Sensitive::from("张三"), Sensitive::from("张三"))).channel_id("3200000001").registration_certificate_number("5555-8888").registration_certificate_date("2020-10-16").registration_certificate_copy("w7yQFawBtja5uEdm_aoGhHuxkrIaqB4GzPCeo963zXKcO2hDVD8AjXIpgrj-x95m5iclsanHYauUt1__DsWXok2NqRliv2SDL42QoEmHIPs").settlement_bank_number("555588889999").director(t::Director::new().name("Bob").number("5555-8888")).principal(t::Director::new().name("Bob").number("5555-8888"))).send(),
+        send: |stage| trunk::Hk::new(stage).v3().merchants().put(&t::MerchantsReplaceRequest::new("wx8888888888888888", "3200000001", "20000100", "Merchant name", "Merchant shortname", "075586010000", 644, "344", "ENTERPRISE", t::MerchantsBusiness::new("BOTH").app_download("https://download.qq.com").website("https://www.qq.com").office_account("wx8888888888888888").mini_program("wx8888888888888888").store_address("10F World Finance Centre (South Office), 11 Canton Road, Tsim Sha Tsui, Hong Kong").store_photos(Embedded::raw("[\"Media_id1\",\"Media_id2\",\"Media_id3\"]")).mcc("4214")).contact(t::MerchantsContact::new(Sensitive::from("张三"), Sensitive::from("张三"), Sensitive::from("张三"))).channel_id("3200000001").registration_certificate_number("5555-8888").registration_certificate_date("2020-10-16").registration_certificate_copy("w7yQFawBtja5uEdm_aoGhHuxkrIaqB4GzPCeo963zXKcO2hDVD8AjXIpgrj-x95m5iclsanHYauUt1__DsWXok2NqRliv2SDL42QoEmHIPs").settlement_bank_number("555588889999").director(t::Director::new().name("Bob").number("5555-8888")).principal(t::Director::new().name("Bob").number("5555-8888"))).send(),
         found: Some(found::<t::MerchantsReplaceResponse>),
     },
     Case {
@@ -53,6 +53,11 @@ pub(super) const CASES: &[Case] = &[
         operation: "hk_settle_settlements_get", verb: "get",
         send: |stage| trunk::Hk::new(stage).v3().settle().settlements().get(&t::SettleSettlementsGetQuery::new("SETTLED", 5, 10).sub_mchid("1900000101").settle_start_date("20091225").settle_end_date("20091226")).send(),
         found: Some(found::<t::SettleSettlementsGetResponse>),
+    },
+    Case {
+        operation: "hk_statements_get", verb: "download",
+        send: |stage| trunk::Hk::new(stage).v3().statements().download(&t::StatementsGetQuery::new("20180130", "1900000109")),
+        found: None,
     },
     Case {
         operation: "hk_transactions_app", verb: "post",

@@ -8,7 +8,7 @@ use weipay_api::marketing_partnerships as t;
 pub(super) const CASES: &[Case] = &[
     Case {
         operation: "marketing_partnerships_get", verb: "get",
-        send: |stage| trunk::V3::new(stage).marketing().partnerships().get_with(&t::GetQuery::new().partner("x").authorized_data("x").limit(1).offset(1)).send(),
+        send: |stage| trunk::V3::new(stage).marketing().partnerships().get_with(&t::GetQuery::new().partner(t::MarketingPartnershipsPartner::new("APPID").appid("wx4e1916a585d1f4e9").merchant_id("2480029552")).authorized_data(t::AuthorizedDataContent::new().business_type("FAVOR_STOCK").stock_id("2433405")).limit(1).offset(1)).send(),
         found: Some(found::<t::MarketingPartnershipsGetResponse>),
     },
     Case {

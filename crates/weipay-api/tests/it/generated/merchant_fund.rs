@@ -27,6 +27,11 @@ pub(super) const CASES: &[Case] = &[
         found: Some(found::<t::MerchantFundWithdrawGetByBillTypeResponse>),
     },
     Case {
+        operation: "merchant_fund_withdraw_get_by_bill_type", verb: "download",
+        send: |stage| trunk::V3::new(stage).merchant().fund().withdraw().bill_type().bill_type("x").download(&t::WithdrawGetByBillTypeQuery::new("2019-06-11").bill_type("NO_SUCC").tar_type("GZIP")),
+        found: None,
+    },
+    Case {
         operation: "merchant_fund_withdraw_get_by_out_request_no", verb: "get",
         send: |stage| trunk::V3::new(stage).merchant().fund().withdraw().out_request_no().out_request_no("20190611222222222200000000012122").get().send(),
         found: Some(found::<t::MerchantFundWithdrawGetByOutRequestNoResponse>),

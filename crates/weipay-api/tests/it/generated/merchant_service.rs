@@ -2,7 +2,7 @@
 
 #![expect(deprecated, reason = "they can still be called")]
 
-use crate::{Case, time};
+use crate::{Case, time, upload_file};
 use crate::found;
 use weipay_api::chain::trunk;
 use weipay_api::merchant_service as t;
@@ -83,6 +83,16 @@ pub(super) const CASES: &[Case] = &[
         send: |stage| trunk::V3::new(stage).merchant_service().feedbacks().post(&t::FeedbacksRequest::new("4200000404201909069117582536", "9980456248", "已与用户协商解决").feedback_type(1).feedback_images(["x"]).launch_confirm_process(true)).send(),
         found: None,
     },
+    Case {
+        operation: "merchant_service_images_upload", verb: "upload",
+        send: |stage| trunk::V3::new(stage).merchant_service().images().upload_().upload(upload_file("name.jpg")).send(),
+        found: Some(found::<t::ImagesUploadResponse>),
+    },
+    Case {
+        operation: "merchant_service_images_get_by_media_id", verb: "download_unverified",
+        send: |stage| trunk::V3::new(stage).merchant_service().images().media_id("xxxxx").download_unverified(),
+        found: None,
+    },
 ];
 
 members! { t::AdditionalInfo { type_: "type", share_power_info: "share_power_info" } }
@@ -136,6 +146,8 @@ members! { t::ComplaintsV2NegotiationHistorysGetResponse { data: "data", limit: 
 members! { t::ComplaintsV2ResponseImmediateServiceResponse { log_id: "log_id" } }
 
 members! { t::Image { media_id: "media_id", image_style_type: "image_style_type" } }
+
+members! { t::ImagesUploadResponse { media_id: "media_id" } }
 
 members! { t::InvalidInfo { expired_time: "expired_time", multi_clickable: "multi_clickable" } }
 

@@ -28,6 +28,11 @@ pub(super) const CASES: &[Case] = &[
         found: Some(found::<t::BatchesDetailReceiptsOutBatchNoGetByOutDetailNoResponse>),
     },
     Case {
+        operation: "platsolution_mch_transfer_batches_detail_receipts_out_batch_no_get_by_out_detail_no", verb: "download",
+        send: |stage| trunk::V3::new(stage).platsolution().mch_transfer().batches().detail_receipts().out_batch_no().out_batch_no("sjzz20230223").out_detail_no().out_detail_no("x23zy545Bd5436").download(&t::PlatsolutionMchTransferBatchesDetailReceiptsOutBatchNoGetByOutDetailNoQuery::new("1900000109")),
+        found: None,
+    },
+    Case {
         operation: "platsolution_mch_transfer_batches_detail_receipts_out_batch_no_out_detail_no_apply", verb: "post",
         send: |stage| trunk::V3::new(stage).platsolution().mch_transfer().batches().detail_receipts().out_batch_no().out_batch_no("sjzz20230223").out_detail_no().out_detail_no("x23zy545Bd5436").apply().post(&t::BatchesRequest::new("1900102208")).send(),
         found: Some(found::<t::BatchesDetailReceiptsOutBatchNoOutDetailNoApplyResponse>),
@@ -46,6 +51,11 @@ pub(super) const CASES: &[Case] = &[
         operation: "platsolution_mch_transfer_batches_summary_receipts_get_by_out_batch_no", verb: "get",
         send: |stage| trunk::V3::new(stage).platsolution().mch_transfer().batches().summary_receipts().out_batch_no().out_batch_no("sjzz20230223").get(&t::PlatsolutionMchTransferBatchesSummaryReceiptsGetByOutBatchNoQuery::new("1900000109")).send(),
         found: Some(found::<t::BatchesSummaryReceiptsGetByOutBatchNoResponse>),
+    },
+    Case {
+        operation: "platsolution_mch_transfer_batches_summary_receipts_get_by_out_batch_no", verb: "download",
+        send: |stage| trunk::V3::new(stage).platsolution().mch_transfer().batches().summary_receipts().out_batch_no().out_batch_no("sjzz20230223").download(&t::PlatsolutionMchTransferBatchesSummaryReceiptsGetByOutBatchNoQuery::new("1900000109")),
+        found: None,
     },
     Case {
         operation: "platsolution_mch_transfer_batches_summary_receipts_out_batch_no_apply", verb: "post",

@@ -13,6 +13,11 @@ pub(super) const CASES: &[Case] = &[
         found: Some(found::<t::BillsGetResponse>),
     },
     Case {
+        operation: "profitsharing_bills_get", verb: "download",
+        send: |stage| trunk::V3::new(stage).profitsharing().bills().download(&t::BillsGetQuery::new("2019-06-11").sub_mchid("x").tar_type("GZIP")),
+        found: None,
+    },
+    Case {
         operation: "profitsharing_merchant_configs_get_by_sub_mchid", verb: "get",
         send: |stage| trunk::V3::new(stage).profitsharing().merchant_configs().sub_mchid("1900000109").get().send(),
         found: Some(found::<t::MerchantConfigsGetBySubMchidResponse>),

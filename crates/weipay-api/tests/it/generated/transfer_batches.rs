@@ -13,6 +13,11 @@ pub(super) const CASES: &[Case] = &[
         found: Some(found::<t::TransferDetailElectronicReceiptsResponse>),
     },
     Case {
+        operation: "transfer_detail_electronic_receipts_get", verb: "download",
+        send: |stage| trunk::V3::new(stage).transfer_detail().electronic_receipts().download(&t::TransferDetailElectronicReceiptsGetQuery::new("BATCH_TRANSFER", "mx0911231610162610v4CNkO4HAf").out_batch_no("GD2021011610162610BBdkkIwcu3")),
+        found: None,
+    },
+    Case {
         operation: "transfer_detail_electronic_receipts_create", verb: "post",
         send: |stage| trunk::V3::new(stage).transfer_detail().electronic_receipts().post(&t::TransferDetailElectronicReceiptsCreateRequest::new("BATCH_TRANSFER", "mx0911231610162610v4CNkO4HAf").out_batch_no("GD2021011610162610BBdkkIwcu3")).send(),
         found: Some(found::<t::TransferDetailElectronicReceiptsResponse>),
@@ -51,6 +56,21 @@ pub(super) const CASES: &[Case] = &[
         operation: "transfer_bill_receipt_get_by_out_batch_no", verb: "get",
         send: |stage| trunk::V3::new(stage).transfer().bill_receipt().out_batch_no("plfk2020042013").get().send(),
         found: Some(found::<t::TransferBillReceiptResponse>),
+    },
+    Case {
+        operation: "transfer_bill_receipt_get_by_out_batch_no", verb: "download",
+        send: |stage| trunk::V3::new(stage).transfer().bill_receipt().out_batch_no("plfk2020042013").download(),
+        found: None,
+    },
+    Case {
+        operation: "transferdownload_elecvoucherfile_get", verb: "download_unverified",
+        send: |stage| trunk::V3::new(stage).transferdownload().elecvoucherfile().download_unverified(&t::TransferdownloadElecvoucherfileGetQuery::new("X8Uk3sD4a4eZVPTBvqNDoUqcYMlZ9uuD", "elecsign")),
+        found: None,
+    },
+    Case {
+        operation: "transferdownload_signfile_get", verb: "download_unverified",
+        send: |stage| trunk::V3::new(stage).transferdownload().signfile().download_unverified(&t::TransferdownloadSignfileGetQuery::new("X8Uk3sD4a4eZVPTBvqNDoUqcYMlZ9uuD")),
+        found: None,
     },
 ];
 

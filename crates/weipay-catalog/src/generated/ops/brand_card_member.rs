@@ -170,7 +170,7 @@ pub(super) const BRAND_CARD_MEMBER_MEDIA_IMAGE_UPLOAD: Operation = Operation {
     scheme: Scheme::Brand,
     requires_serial: true,
     upload: true,
-    upload_form: Some(&UploadForm { signed_part: "meta", file_part: "file", digest_member: "file_digest", digest: Digest::Sha256, limits: &[FileLimit { types: &["jpg", "bmp", "png"], max_bytes: 2_097_152 }] }),
+    upload_form: Some(&UploadForm { signed_part: "meta", file_part: "file", digest_member: "file_digest", name_member: Some("filename"), digest: Digest::Sha256, limits: &[FileLimit { types: &["jpg", "bmp", "png"], max_bytes: 2_097_152 }] }),
     ..Operation::PLAIN
 };
 

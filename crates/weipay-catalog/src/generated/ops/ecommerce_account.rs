@@ -57,7 +57,7 @@ pub(super) const ECOMMERCE_ACCOUNT_CANCEL_APPLICATIONS_MEDIA: Operation = Operat
     roles: &[Role::EcommercePlatform],
     success: &[200],
     upload: true,
-    upload_form: Some(&UploadForm { signed_part: "meta", file_part: "file", digest_member: "file_digest", digest: Digest::Sha256, limits: &[FileLimit { types: &["jpg", "bmp", "png"], max_bytes: 2_097_152 }] }),
+    upload_form: Some(&UploadForm { signed_part: "meta", file_part: "file", digest_member: "file_digest", name_member: Some("file_name"), digest: Digest::Sha256, limits: &[FileLimit { types: &["jpg", "bmp", "png"], max_bytes: 2_097_152 }] }),
     ..Operation::PLAIN
 };
 

@@ -72,7 +72,7 @@ pub(super) const NEW_TAX_CONTROL_FAPIAO_FAPIAO_APPLICATIONS_UPLOAD_FAPIAO_FILE: 
     roles: &[Role::Merchant, Role::Partner, Role::ChannelPartner],
     success: &[200],
     upload: true,
-    upload_form: Some(&UploadForm { signed_part: "meta", file_part: "file", digest_member: "digest", digest: Digest::Sm3, limits: &[FileLimit { types: &["pdf", "ofd"], max_bytes: 2_097_152 }] }),
+    upload_form: Some(&UploadForm { signed_part: "meta", file_part: "file", digest_member: "digest", name_member: None, digest: Digest::Sm3, limits: &[FileLimit { types: &["pdf", "ofd"], max_bytes: 2_097_152 }] }),
     ..Operation::PLAIN
 };
 

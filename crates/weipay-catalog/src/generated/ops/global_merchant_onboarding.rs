@@ -9,7 +9,7 @@ pub(super) const GLOBAL_MERCHANT_STORAGE_FILE_UPLOAD: Operation = Operation {
     success: &[200],
     upload: true,
     host: Some("https://apihk.mch.weixin.qq.com"),
-    upload_form: Some(&UploadForm { signed_part: "meta", file_part: "file", digest_member: "digest", digest: Digest::Sha256, limits: &[FileLimit { types: &["pdf", "jpg", "bmp", "png"], max_bytes: 5_242_880 }] }),
+    upload_form: Some(&UploadForm { signed_part: "meta", file_part: "file", digest_member: "digest", name_member: Some("filename"), digest: Digest::Sha256, limits: &[FileLimit { types: &["pdf", "jpg", "bmp", "png"], max_bytes: 5_242_880 }] }),
     ..Operation::PLAIN
 };
 

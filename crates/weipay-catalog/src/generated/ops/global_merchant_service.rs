@@ -90,7 +90,7 @@ pub(super) const GLOBAL_MERCHANT_SERVICE_IMAGES_UPLOAD: Operation = Operation {
     success: &[200],
     upload: true,
     host: Some("https://apihk.mch.weixin.qq.com"),
-    upload_form: Some(&UploadForm { signed_part: "meta", file_part: "file", digest_member: "sha256", digest: Digest::Sha256, limits: &[] }),
+    upload_form: Some(&UploadForm { signed_part: "meta", file_part: "file", digest_member: "sha256", name_member: Some("filename"), digest: Digest::Sha256, limits: &[] }),
     ..Operation::PLAIN
 };
 

@@ -32,7 +32,7 @@ pub(super) const MARKETING_BANK_PACKAGES_TASKS_CREATE: Operation = Operation {
     roles: &[Role::Partner],
     success: &[200],
     upload: true,
-    upload_form: Some(&UploadForm { signed_part: "meta", file_part: "file", digest_member: "sha256", digest: Digest::Sha256, limits: &[] }),
+    upload_form: Some(&UploadForm { signed_part: "meta", file_part: "file", digest_member: "sha256", name_member: Some("filename"), digest: Digest::Sha256, limits: &[] }),
     ..Operation::PLAIN
 };
 

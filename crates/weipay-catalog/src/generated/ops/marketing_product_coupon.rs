@@ -66,7 +66,7 @@ pub(super) const MARKETING_PARTNER_PRODUCT_COUPON_MEDIA_UPLOAD_IMAGE: Operation 
     roles: &[Role::Partner],
     success: &[200],
     upload: true,
-    upload_form: Some(&UploadForm { signed_part: "meta", file_part: "file", digest_member: "sha256", digest: Digest::Sha256, limits: &[FileLimit { types: &["jpg", "bmp", "png"], max_bytes: 2_097_152 }] }),
+    upload_form: Some(&UploadForm { signed_part: "meta", file_part: "file", digest_member: "sha256", name_member: Some("filename"), digest: Digest::Sha256, limits: &[FileLimit { types: &["jpg", "bmp", "png"], max_bytes: 2_097_152 }] }),
     ..Operation::PLAIN
 };
 

@@ -41,6 +41,6 @@ pub(super) const MARKETING_SHOPPING_RECEIPT_SHOPPINGRECEIPTS: Operation = Operat
     success: &[200],
     requires_serial: true,
     upload: true,
-    upload_form: Some(&UploadForm { signed_part: "meta", file_part: "file", digest_member: "sha256", digest: Digest::Sha256, limits: &[FileLimit { types: &["png", "jpg"], max_bytes: 204_800 }] }),
+    upload_form: Some(&UploadForm { signed_part: "meta", file_part: "file", digest_member: "sha256", name_member: None, digest: Digest::Sha256, limits: &[FileLimit { types: &["png", "jpg"], max_bytes: 204_800 }] }),
     ..Operation::PLAIN
 };

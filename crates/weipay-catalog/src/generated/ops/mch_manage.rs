@@ -32,7 +32,7 @@ pub(super) const MCH_MANAGE_SUBMISSION_FILES_SUB_MCHID_UPLOAD: Operation = Opera
     roles: &[Role::Partner],
     success: &[200],
     upload: true,
-    upload_form: Some(&UploadForm { signed_part: "meta", file_part: "submission_file", digest_member: "file_digest", digest: Digest::Sha256, limits: &[] }),
+    upload_form: Some(&UploadForm { signed_part: "meta", file_part: "submission_file", digest_member: "file_digest", name_member: Some("file_name"), digest: Digest::Sha256, limits: &[] }),
     ..Operation::PLAIN
 };
 

@@ -24,7 +24,7 @@ pub(super) const MCH_OPERATION_MANAGE_ENHANCED_DUE_DILIGENCE_UPLOAD: Operation =
     roles: &[Role::Partner],
     success: &[200],
     upload: true,
-    upload_form: Some(&UploadForm { signed_part: "meta", file_part: "due_diligence_file", digest_member: "file_digest", digest: Digest::Sha256, limits: &[] }),
+    upload_form: Some(&UploadForm { signed_part: "meta", file_part: "due_diligence_file", digest_member: "file_digest", name_member: Some("file_name"), digest: Digest::Sha256, limits: &[] }),
     ..Operation::PLAIN
 };
 

@@ -8,7 +8,7 @@ pub(super) const MERCHANT_MEDIA_UPLOAD: Operation = Operation {
     roles: &[Role::Merchant, Role::Partner],
     success: &[200],
     upload: true,
-    upload_form: Some(&UploadForm { signed_part: "meta", file_part: "file", digest_member: "sha256", digest: Digest::Sha256, limits: &[FileLimit { types: &["jpg", "bmp", "png"], max_bytes: 5_242_880 }, FileLimit { types: &["pdf"], max_bytes: 7_864_320 }] }),
+    upload_form: Some(&UploadForm { signed_part: "meta", file_part: "file", digest_member: "sha256", name_member: Some("filename"), digest: Digest::Sha256, limits: &[FileLimit { types: &["jpg", "bmp", "png"], max_bytes: 5_242_880 }, FileLimit { types: &["pdf"], max_bytes: 7_864_320 }] }),
     ..Operation::PLAIN
 };
 
@@ -18,6 +18,6 @@ pub(super) const MERCHANT_MEDIA_VIDEO_UPLOAD: Operation = Operation {
     roles: &[Role::Merchant, Role::Partner],
     success: &[200],
     upload: true,
-    upload_form: Some(&UploadForm { signed_part: "meta", file_part: "file", digest_member: "sha256", digest: Digest::Sha256, limits: &[FileLimit { types: &["avi", "wmv", "mpeg", "mp4", "mov", "mkv", "flv", "f4v", "m4v", "rmvb"], max_bytes: 5_242_880 }] }),
+    upload_form: Some(&UploadForm { signed_part: "meta", file_part: "file", digest_member: "sha256", name_member: Some("filename"), digest: Digest::Sha256, limits: &[FileLimit { types: &["avi", "wmv", "mpeg", "mp4", "mov", "mkv", "flv", "f4v", "m4v", "rmvb"], max_bytes: 5_242_880 }] }),
     ..Operation::PLAIN
 };

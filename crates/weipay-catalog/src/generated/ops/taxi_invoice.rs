@@ -24,7 +24,7 @@ pub(super) const TAXI_INVOICE_CARDS_UPLOAD_FILE: Operation = Operation {
     roles: &[Role::Partner],
     success: &[200],
     upload: true,
-    upload_form: Some(&UploadForm { signed_part: "meta", file_part: "file", digest_member: "digest", digest: Digest::Sm3, limits: &[FileLimit { types: &["pdf", "jpg", "bmp", "png"], max_bytes: 5_242_880 }] }),
+    upload_form: Some(&UploadForm { signed_part: "meta", file_part: "file", digest_member: "digest", name_member: None, digest: Digest::Sm3, limits: &[FileLimit { types: &["pdf", "jpg", "bmp", "png"], max_bytes: 5_242_880 }] }),
     ..Operation::PLAIN
 };
 

@@ -77,7 +77,7 @@ pub(super) static REFERENCES: [Reference; 19] = [
             Parameter { name: "Wechatpay-Serial", location: ParameterLocation::Header, required: true, label: Some("微信支付公钥ID/平台证书序列号"), schema: Schema::of(Kind::String).examples(&["\"PUB_KEY_ID_0114232134912410000000000000\""]) },
         ],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/brand/4015680641 as read by an independent SDK of 2026-07 that follows this page", request: Some(&Schema::of(Kind::Object(&BRAND_MEDIA_IMAGE_UPLOAD_META))), answer: Some(&Schema::of(Kind::Object(&BRAND_MEDIA_IMAGE_UPLOAD_RESPONSE))), encrypted: &[], decrypted: &[] },
+            Body { name: "upload", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/brand/4015680641 as read by an independent SDK of 2026-07 that follows this page", request: Some(&Schema::of(Kind::Object(&BRAND_MEDIA_IMAGE_UPLOAD_META))), answer: Some(&Schema::of(Kind::Object(&BRAND_MEDIA_IMAGE_UPLOAD_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/brand/4015680641"],
         updated: None, chain_names: &[],

@@ -89,7 +89,7 @@ pub(super) static REFERENCES: [Reference; 8] = [
         operation: at(Place::EcommerceAccountCancelApplicationsMedia),
         parameters: &[],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/partner/4012691710", request: Some(&Schema::of(Kind::Object(&META)).label("媒体文件元信息JSON格式字符串")), answer: Some(&Schema::of(Kind::Object(&CANCEL_APPLICATIONS_MEDIA_RESPONSE))), encrypted: &[], decrypted: &[] },
+            Body { name: "upload", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/partner/4012691710", request: Some(&Schema::of(Kind::Object(&META)).label("媒体文件元信息JSON格式字符串")), answer: Some(&Schema::of(Kind::Object(&CANCEL_APPLICATIONS_MEDIA_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/partner/4012691710", "https://pay.weixin.qq.com/docs/partner/apis/ecommerce-cancel/media/upload-media.html"],
         updated: Some("2023-02-10"), chain_names: &[],

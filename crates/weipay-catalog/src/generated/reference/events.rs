@@ -6,7 +6,7 @@ use crate::reference::{Condition, Document, Event, Kind, Object, Property, Schem
 pub(crate) static EVENTS: [Event; 102] = [
     Event {
         event_type: "ABNORMAL_FUND_PROCESSING.TRANSFER.SUCCESS", title: "异常转付处理结果回调通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["abnormal_fund_processing"], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &ABNORMAL_FUND_PROCESSING_TRANSFER_SUCCESS_RESOURCE, decrypted: &[] },
@@ -18,7 +18,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "APPLYMENT_STATE.APPROVED", title: "H5支付域名修改申请事件通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["applyment"], roles: &[Role::Merchant, Role::Partner, Role::Institution],
         variants: &[
             Variant { name: "", conditions: &[], resource: &APPLYMENT_STATE_APPROVED_RESOURCE, decrypted: &[] },
@@ -30,7 +30,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "BLOCKRECORD.CHANGE", title: "商户交易拦截记录新增通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["block_record"], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &BLOCKRECORD_CHANGE_RESOURCE, decrypted: &[] },
@@ -42,7 +42,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "BLOCKSUBMISSION.CHANGE", title: "商户交易拦截记录申诉通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["block_submisison_record"], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &BLOCKSUBMISSION_CHANGE_RESOURCE, decrypted: &[] },
@@ -54,7 +54,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "BRAND_MEMBER_CARD_SP.POINT_EXCHANGE_COUPON", title: "商家名片会员用户积分兑券事件通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: Some("BRAND_MEMBER_CARD.POINT_EXCHANGE_COUPON"),
         original_types: &["point_coupon"], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &BRAND_MEMBER_CARD_SP_POINT_EXCHANGE_COUPON_RESOURCE, decrypted: &[] },
@@ -66,7 +66,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "BRAND_MEMBER_CARD_SP.SYNC_USER_POINT", title: "商家名片会员用户积分同步事件通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: Some("BRAND_MEMBER_CARD.SYNC_USER_POINT"),
         original_types: &["sync_user_point"], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &BRAND_MEMBER_CARD_SP_SYNC_USER_POINT_RESOURCE, decrypted: &[] },
@@ -78,7 +78,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "BRAND_MEMBER_CARD_SP.USER_CARD.CREATE", title: "用户开通商家名片会员卡事件通知",
-        also_as: &[], former_event_types: &["MEMBERCARDSP.USER_CARD.CREATE"],
+        also_as: &[], former_event_types: &["MEMBERCARDSP.USER_CARD.CREATE"], brand_event_type: Some("BRAND_MEMBER_CARD.USER_CARD.CREATE"),
         original_types: &["user_card"], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &BRAND_MEMBER_CARD_SP_USER_CARD_CREATE_RESOURCE, decrypted: &["/phone_number", "/user_information/common_field_list/*/value", "/user_information/custom_field_list/*/user_chosen_values/*"] },
@@ -90,7 +90,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "BRAND_MEMBER_CARD_SP.USER_CARD.DELETE", title: "用户删除商家名片会员卡事件通知",
-        also_as: &[], former_event_types: &["MEMBERCARDSP.USER_CARD.DELETE"],
+        also_as: &[], former_event_types: &["MEMBERCARDSP.USER_CARD.DELETE"], brand_event_type: Some("BRAND_MEMBER_CARD.USER_CARD.DELETE"),
         original_types: &["user_card"], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &BRAND_MEMBER_CARD_SP_USER_CARD_DELETE_RESOURCE, decrypted: &["/phone_number", "/user_information/common_field_list/*/value", "/user_information/custom_field_list/*/user_chosen_values/*"] },
@@ -102,7 +102,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "BUDGET.CLOSED", title: "公益捐赠-预算申请关闭回调通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &BUDGET_CLOSED_RESOURCE, decrypted: &[] },
@@ -114,7 +114,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "BUDGET.FINISHED", title: "公益捐赠-预算申请完结回调通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &BUDGET_FINISHED_RESOURCE, decrypted: &[] },
@@ -126,7 +126,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "BUDGET.LOCKED", title: "公益捐赠-预算申请锁定成功回调通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &BUDGET_LOCKED_RESOURCE, decrypted: &[] },
@@ -138,7 +138,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "COMPLAINT.CREATE", title: "产生新投诉通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["complaint"], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &COMPLAINT_RESOURCE, decrypted: &[] },
@@ -150,7 +150,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "COMPLAINT.STATE_CHANGE", title: "投诉状态变化通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["complaint"], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &COMPLAINT_RESOURCE, decrypted: &[] },
@@ -162,7 +162,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "COUPON.SEND", title: "领券事件回调通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["coupon"], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &COUPON_SEND_RESOURCE, decrypted: &[] },
@@ -174,7 +174,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "COUPON.USE", title: "核销事件回调通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["coupon"], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &COUPON_USE_RESOURCE, decrypted: &[] },
@@ -186,7 +186,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "CREDIT_REPAYMENT.DEDUCTION_PAY", title: "自动还款扣费还款成功通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["credit_repayment"], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &CREDIT_REPAYMENT_DEDUCTION_PAY_RESOURCE, decrypted: &[] },
@@ -198,7 +198,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "CREDIT_REPAYMENT.SIGN_CONTRACT", title: "自动还款协议签约成功通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["credit_repayment"], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &CREDIT_REPAYMENT_RESOURCE, decrypted: &[] },
@@ -210,7 +210,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "CREDIT_REPAYMENT.TERMINATE_CONTRACT", title: "自动还款协议解约成功通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["credit_repayment"], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &CREDIT_REPAYMENT_RESOURCE, decrypted: &[] },
@@ -222,7 +222,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "CROSS_BORDER_PAY.GET_MCH_INFO", title: "外包内用-查询收款二维码信息回调",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["cross_border_pay"], roles: &[Role::Institution],
         variants: &[
             Variant { name: "", conditions: &[], resource: &CROSS_BORDER_PAY_GET_MCH_INFO_RESOURCE, decrypted: &[] },
@@ -234,7 +234,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "CROSS_BORDER_PAY.PUSH_ORDER_INFO", title: "外包内用-推送订单信息回调",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["cross_border_pay"], roles: &[Role::Institution],
         variants: &[
             Variant { name: "", conditions: &[], resource: &CROSS_BORDER_PAY_PUSH_ORDER_INFO_RESOURCE, decrypted: &[] },
@@ -246,7 +246,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "DELIVERY_PLAN.CHANGE", title: "投放计划状态变更通知",
-        also_as: &[], former_event_types: &["DELIVERY_PLAN_STATE.DELIVER"],
+        also_as: &[], former_event_types: &["DELIVERY_PLAN_STATE.DELIVER"], brand_event_type: None,
         original_types: &["delivery_plan"], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &DELIVERY_PLAN_CHANGE_RESOURCE, decrypted: &[] },
@@ -258,7 +258,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "DISCOUNT_CARD.AGREEMENT_ENDED", title: "守约状态变化通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Merchant],
         variants: &[
             Variant { name: "", conditions: &[], resource: &DISCOUNT_CARD_RESOURCE, decrypted: &[] },
@@ -270,7 +270,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "DISCOUNT_CARD.GET_CARD", title: "微信先享卡用户领卡通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["discount_card"], roles: &[Role::Merchant],
         variants: &[
             Variant { name: "", conditions: &[], resource: &DISCOUNT_CARD_RESOURCE, decrypted: &[] },
@@ -282,7 +282,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "DISCOUNT_CARD.SETTLEMENT", title: "微信先享卡用户结算通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["discount_card"], roles: &[Role::Merchant],
         variants: &[
             Variant { name: "", conditions: &[], resource: &DISCOUNT_CARD_RESOURCE, decrypted: &[] },
@@ -294,7 +294,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "DISCOUNT_CARD.USER_ACCEPTED", title: "微信先享卡用户领卡通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Merchant],
         variants: &[
             Variant { name: "", conditions: &[], resource: &DISCOUNT_CARD_RESOURCE, decrypted: &[] },
@@ -306,7 +306,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "DISCOUNT_CARD.USER_PAID", title: "扣费状态变化通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Merchant],
         variants: &[
             Variant { name: "", conditions: &[], resource: &DISCOUNT_CARD_RESOURCE, decrypted: &[] },
@@ -318,7 +318,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "ECOMMERCE_ENTRUST.SIGN", title: "收付通合单代扣签约成功通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &ECOMMERCE_ENTRUST_SIGN_RESOURCE, decrypted: &[] },
@@ -330,7 +330,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "ECOMMERCE_ENTRUST.TERMINATE", title: "收付通合单代扣解约成功通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &ECOMMERCE_ENTRUST_TERMINATE_RESOURCE, decrypted: &[] },
@@ -342,7 +342,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "EDU_SCHOOL_PAY.USER_DEBT_STATE_UPDATE", title: "校园轻松付用户欠款状态变化通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &EDU_SCHOOL_PAY_USER_DEBT_STATE_UPDATE_RESOURCE, decrypted: &[] },
@@ -354,7 +354,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "ENTRUST.RELEASE", title: "教育续费通用户解约成功通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &ENTRUST_RELEASE_RESOURCE, decrypted: &[] },
@@ -366,7 +366,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "ENTRUST.SIGN", title: "委托代扣签约成功通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["entrust"], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &ENTRUST_SIGN_RESOURCE, decrypted: &[] },
@@ -378,7 +378,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "ENTRUST.SIGNING", title: "教育续费通用户签约成功通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &ENTRUST_SIGNING_RESOURCE, decrypted: &[] },
@@ -390,7 +390,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "ENTRUST.TERMINATE", title: "委托代扣解约成功通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["entrust"], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &ENTRUST_TERMINATE_RESOURCE, decrypted: &[] },
@@ -402,7 +402,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "ENTRUST.TERMINATE_INQUIRY", title: "代扣解约问询通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Merchant],
         variants: &[
             Variant { name: "", conditions: &[], resource: &ENTRUST_TERMINATE_INQUIRY_RESOURCE, decrypted: &[] },
@@ -414,7 +414,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "ENTRUST.TERMINATE_RETENTION", title: "代扣解约挽留业务-获取解约挽留信息通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["entrust"], roles: &[Role::Merchant],
         variants: &[
             Variant { name: "", conditions: &[], resource: &ENTRUST_TERMINATE_RETENTION_RESOURCE, decrypted: &[] },
@@ -426,7 +426,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "FACEPAY.USER_STATE_CHANGE", title: "用户签约状态变更通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["facepay"], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &FACEPAY_USER_STATE_CHANGE_RESOURCE, decrypted: &[] },
@@ -438,7 +438,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "FAPIAO.CARD_DISCARDED", title: "发票卡券作废通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &FAPIAO_RESOURCE, decrypted: &[] },
@@ -450,7 +450,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "FAPIAO.CARD_INSERTED", title: "发票插入用户卡包成功通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &FAPIAO_RESOURCE, decrypted: &[] },
@@ -462,7 +462,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "FAPIAO.ISSUED", title: "发票开具成功通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &FAPIAO_RESOURCE, decrypted: &[] },
@@ -474,7 +474,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "FAPIAO.REVERSED", title: "发票冲红成功通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &FAPIAO_RESOURCE, decrypted: &[] },
@@ -486,7 +486,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "FAPIAO.USER_APPLIED", title: "用户发票抬头填写完成通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &FAPIAO_USER_APPLIED_RESOURCE, decrypted: &[] },
@@ -498,7 +498,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "HIRE_POWER_BANK.RECEIVE_INSURANCE", title: "隔夜归还保险订单状态变化通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Merchant],
         variants: &[
             Variant { name: "", conditions: &[], resource: &HIRE_POWER_BANK_RECEIVE_INSURANCE_RESOURCE, decrypted: &[] },
@@ -510,7 +510,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "INSURANCE_ENTRUST.RENEW", title: "保险商户委托代续期完成通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["insurance_entrust"], roles: &[Role::Merchant],
         variants: &[
             Variant { name: "", conditions: &[], resource: &INSURANCE_ENTRUST_RENEW_RESOURCE, decrypted: &[] },
@@ -522,7 +522,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "INSURANCE_ENTRUST.SIGN", title: "保险商户委托代扣签约成功通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["insurance_entrust"], roles: &[Role::Merchant],
         variants: &[
             Variant { name: "", conditions: &[], resource: &INSURANCE_ENTRUST_RESOURCE, decrypted: &[] },
@@ -534,7 +534,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "INSURANCE_ENTRUST.TERMINATE", title: "保险商户委托代扣解约完成通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["insurance_entrust"], roles: &[Role::Merchant],
         variants: &[
             Variant { name: "", conditions: &[], resource: &INSURANCE_ENTRUST_RESOURCE, decrypted: &[] },
@@ -546,7 +546,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "INSURANCE_POLICY_MANAGEMENT.GRANTED", title: "微信保单服务用户授权成功通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["insurance_policy_management"], roles: &[Role::Merchant],
         variants: &[
             Variant { name: "", conditions: &[], resource: &INSURANCE_POLICY_MANAGEMENT_GRANTED_RESOURCE, decrypted: &[] },
@@ -558,7 +558,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "MALL_AUTH.ACTIVATE_CARD", title: "商圈会员积分服务授权结果通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &MALL_AUTH_ACTIVATE_CARD_RESOURCE, decrypted: &[] },
@@ -570,7 +570,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "MALL_REFUND.SUCCESS", title: "商圈会员场内退款通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["mall_refund"], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &MALL_REFUND_SUCCESS_RESOURCE, decrypted: &[] },
@@ -582,7 +582,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "MALL_TRANSACTION.SUCCESS", title: "商圈会员场内支付结果通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["mall_transaction"], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &MALL_TRANSACTION_SUCCESS_RESOURCE, decrypted: &[] },
@@ -594,7 +594,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "MANAGERECORD.CHANGE", title: "商户管理记录通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["manage_record"], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &MANAGERECORD_CHANGE_RESOURCE, decrypted: &[] },
@@ -606,7 +606,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "MCHTRANSFER.AUTHORIZATION.CLOSED", title: "用户关闭自动收款授权通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["mch_payment"], roles: &[Role::Merchant],
         variants: &[
             Variant { name: "", conditions: &[], resource: &MCHTRANSFER_AUTHORIZATION_RESOURCE, decrypted: &[] },
@@ -618,7 +618,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "MCHTRANSFER.AUTHORIZATION.CONFIRMED", title: "用户确认自动收款授权通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["mch_payment"], roles: &[Role::Merchant],
         variants: &[
             Variant { name: "", conditions: &[], resource: &MCHTRANSFER_AUTHORIZATION_RESOURCE, decrypted: &[] },
@@ -630,7 +630,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "MCHTRANSFER.BATCH.CLOSED", title: "商家转账批次关闭回调通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["mch_payment"], roles: &[Role::Merchant],
         variants: &[
             Variant { name: "", conditions: &[], resource: &MCHTRANSFER_BATCH_CLOSED_RESOURCE, decrypted: &[] },
@@ -642,7 +642,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "MCHTRANSFER.BATCH.FINISHED", title: "商家转账批次完成回调通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["mch_payment"], roles: &[Role::Merchant],
         variants: &[
             Variant { name: "", conditions: &[], resource: &MCHTRANSFER_BATCH_FINISHED_RESOURCE, decrypted: &[] },
@@ -654,7 +654,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "MCHTRANSFER.BILL.FINISHED", title: "商家转账回调通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["mch_payment"], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &MCHTRANSFER_BILL_FINISHED_RESOURCE, decrypted: &[] },
@@ -666,7 +666,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "MCHTRANSFER.QQWALLETBILL.FINISHED", title: "转账到QQ钱包通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["mch_payment"], roles: &[Role::Merchant],
         variants: &[
             Variant { name: "", conditions: &[], resource: &MCHTRANSFER_QQWALLETBILL_FINISHED_RESOURCE, decrypted: &["/user_name"] },
@@ -678,7 +678,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "MCHWITHDRAW.CHANGE", title: "商户提现状态变更通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["mch_withdraw"], roles: &[Role::Partner],
         variants: &[
             Variant { name: "platform", conditions: &[Condition { document: Document::Resource, pointer: "/amount", equals: None }], resource: &MCHWITHDRAW_CHANGE_PLATFORM_RESOURCE, decrypted: &[] },
@@ -692,7 +692,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "MEDICAL_INSURANCE.SUCCESS", title: "医保混合收款成功通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &MEDICAL_INSURANCE_SUCCESS_RESOURCE, decrypted: &[] },
@@ -704,7 +704,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "MEMBERCARD.ACCEPT_CARD", title: "会员卡领卡事件通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["membercard"], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &MEMBERCARD_ACCEPT_CARD_RESOURCE, decrypted: &["/phone_number"] },
@@ -716,7 +716,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "MEMBERCARD.ACTIVATE_CARD", title: "会员卡激活事件通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["membercard"], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &MEMBERCARD_ACTIVATE_CARD_RESOURCE, decrypted: &[] },
@@ -728,7 +728,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "MEMBERCARD.USERCARD_MANAGE", title: "用户管理会员卡事件通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["membercard"], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &MEMBERCARD_USERCARD_MANAGE_RESOURCE, decrypted: &[] },
@@ -740,7 +740,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "MERCHANT_NOTIFY.NOTIFY", title: "合作伙伴订阅通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["merchant_notify"], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &MERCHANT_NOTIFY_NOTIFY_RESOURCE, decrypted: &[] },
@@ -752,7 +752,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "PAPAY.SIGN", title: "跨境/全球-委托代扣签约成功通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Merchant, Role::Partner, Role::Institution],
         variants: &[
             Variant { name: "", conditions: &[], resource: &PAPAY_RESOURCE, decrypted: &[] },
@@ -764,7 +764,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "PAPAY.TERMINATE", title: "跨境/全球-委托代扣成功解约通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Merchant, Role::Partner, Role::Institution],
         variants: &[
             Variant { name: "", conditions: &[], resource: &PAPAY_RESOURCE, decrypted: &[] },
@@ -776,7 +776,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "PARKING_FEE.QUERY_TRANS_INFO", title: "停车缴费服务-商户查费回调",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["parking_fee"], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &PARKING_FEE_QUERY_TRANS_INFO_RESOURCE, decrypted: &[] },
@@ -788,7 +788,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "PAYSCORE.BIND_SERVICE_ACCOUNT", title: "服务账户绑定结果通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &PAYSCORE_BIND_SERVICE_ACCOUNT_RESOURCE, decrypted: &[] },
@@ -800,7 +800,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "PAYSCORE.MCH_PREPAY", title: "支付分从业机构-商户预下单通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["payscore"], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &PAYSCORE_MCH_PREPAY_RESOURCE, decrypted: &[] },
@@ -812,7 +812,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "PAYSCORE.USER_ACCEPTED", title: "支付分服务确认订单通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Merchant],
         variants: &[
             Variant { name: "", conditions: &[], resource: &PAYSCORE_USER_RESOURCE, decrypted: &[] },
@@ -824,7 +824,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "PAYSCORE.USER_CANCEL_SIGN_PLAN", title: "取消签约回调通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["payscore"], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &PAYSCORE_USER_CANCEL_SIGN_PLAN_RESOURCE, decrypted: &[] },
@@ -836,7 +836,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "PAYSCORE.USER_CLOSE_SERVICE", title: "支付分服务用户解除授权成功通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &PAYSCORE_USER_CLOSE_SERVICE_RESOURCE, decrypted: &[] },
@@ -848,7 +848,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "PAYSCORE.USER_CONFIRM", title: "支付分服务用户确认成功通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["payscore"], roles: &[Role::Merchant, Role::Partner, Role::Institution],
         variants: &[
             Variant { name: "", conditions: &[], resource: &PAYSCORE_USER_CONFIRM_RESOURCE, decrypted: &[] },
@@ -860,7 +860,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "PAYSCORE.USER_OPEN_SERVICE", title: "支付分服务用户授权成功通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &PAYSCORE_USER_RESOURCE, decrypted: &[] },
@@ -872,7 +872,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "PAYSCORE.USER_PAID", title: "支付分服务用户支付成功通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["payscore"], roles: &[Role::Merchant, Role::Partner, Role::Institution],
         variants: &[
             Variant { name: "", conditions: &[], resource: &PAYSCORE_USER_PAID_RESOURCE, decrypted: &[] },
@@ -884,7 +884,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "PAYSCORE.USER_SIGN_PLAN", title: "签约成功回调通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["payscore"], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &PAYSCORE_USER_SIGN_PLAN_RESOURCE, decrypted: &[] },
@@ -896,7 +896,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "PRODUCT_COUPON_SP.IMAGE_GENERATION", title: "商品券图片生成结果通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: Some("PRODUCT_COUPON.IMAGE_GENERATION"),
         original_types: &["product_coupon"], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &PRODUCT_COUPON_SP_IMAGE_GENERATION_RESOURCE, decrypted: &[] },
@@ -908,7 +908,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "PRODUCT_COUPON_SP.SEND", title: "商品券领券通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: Some("PRODUCT_COUPON.SEND"),
         original_types: &["product_coupon"], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &PRODUCT_COUPON_SP_SEND_RESOURCE, decrypted: &[] },
@@ -920,7 +920,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "PROFITSHARING.RETURN", title: "分账动账成功回退通知",
-        also_as: &["TRANSACTION.SUCCESS"], former_event_types: &[],
+        also_as: &["TRANSACTION.SUCCESS"], former_event_types: &[], brand_event_type: None,
         original_types: &["profitsharing"], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &PROFITSHARING_RESOURCE, decrypted: &[] },
@@ -932,7 +932,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "PROFITSHARING.SUCCESS", title: "分账动账成功变动通知",
-        also_as: &["TRANSACTION.SUCCESS"], former_event_types: &[],
+        also_as: &["TRANSACTION.SUCCESS"], former_event_types: &[], brand_event_type: None,
         original_types: &["profitsharing"], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &PROFITSHARING_RESOURCE, decrypted: &[] },
@@ -944,7 +944,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "RECHARGE.CLOSED", title: "平台收付通商家充值-关闭充值通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["recharge"], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &RECHARGE_CLOSED_RESOURCE, decrypted: &[] },
@@ -956,7 +956,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "RECHARGE.FUND_RETURNED", title: "平台收付通商家充值-充值资金退回通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["recharge"], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &RECHARGE_FUND_RETURNED_RESOURCE, decrypted: &[] },
@@ -968,7 +968,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "RECHARGE.SUCCESS", title: "平台收付通商家充值-充值成功通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["recharge"], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &RECHARGE_SUCCESS_RESOURCE, decrypted: &[] },
@@ -980,7 +980,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "REFUND.ABNORMAL", title: "退款异常通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["refund"], roles: &[Role::Merchant, Role::Partner, Role::Institution],
         variants: &[
             Variant { name: "", conditions: &[], resource: &REFUND_RESOURCE, decrypted: &[] },
@@ -992,7 +992,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "REFUND.CLOSED", title: "退款关闭通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["refund"], roles: &[Role::Merchant, Role::Partner, Role::Institution],
         variants: &[
             Variant { name: "", conditions: &[], resource: &REFUND_RESOURCE, decrypted: &[] },
@@ -1004,7 +1004,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "REFUND.SUCCESS", title: "退款成功通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["refund"], roles: &[Role::Merchant, Role::Partner, Role::Institution],
         variants: &[
             Variant { name: "", conditions: &[], resource: &REFUND_SUCCESS_RESOURCE, decrypted: &[] },
@@ -1016,7 +1016,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "RISKTRADE.IDENTIFICATION", title: "风险订单回调通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &RISKTRADE_IDENTIFICATION_RESOURCE, decrypted: &[] },
@@ -1028,7 +1028,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "SECURITY_ECHO.SUCCESS", title: "商户签名验签／加解密测试-回调接口通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["security"], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &SECURITY_ECHO_SUCCESS_RESOURCE, decrypted: &[] },
@@ -1040,7 +1040,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "SETTLEMENT.SUCCESS", title: "个人收款-结算回调通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &SETTLEMENT_SUCCESS_RESOURCE, decrypted: &[] },
@@ -1052,7 +1052,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "TRANSACTION.FAIL", title: "停车服务扣费失败通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["transaction"], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &TRANSACTION_FAIL_RESOURCE, decrypted: &[] },
@@ -1064,7 +1064,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "TRANSACTION.INDUSTRY_FAILED", title: "校园轻松付扣费失败通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &TRANSACTION_INDUSTRY_RESOURCE, decrypted: &[] },
@@ -1076,7 +1076,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "TRANSACTION.INDUSTRY_SUCCESS", title: "校园轻松付扣费支付成功通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &TRANSACTION_INDUSTRY_RESOURCE, decrypted: &[] },
@@ -1088,7 +1088,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "TRANSACTION.PAY_BACK", title: "用户对垫资单还款通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &TRANSACTION_PAY_BACK_RESOURCE, decrypted: &[] },
@@ -1100,7 +1100,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "TRANSACTION.SUCCESS", title: "支付成功通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["transaction", "profitsharing"], roles: &[Role::Merchant, Role::Partner, Role::Institution],
         variants: &[
             Variant { name: "merchant", conditions: &[Condition { document: Document::Resource, pointer: "/mchid", equals: None }], resource: &TRANSACTION_SUCCESS_MERCHANT_RESOURCE, decrypted: &[] },
@@ -1117,7 +1117,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "VEHICLE.ENTRANCE_STATE_CHANGE", title: "停车入场状态变更通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Merchant, Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &VEHICLE_ENTRANCE_STATE_CHANGE_RESOURCE, decrypted: &[] },
@@ -1129,7 +1129,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "VEHICLE.USER_STATE_CHANGE", title: "ETC授权签约状态变化通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &[], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &VEHICLE_USER_STATE_CHANGE_RESOURCE, decrypted: &[] },
@@ -1141,7 +1141,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "VIOLATION.APPEAL", title: "商户平台申诉通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["violation"], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &VIOLATION_RESOURCE, decrypted: &[] },
@@ -1153,7 +1153,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "VIOLATION.INTERCEPT", title: "商户平台拦截通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["violation"], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &VIOLATION_RESOURCE, decrypted: &[] },
@@ -1165,7 +1165,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "VIOLATION.PUNISH", title: "商户平台处罚通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["violation"], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &VIOLATION_RESOURCE, decrypted: &[] },
@@ -1177,7 +1177,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "WEBIZPAY.AUTHORIZED", title: "关系授权完成通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["webizpay"], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &WEBIZPAY_AUTHORIZED_RESOURCE, decrypted: &[] },
@@ -1189,7 +1189,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "WEBIZPAY.PAYMENTREFUNDSUCCESS", title: "企业支付额度卡退款成功后通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["webizpay"], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &WEBIZPAY_PAYMENTREFUNDSUCCESS_RESOURCE, decrypted: &[] },
@@ -1201,7 +1201,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "WEBIZPAY.PAYMENTSUCCESS", title: "企业支付额度卡支付成功后通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["webizpay"], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &WEBIZPAY_PAYMENTSUCCESS_RESOURCE, decrypted: &[] },
@@ -1213,7 +1213,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "WEBIZPAY.QUOTACARDEXPIRED", title: "企业支付额度卡失效后通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["webizpay"], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &WEBIZPAY_QUOTACARDEXPIRED_RESOURCE, decrypted: &[] },
@@ -1225,7 +1225,7 @@ pub(crate) static EVENTS: [Event; 102] = [
     },
     Event {
         event_type: "WEBIZPAY.REVOKED", title: "企业支付关系解除授权后通知",
-        also_as: &[], former_event_types: &[],
+        also_as: &[], former_event_types: &[], brand_event_type: None,
         original_types: &["webizpay"], roles: &[Role::Partner],
         variants: &[
             Variant { name: "", conditions: &[], resource: &WEBIZPAY_REVOKED_RESOURCE, decrypted: &[] },

@@ -27,7 +27,7 @@ pub(super) static REFERENCES: [Reference; 22] = [
             Parameter { name: "fapiao_id", location: ParameterLocation::Query, required: true, label: Some("唯一标识一张发票"), schema: Schema::of(Kind::String) },
         ],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012286040", request: None, answer: Some(&Schema::of(Kind::String).format("binary")), encrypted: &[], decrypted: &[] },
+            Body { name: "download_unverified", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012286040", request: None, answer: Some(&Schema::of(Kind::String).format("binary")), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012286040", "https://pay.weixin.qq.com/doc/v3/partner/4012071750", "https://pay.weixin.qq.com/doc/v3/partner/4015792569"],
         updated: None, chain_names: &[],
@@ -150,7 +150,7 @@ pub(super) static REFERENCES: [Reference; 22] = [
         operation: at(Place::NewTaxControlFapiaoFapiaoApplicationsUploadFapiaoFile),
         parameters: &[],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012556605", request: Some(&Schema::of(Kind::Object(&META)).label("媒体文件元信息JSON格式字符串")), answer: Some(&Schema::of(Kind::Object(&FAPIAO_APPLICATIONS_UPLOAD_FAPIAO_FILE_RESPONSE))), encrypted: &[], decrypted: &[] },
+            Body { name: "upload", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012556605", request: Some(&Schema::of(Kind::Object(&META)).label("媒体文件元信息JSON格式字符串")), answer: Some(&Schema::of(Kind::Object(&FAPIAO_APPLICATIONS_UPLOAD_FAPIAO_FILE_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012556605", "https://pay.weixin.qq.com/doc/v3/partner/4012696830", "https://pay.weixin.qq.com/wiki/doc/apiv3/wxpay/new-tax-control-fapiao/chapter3_10.shtml"],
         updated: Some("2021-11-22"), chain_names: &[],

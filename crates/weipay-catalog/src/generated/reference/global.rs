@@ -156,7 +156,7 @@ pub(super) static REFERENCES: [Reference; 20] = [
             Parameter { name: "Accept-Encoding", location: ParameterLocation::Header, required: false, label: Some("账单压缩"), schema: Schema::of(Kind::String) },
         ],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/global/v3/zh/4013013869", request: None, answer: Some(&Schema::of(Kind::String).format("binary")), encrypted: &[], decrypted: &[] },
+            Body { name: "download", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/global/v3/zh/4013013869", request: None, answer: Some(&Schema::of(Kind::String).format("binary")), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/global/v3/zh/4013013869", "https://pay.weixin.qq.com/doc/global/v3/zh/4012354444", "https://pay.weixin.qq.com/doc/global/v3/zh/4012354484", "https://pay.weixin.qq.com/doc/global/v3/zh/4012354538", "https://pay.weixin.qq.com/doc/global/v3/zh/4012354574", "https://pay.weixin.qq.com/doc/global/v3/zh/4012354602", "https://pay.weixin.qq.com/doc/global/v3/zh/4014096532"],
         updated: Some("2025-01-07"), chain_names: &[],

@@ -89,7 +89,7 @@ pub(super) static REFERENCES: [Reference; 11] = [
         operation: at(Place::GlobalMerchantStorageFileUpload),
         parameters: &[],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/global/v3/zh/4013024913", request: Some(&Schema::of(Kind::Object(&META)).label("媒体文件元信息JSON格式字符串")), answer: Some(&Schema::of(Kind::Object(&MERCHANT_STORAGE_FILE_UPLOAD_RESPONSE))), encrypted: &[], decrypted: &[] },
+            Body { name: "upload", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/global/v3/zh/4013024913", request: Some(&Schema::of(Kind::Object(&META)).label("媒体文件元信息JSON格式字符串")), answer: Some(&Schema::of(Kind::Object(&MERCHANT_STORAGE_FILE_UPLOAD_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/global/v3/zh/4013024913", "https://pay.weixin.qq.com/wiki/doc/api_external/ch/apis/chapter4_1_11.shtml"],
         updated: Some("2022-08-04"), chain_names: &[],

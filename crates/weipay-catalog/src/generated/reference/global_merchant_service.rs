@@ -121,7 +121,7 @@ pub(super) static REFERENCES: [Reference; 11] = [
             Parameter { name: "complaint_id", location: ParameterLocation::Query, required: true, label: Some("投诉单号"), schema: Schema::of(Kind::String).examples(&["\"200201820200101080076610000\""]) },
         ],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "official page of 2026-01-27", request: None, answer: Some(&Schema::of(Kind::String).format("binary")), encrypted: &[], decrypted: &[] },
+            Body { name: "download_unverified", shape: None, evidence: Evidence::Documented, source: "official page of 2026-01-27", request: None, answer: Some(&Schema::of(Kind::String).format("binary")), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &[],
         updated: Some("2026-01-27"), chain_names: &[],
@@ -131,7 +131,7 @@ pub(super) static REFERENCES: [Reference; 11] = [
         operation: at(Place::GlobalMerchantServiceImagesUpload),
         parameters: &[],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "official page of 2026-01-27", request: Some(&Schema::of(Kind::Object(&META)).label("媒体文件元信息JSON格式字符串")), answer: Some(&Schema::of(Kind::Object(&IMAGES_UPLOAD_RESPONSE))), encrypted: &[], decrypted: &[] },
+            Body { name: "upload", shape: None, evidence: Evidence::Documented, source: "official page of 2026-01-27", request: Some(&Schema::of(Kind::Object(&META)).label("媒体文件元信息JSON格式字符串")), answer: Some(&Schema::of(Kind::Object(&IMAGES_UPLOAD_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &[],
         updated: Some("2026-01-27"), chain_names: &[],

@@ -137,7 +137,7 @@ pub(super) static REFERENCES: [Reference; 21] = [
             Parameter { name: "Accept-Encoding", location: ParameterLocation::Header, required: false, label: Some("账单压缩"), schema: Schema::of(Kind::String).examples(&["\"gzip\""]) },
         ],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/fusion_wallet_ch/QuickPay/chapter8_5.shtml", request: None, answer: Some(&Schema::of(Kind::String).format("binary")), encrypted: &[], decrypted: &[] },
+            Body { name: "download", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/fusion_wallet_ch/QuickPay/chapter8_5.shtml", request: None, answer: Some(&Schema::of(Kind::String).format("binary")), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/fusion_wallet_ch/QuickPay/chapter8_5.shtml"],
         updated: Some("2020-01-08"), chain_names: &[],

@@ -37,7 +37,7 @@ pub(super) static REFERENCES: [Reference; 9] = [
             Parameter { name: "package_id", location: ParameterLocation::Path, required: true, label: Some("号码包id"), schema: Schema::of(Kind::String).examples(&["\"8473295\""]) },
         ],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter9_8_1.shtml", request: Some(&Schema::of(Kind::Object(&META)).label("文件元信息JSON格式字符串")), answer: Some(&Schema::of(Kind::Object(&BANK_PACKAGES_TASKS_CREATE_RESPONSE))), encrypted: &[], decrypted: &[] },
+            Body { name: "upload", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter9_8_1.shtml", request: Some(&Schema::of(Kind::Object(&META)).label("文件元信息JSON格式字符串")), answer: Some(&Schema::of(Kind::Object(&BANK_PACKAGES_TASKS_CREATE_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter9_8_1.shtml"],
         updated: Some("2021-09-23"), chain_names: &[],

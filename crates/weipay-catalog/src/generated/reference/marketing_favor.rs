@@ -41,7 +41,7 @@ pub(super) static REFERENCES: [Reference; 20] = [
         operation: at(Place::MarketingFavorMediaImageUpload),
         parameters: &[],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012557233", request: Some(&Schema::of(Kind::Object(&META)).label("媒体文件元信息JSON格式字符串")), answer: Some(&Schema::of(Kind::Object(&MEDIA_IMAGE_UPLOAD_RESPONSE))), encrypted: &[], decrypted: &[] },
+            Body { name: "upload", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012557233", request: Some(&Schema::of(Kind::Object(&META)).label("媒体文件元信息JSON格式字符串")), answer: Some(&Schema::of(Kind::Object(&MEDIA_IMAGE_UPLOAD_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012557233", "https://pay.weixin.qq.com/doc/v3/merchant/4012557243", "https://pay.weixin.qq.com/doc/v3/merchant/4012557248", "https://pay.weixin.qq.com/doc/v3/partner/4012759802", "https://pay.weixin.qq.com/doc/v3/partner/4012760240", "https://pay.weixin.qq.com/doc/v3/partner/4012760270", "https://pay.weixin.qq.com/wiki/doc/apiv3/wxpay/tool/chapter3_1.shtml"],
         updated: Some("2019-09-09"), chain_names: &[],

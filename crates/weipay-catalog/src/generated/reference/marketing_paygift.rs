@@ -215,7 +215,7 @@ static ACTIVITIES_MERCHANTS_DATA: Object = Object { title: "ActivitiesMerchantsD
 
 static ACTIVITIES_MERCHANTS_DELETE_REQUEST: Object = Object { title: "ActivitiesMerchantsDeleteRequest", properties: &[
     Property { name: "merchant_id_list", required: true, schema: Schema::of(Kind::Array(&Schema::of(Kind::String).examples(&["\"100123456\""]))).label("删除的发券商户号").min_items(1).max_items(500) },
-    Property { name: "delete_request_no", required: true, schema: Schema::of(Kind::String).label("商户请求单号").pattern("[a-zA-Z0-9\\|-_\\*]{1,128}").examples(&["\"100002322019090134234sfdf\""]) },
+    Property { name: "delete_request_no", required: true, schema: Schema::of(Kind::String).label("商户请求单号").pattern("[a-zA-Z0-9\\|\\*_-]{1,128}").examples(&["\"100002322019090134234sfdf\""]) },
 ] };
 
 static ACTIVITIES_MERCHANTS_DELETE_RESPONSE: Object = Object { title: "ActivitiesMerchantsDeleteResponse", properties: &[

@@ -96,7 +96,7 @@ pub(super) static REFERENCES: [Reference; 40] = [
         operation: at(Place::MarketingPartnerProductCouponMediaUploadImage),
         parameters: &[],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/partner/4015781275", request: Some(&Schema::of(Kind::Object(&META)).label("媒体文件元信息JSON格式字符串")), answer: Some(&Schema::of(Kind::Object(&PRODUCT_COUPON_MEDIA_UPLOAD_IMAGE_RESPONSE))), encrypted: &[], decrypted: &[] },
+            Body { name: "upload", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/partner/4015781275", request: Some(&Schema::of(Kind::Object(&META)).label("媒体文件元信息JSON格式字符串")), answer: Some(&Schema::of(Kind::Object(&PRODUCT_COUPON_MEDIA_UPLOAD_IMAGE_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/partner/4015781275"],
         updated: Some("2025-08-04"), chain_names: &[],

@@ -55,7 +55,7 @@ pub(super) static REFERENCES: [Reference; 5] = [
             Parameter { name: "Wechatpay-Serial", location: ParameterLocation::Header, required: true, label: Some("微信支付公钥ID/平台证书序列号"), schema: Schema::of(Kind::String).examples(&["\"PUB_KEY_ID_0114232134912410000000000000\""]) },
         ],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012553506", request: Some(&Schema::of(Kind::Object(&META)).label("电子小票上传信息JSON格式字符串")), answer: Some(&Schema::of(Kind::Object(&SHOPPINGRECEIPTS_RESPONSE))), encrypted: &["/merchant_contact_information/consultation_phone_number"], decrypted: &["/receipt/merchant_contact_information/consultation_phone_number"] },
+            Body { name: "upload", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012553506", request: Some(&Schema::of(Kind::Object(&META)).label("电子小票上传信息JSON格式字符串")), answer: Some(&Schema::of(Kind::Object(&SHOPPINGRECEIPTS_RESPONSE))), encrypted: &["/merchant_contact_information/consultation_phone_number"], decrypted: &["/receipt/merchant_contact_information/consultation_phone_number"] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012553506", "https://pay.weixin.qq.com/doc/v3/partner/4012698614"],
         updated: Some("2025-01-09"), chain_names: &[],

@@ -52,7 +52,7 @@ pub(super) static REFERENCES: [Reference; 8] = [
             Parameter { name: "sub_mchid", location: ParameterLocation::Path, required: true, label: Some("子商户号"), schema: Schema::of(Kind::String).examples(&["\"123000110\""]) },
         ],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/partner/4014940425", request: Some(&Schema::of(Kind::Object(&META)).label("媒体文件元信息JSON格式字符串")), answer: Some(&Schema::of(Kind::Object(&MCH_MANAGE_SUBMISSION_FILES_SUB_MCHID_UPLOAD_RESPONSE))), encrypted: &[], decrypted: &[] },
+            Body { name: "upload", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/partner/4014940425", request: Some(&Schema::of(Kind::Object(&META)).label("媒体文件元信息JSON格式字符串")), answer: Some(&Schema::of(Kind::Object(&MCH_MANAGE_SUBMISSION_FILES_SUB_MCHID_UPLOAD_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/partner/4014940425"],
         updated: Some("2025-05-21"), chain_names: &[],

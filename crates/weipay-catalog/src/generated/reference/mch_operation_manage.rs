@@ -36,7 +36,7 @@ pub(super) static REFERENCES: [Reference; 4] = [
             Parameter { name: "due_diligence_id", location: ParameterLocation::Path, required: true, label: Some("尽调单号"), schema: Schema::of(Kind::String).examples(&["\"123000110_2_2190381dakdajois1283i12jo\""]) },
         ],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/partner/4015631042", request: Some(&Schema::of(Kind::Object(&META)).label("媒体文件元信息JSON格式字符串")), answer: Some(&Schema::of(Kind::Object(&ENHANCED_DUE_DILIGENCE_UPLOAD_RESPONSE))), encrypted: &[], decrypted: &[] },
+            Body { name: "upload", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/partner/4015631042", request: Some(&Schema::of(Kind::Object(&META)).label("媒体文件元信息JSON格式字符串")), answer: Some(&Schema::of(Kind::Object(&ENHANCED_DUE_DILIGENCE_UPLOAD_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/partner/4015631042"],
         updated: Some("2025-07-18"), chain_names: &[],

@@ -9,7 +9,7 @@ pub(super) static REFERENCES: [Reference; 2] = [
         operation: at(Place::MerchantMediaUpload),
         parameters: &[],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/partner/4012760432", request: Some(&Schema::of(Kind::Object(&META)).label("媒体文件元信息JSON格式字符串")), answer: Some(&Schema::of(Kind::Object(&MERCHANT_MEDIA_RESPONSE))), encrypted: &[], decrypted: &[] },
+            Body { name: "upload", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/partner/4012760432", request: Some(&Schema::of(Kind::Object(&META)).label("媒体文件元信息JSON格式字符串")), answer: Some(&Schema::of(Kind::Object(&MERCHANT_MEDIA_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/partner/4012760432", "https://pay.weixin.qq.com/doc/v3/partner/4012760490", "https://pay.weixin.qq.com/doc/v3/partner/4012760509", "https://pay.weixin.qq.com/doc/v3/partner/4012759044"],
         updated: Some("2026-05-09"), chain_names: &[],
@@ -19,7 +19,7 @@ pub(super) static REFERENCES: [Reference; 2] = [
         operation: at(Place::MerchantMediaVideoUpload),
         parameters: &[],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/partner/4012761084", request: Some(&Schema::of(Kind::Object(&META)).label("媒体文件元信息JSON格式字符串")), answer: Some(&Schema::of(Kind::Object(&MERCHANT_MEDIA_RESPONSE))), encrypted: &[], decrypted: &[] },
+            Body { name: "upload", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/partner/4012761084", request: Some(&Schema::of(Kind::Object(&META)).label("媒体文件元信息JSON格式字符串")), answer: Some(&Schema::of(Kind::Object(&MERCHANT_MEDIA_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/partner/4012761084", "https://pay.weixin.qq.com/wiki/doc/apiv3/wxpay/tool/chapter3_2.shtml"],
         updated: Some("2019-10-23"), chain_names: &[],

@@ -191,7 +191,7 @@ pub(super) static REFERENCES: [Reference; 17] = [
             Parameter { name: "media_id", location: ParameterLocation::Path, required: true, label: Some("媒体文件ID"), schema: Schema::of(Kind::String).examples(&["\"xxxxx\""]) },
         ],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012467251", request: None, answer: Some(&Schema::of(Kind::String).format("binary")), encrypted: &[], decrypted: &[] },
+            Body { name: "download_unverified", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012467251", request: None, answer: Some(&Schema::of(Kind::String).format("binary")), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012467251", "https://pay.weixin.qq.com/doc/v3/partner/4012467223", "https://pay.weixin.qq.com/docs/partner/apis/consumer-complaint/images/query-images.html", "https://pay.weixin.qq.com/docs/merchant/apis/consumer-complaint/images/query-images.html"],
         updated: Some("2025-09-02"), chain_names: &[],
@@ -201,7 +201,7 @@ pub(super) static REFERENCES: [Reference; 17] = [
         operation: at(Place::MerchantServiceImagesUpload),
         parameters: &[],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012467250", request: Some(&Schema::of(Kind::Object(&META)).label("媒体文件元信息JSON格式字符串")), answer: Some(&Schema::of(Kind::Object(&IMAGES_UPLOAD_RESPONSE))), encrypted: &[], decrypted: &[] },
+            Body { name: "upload", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012467250", request: Some(&Schema::of(Kind::Object(&META)).label("媒体文件元信息JSON格式字符串")), answer: Some(&Schema::of(Kind::Object(&IMAGES_UPLOAD_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012467250", "https://pay.weixin.qq.com/doc/v3/partner/4012467222", "https://pay.weixin.qq.com/docs/partner/apis/consumer-complaint/images/create-images.html", "https://pay.weixin.qq.com/wiki/doc/apiv3/wxpay/tool/merchant-service/chapter5_1.shtml"],
         updated: Some("2025-09-01"), chain_names: &[],

@@ -29,7 +29,7 @@ pub(super) static REFERENCES: [Reference; 11] = [
         operation: at(Place::TaxiInvoiceCardsUploadFile),
         parameters: &[],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/partner/4012692904", request: Some(&Schema::of(Kind::Object(&META)).label("出租车电子发票文件元信息JSON格式字符串")), answer: Some(&Schema::of(Kind::Object(&CARDS_UPLOAD_FILE_RESPONSE))), encrypted: &[], decrypted: &[] },
+            Body { name: "upload", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/partner/4012692904", request: Some(&Schema::of(Kind::Object(&META)).label("出租车电子发票文件元信息JSON格式字符串")), answer: Some(&Schema::of(Kind::Object(&CARDS_UPLOAD_FILE_RESPONSE))), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/partner/4012692904", "https://pay.weixin.qq.com/docs/partner/apis/taxi-fapiao/taxi-invoice-card/upload-taxi-invoice-card-file.html"],
         updated: Some("2023-01-13"), chain_names: &[],

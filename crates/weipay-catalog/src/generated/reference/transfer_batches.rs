@@ -128,7 +128,7 @@ pub(super) static REFERENCES: [Reference; 11] = [
             Parameter { name: "source", location: ParameterLocation::Query, required: true, label: Some("前序download_url的查询参数"), schema: Schema::of(Kind::String).examples(&["\"elecsign\""]) },
         ],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012716436", request: None, answer: Some(&Schema::of(Kind::String).format("binary")), encrypted: &[], decrypted: &[] },
+            Body { name: "download_unverified", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/doc/v3/merchant/4012716436", request: None, answer: Some(&Schema::of(Kind::String).format("binary")), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/doc/v3/merchant/4012716436", "https://pay.weixin.qq.com/doc/v3/merchant/4012716455"],
         updated: Some("2023-12-04"), chain_names: &[],
@@ -140,7 +140,7 @@ pub(super) static REFERENCES: [Reference; 11] = [
             Parameter { name: "token", location: ParameterLocation::Query, required: true, label: Some("前序download_url的查询参数"), schema: Schema::of(Kind::String).examples(&["\"X8Uk3sD4a4eZVPTBvqNDoUqcYMlZ9uuD\""]) },
         ],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/wiki/doc/apiv3_partner/Offline/apis/chapter4_1_15.shtml", request: None, answer: Some(&Schema::of(Kind::String).format("binary")), encrypted: &[], decrypted: &[] },
+            Body { name: "download_unverified", shape: None, evidence: Evidence::Documented, source: "https://pay.weixin.qq.com/wiki/doc/apiv3_partner/Offline/apis/chapter4_1_15.shtml", request: None, answer: Some(&Schema::of(Kind::String).format("binary")), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &["https://pay.weixin.qq.com/wiki/doc/apiv3_partner/Offline/apis/chapter4_1_15.shtml", "https://pay.weixin.qq.com/doc/v3/merchant/4012269010", "https://pay.weixin.qq.com/doc/v3/partner/4012158314", "https://pay.weixin.qq.com/doc/v3/partner/4012163403", "https://pay.weixin.qq.com/doc/v3/partner/4012163705", "https://pay.weixin.qq.com/docs/partner/apis/bank-mode-batch-transfer-accounts/download-electron-receipt.html", "https://pay.weixin.qq.com/docs/partner/apis/batch-transfer-accounts-money/transfer/download-electron-receipt.html", "https://pay.weixin.qq.com/docs/merchant/apis/batch-transfer-to-balance/download-receipt.html"],
         updated: Some("2023-12-04"), chain_names: &[],

@@ -7,26 +7,29 @@ use serde_json::Value;
 use super::super::literal::{imports, module, text};
 use super::names::{pascal, snake, type_name};
 use super::shapes::{Shapes, Type};
-use super::{paths, reachable, sample};
+use super::{paths, sample};
 use crate::model::{Area, Body, Kind, Object, Operation, Schema};
 
 /// The cases of one area.
 pub(super) fn area(area: &Area, shapes: &Shapes<'_>) -> String {
     let mut out = String::new();
     out.push_str("\npub(super) const CASES: &[Case] = &[\n");
-    let writer = Cases { area, shapes };
-    for operation in area.operations.iter().filter(|operation| reachable(operation)) {
+    let writer = Cases { shapes };
+    for operation in &area.operations {
         for body in &operation.bodies {
-            out.push_str(&writer.case(operation, body));
+            out.push_str(&writer.case(operation, body, &body.name));
+        }
+        if let Some(verb) = operation.fetches().filter(|_| operation.download.is_none()) {
+            out.push_str(&writer.case(operation, &operation.bodies[0], verb));
         }
     }
     out.push_str("];\n");
     out.push_str(&members(shapes));
-    let deprecated = area.operations.iter().any(|operation| operation.deprecated && reachable(operation));
+    let deprecated = area.operations.iter().any(|operation| operation.deprecated);
     let deprecated =
         if deprecated { "#![expect(deprecated, reason = \"they can still be called\")]\n\n" } else { "" };
-    let mut uses =
-        imports("crate", &["Case", "time"], &out) + &imports("weipay_core::json", &["Sensitive"], &out);
+    let mut uses = imports("crate", &["Case", "time", "upload_file"], &out)
+        + &imports("weipay_core::json", &["Embedded", "Sensitive"], &out);
     // Members and modules have these names too.
     for (sign, path) in [("found::<", "crate::found"), ("trunk::", "weipay_api::chain::trunk")] {
         if out.contains(sign) {
@@ -59,12 +62,11 @@ pub(super) fn members(shapes: &Shapes<'_>) -> String {
 }
 
 struct Cases<'a> {
-    area: &'a Area,
     shapes: &'a Shapes<'a>,
 }
 
 impl Cases<'_> {
-    fn case(&self, operation: &Operation, body: &Body) -> String {
+    fn case(&self, operation: &Operation, body: &Body, verb: &str) -> String {
         let mut chain = String::new();
         for segment in paths::segments(operation) {
             if chain.is_empty() {
@@ -83,11 +85,20 @@ impl Cases<'_> {
             });
             _ = write!(chain, ".{method}({value})");
         }
-        let request = match body.request.as_ref().map(|schema| &schema.kind) {
+        let request = match self.shapes.request(operation, body).map(|schema| &schema.kind) {
             Some(Kind::Object(title)) => {
-                Some(format!("&{}", self.object(&self.area.types[title], &mut Vec::new())))
+                Some(format!("&{}", self.object(&self.shapes.types[title], &mut Vec::new())))
             }
             _ => None,
+        };
+        let request = match (&operation.upload, request) {
+            (None, request) => request,
+            (Some(form), meta) => {
+                let extension = form.limits.first().and_then(|(types, _)| types.first());
+                let name = format!("name.{}", extension.map_or("bin", String::as_str));
+                let file = format!("upload_file({})", text(&name));
+                Some(meta.map_or_else(|| file.clone(), |meta| format!("{meta}, {file}")))
+            }
         };
         let query = self.shapes.parameters.get(operation.id.as_str()).map(|parameters| {
             let members = parameters.members.iter().map(|parameter| {
@@ -101,7 +112,6 @@ impl Cases<'_> {
             });
             (format!("&{}", built(&parameters.name, members)), parameters.required())
         });
-        let verb = &body.name;
         let call = match (query, request) {
             (None, None) => format!(".{verb}()"),
             (None, Some(request)) => format!(".{verb}({request})"),
@@ -109,12 +119,15 @@ impl Cases<'_> {
             (Some((query, false)), None) => format!(".{verb}_with({query})"),
             (Some((query, _)), Some(request)) => format!(".with({query}).{verb}({request})"),
         };
+        let sent = if operation.fetches() == Some(verb) { "" } else { ".send()" };
         let found = match body.answer.as_ref().map(|schema| &schema.kind) {
-            Some(Kind::Object(title)) => format!("Some(found::<t::{}>)", type_name(title)),
+            Some(Kind::Object(title)) if !sent.is_empty() => {
+                format!("Some(found::<t::{}>)", type_name(title))
+            }
             _ => "None".to_owned(),
         };
         format!(
-            "    Case {{\n        operation: {}, verb: {},\n        send: |stage| {chain}{call}.send(),\n        found: {found},\n    }},\n",
+            "    Case {{\n        operation: {}, verb: {},\n        send: |stage| {chain}{call}{sent},\n        found: {found},\n    }},\n",
             text(&operation.id),
             text(verb)
         )
@@ -139,7 +152,7 @@ impl Cases<'_> {
 
     fn expression(&self, of: &Type, schema: &Schema, value: &Value, within: &mut Vec<String>) -> String {
         match (of, &schema.kind) {
-            (Type::Object { .. }, Kind::Object(title)) => self.object(&self.area.types[title], within),
+            (Type::Object { .. }, Kind::Object(title)) => self.object(&self.shapes.types[title], within),
             (Type::List(item), Kind::Array(inner)) => {
                 let one = |value| self.expression(item, inner, value, within);
                 let values: Vec<String> = value.as_array().into_iter().flatten().map(one).collect();
@@ -150,6 +163,12 @@ impl Cases<'_> {
                 };
                 format!("[{}]", values.join(", "))
             }
+            (Type::Embedded(of), _) => match schema.content.as_deref() {
+                Some(content @ Schema { kind: Kind::Object(_), .. }) if schema.examples.is_empty() => {
+                    self.expression(of, content, value, within)
+                }
+                _ => format!("Embedded::raw({})", scalar(value)),
+            },
             (Type::Sensitive, _) => format!("Sensitive::from({})", scalar(value)),
             (Type::Time, _) => format!("time({})", scalar(value)),
             (Type::Any, _) => {

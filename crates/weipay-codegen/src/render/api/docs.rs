@@ -57,6 +57,19 @@ pub(super) fn operation(area: &Area, operation: &Operation, shape: Option<&str>)
         let assumed = if idempotency.known.evidence == "Assumed" { " (assumed)" } else { "" };
         _ = write!(out, "Repeated safely with the same {}{assumed}. ", fields.join(", "));
     }
+    if let Some(form) = &operation.upload {
+        let filled = form.name_member.iter().chain([&form.digest_member]).map(|member| code(member));
+        _ = write!(out, "Filled in from the file: {}. ", filled.collect::<Vec<_>>().join(", "));
+        for (types, most) in &form.limits {
+            let types: Vec<String> = types.iter().map(|of| code(&format!(".{of}"))).collect();
+            _ = write!(out, "{}: at most {most} bytes. ", types.join(", "));
+        }
+    }
+    match operation.download.as_ref().map(|file| &file.digest_header) {
+        Some(Some(_)) => out.push_str("A file whose hash is signed. "),
+        Some(None) => out.push_str("A file for which this answer publishes no hash. "),
+        None => {}
+    }
     if let Some(availability) = &operation.availability {
         _ = write!(out, "Availability: {}. ", words(availability));
     }

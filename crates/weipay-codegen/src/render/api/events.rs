@@ -19,7 +19,7 @@ pub(super) fn types(catalogue: &Catalogue, shapes: &Shapes<'_>, problems: &mut P
     for event in &catalogue.events {
         let (title, code) = (plain(&event.title), format!("`{}`", event.event_type));
         let mut names = vec![event.event_type.as_str()];
-        names.extend(event.former_event_types.iter().map(String::as_str));
+        names.extend(event.former_event_types.iter().chain(&event.brand_event_type).map(String::as_str));
         _ = writeln!(forms, "    (&{}, &[", texts(&names).trim_start_matches('&'));
         for form in &event.variants {
             let said = if form.name.is_empty() { String::new() } else { format!(", `{}`", form.name) };

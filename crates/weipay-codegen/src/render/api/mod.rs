@@ -21,7 +21,7 @@ use self::shapes::Shapes;
 use super::FIRST_LINE;
 use super::literal::{imports, module};
 use crate::error::Problems;
-use crate::model::{Catalogue, Operation};
+use crate::model::{Area, Catalogue, Types};
 use crate::tree::Files;
 
 /// Where the generated part of `weipay-api` lives.
@@ -30,16 +30,13 @@ const FOLDER: &str = "crates/weipay-api/src/generated";
 /// Where its generated tests live.
 const CASES: &str = "crates/weipay-api/tests/it/generated";
 
-/// Whether the typed chain has a verb for it. Uploads and downloads are to become verbs of their own.
-fn reachable(operation: &Operation) -> bool {
-    operation.upload.is_none() && operation.download.is_none()
-}
-
 /// The folders with all their files, or what keeps them from being written.
 pub(crate) fn folders(catalogue: &Catalogue) -> Result<[(&'static str, Files); 2], Problems> {
     let mut problems = Problems::default();
     let roots = paths::roots(catalogue, &mut problems);
-    let shapes: Vec<_> = catalogue.areas.iter().map(|area| Shapes::of(area, &mut problems)).collect();
+    let types: Vec<Types> = catalogue.areas.iter().map(Area::typed).collect();
+    let areas = catalogue.areas.iter().zip(&types);
+    let shapes: Vec<_> = areas.map(|(area, types)| Shapes::of(area, types, &mut problems)).collect();
     let mut chain = nodes::Chain::new(catalogue, &shapes);
     for root in roots.values() {
         chain.root(root);
@@ -88,7 +85,7 @@ fn code(catalogue: &Catalogue, nodes: BTreeMap<String, String>, shapes: &[Shapes
         _ = writeln!(types_index, "#[cfg(feature = {:?})]\npub mod {name};", area.feature);
         add(format!("types/{name}.rs"), docs + &types::area(area, shapes));
     }
-    types_index.push_str("pub use weipay_core::json::{Ciphertext, Sensitive};\n");
+    types_index.push_str("pub use weipay_core::json::{Ciphertext, Embedded, Sensitive};\n");
     types_index.push_str("#[cfg(feature = \"events\")]\npub mod events;\n");
     add(
         "chain/mod.rs".to_owned(),

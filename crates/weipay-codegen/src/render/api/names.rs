@@ -47,7 +47,7 @@ pub(super) fn variant(value: &str) -> String {
 
 /// The type for a title of the catalogue; those that generated code itself uses take a `_`.
 pub(super) fn type_name(title: &str) -> String {
-    const USED: [&str; 33] = [
+    const USED: [&str; 34] = [
         "Self",
         "Option",
         "Some",
@@ -67,6 +67,7 @@ pub(super) fn type_name(title: &str) -> String {
         "Value",
         "Sensitive",
         "Ciphertext",
+        "Embedded",
         "Object",
         "Field",
         "MapAccess",

@@ -193,11 +193,67 @@ impl Verbs<'_> {
             }
             self.verb(out, body, &body.name, argument, with);
         }
+        if let (Some(verb), true) = (self.leads(), gated) {
+            let verbs = &self.operation.bodies[0].name;
+            let docs = match verb {
+                "download" => format!(
+                    "Fetches the file that [`{verbs}`](Self::{verbs}) leads to, and verifies it by its published hash."
+                ),
+                _ => format!(
+                    "Fetches the file that [`{verbs}`](Self::{verbs}) leads to. No hash is published for it."
+                ),
+            };
+            _ = write!(out, "\n{}{}", comment("    ", &docs), self.gate);
+            self.fetch(out, verb, argument, with);
+        }
+    }
+
+    /// The verb that fetches the file that the answer leads to.
+    fn leads(&self) -> Option<&'static str> {
+        self.operation.fetches().filter(|_| self.operation.download.is_none())
+    }
+
+    fn target(&self) -> String {
+        format!("Method::{}, {}", self.operation.method, text(&self.operation.template))
+    }
+
+    fn fetch(&self, out: &mut String, verb: &str, argument: &str, with: &str) {
+        let kind =
+            if self.operation.fetches() == Some("download") { "VerifiedFile" } else { "UnverifiedFile" };
+        let target = self.target();
+        _ = writeln!(
+            out,
+            "    pub fn {verb}(self{argument}) -> C::Downloading<'c, weipay_core::{kind}> {{\n        self.0{with}.download({target})\n    }}"
+        );
+    }
+
+    fn upload(&self, out: &mut String, body: &Body, with: &str) {
+        let answer = self.name(body.answer.as_ref()).unwrap_or_else(|| "()".to_owned());
+        let target = self.target();
+        let meta = self.shapes.request(self.operation, body);
+        let (argument, send) = match (self.name(meta), meta) {
+            (Some(meta), Some(Schema { kind: Kind::Object(title), .. })) => {
+                let how = if self.shapes.sealed.contains(title.as_str()) { "sealed" } else { "json" };
+                (format!("meta: &{meta}, "), format!("{how}({target}, meta).upload(file)"))
+            }
+            _ => (String::new(), format!("request({target}).upload(file)")),
+        };
+        _ = writeln!(
+            out,
+            "    pub fn {}(self, {argument}file: weipay_core::UploadFile) -> Request<'c, C, {answer}> {{\n        self.0{with}.{send}\n    }}",
+            body.name
+        );
     }
 
     fn verb(&self, out: &mut String, body: &Body, verb: &str, argument: &str, with: &str) {
+        if self.operation.download.is_some() {
+            return self.fetch(out, verb, argument, with);
+        }
+        if self.operation.upload.is_some() {
+            return self.upload(out, body, with);
+        }
         let answer = self.name(body.answer.as_ref()).unwrap_or_else(|| "()".to_owned());
-        let target = format!("Method::{}, {}", self.operation.method, text(&self.operation.template));
+        let target = self.target();
         let (argument, send) = match (self.name(body.request.as_ref()), body.request.as_ref()) {
             (Some(request), Some(Schema { kind: Kind::Object(title), .. })) => {
                 let how = if self.shapes.sealed.contains(title.as_str()) { "sealed" } else { "json" };
@@ -216,6 +272,10 @@ impl Verbs<'_> {
             let name = format!("{verb}_with");
             _ = write!(out, "\n    /// [`{verb}`](Self::{verb}) with a query.\n{}", self.gate);
             self.verb(out, body, &name, &format!(", query: &{query}"), ".with(query)");
+        }
+        if let Some(verb) = self.leads() {
+            _ = write!(out, "\n    /// [`{verb}`](Self::{verb}) with a query.\n{}", self.gate);
+            self.fetch(out, &format!("{verb}_with"), &format!(", query: &{query}"), ".with(query)");
         }
     }
 

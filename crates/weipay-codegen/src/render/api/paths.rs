@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::pascal;
-use super::reachable;
 use crate::error::{Problem, Problems};
 use crate::model::{Catalogue, Operation, chain};
 
@@ -30,7 +29,7 @@ pub(super) struct Place<'a> {
 pub(super) fn roots<'a>(catalogue: &'a Catalogue, problems: &mut Problems) -> BTreeMap<String, Place<'a>> {
     let mut top = Place::default();
     for (index, area) in catalogue.areas.iter().enumerate() {
-        for operation in area.operations.iter().filter(|operation| reachable(operation)) {
+        for operation in &area.operations {
             let place = segments(operation).fold(&mut top, |place, segment| {
                 place.child(segment, chain::name(operation, segment), index)
             });
@@ -74,7 +73,7 @@ fn check(place: &Place<'_>, names: &mut BTreeMap<String, String>, problems: &mut
     let children = place.children.values().map(|child| (child.method.clone(), child.path.clone()));
     let verbs = place.operations.iter().flat_map(|(_, operation)| {
         let said = format!("{} {}", operation.method.to_uppercase(), operation.template);
-        operation.bodies.iter().map(move |body| (body.name.clone(), said.clone()))
+        operation.verbs().map(move |verb| (verb.to_owned(), said.clone()))
     });
     for (method, what) in children.chain(verbs) {
         if let Some(other) = methods.insert(method.clone(), what.clone()) {

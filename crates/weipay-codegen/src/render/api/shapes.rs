@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::{pascal, snake, type_name};
 use super::queries::{self, ParametersType};
-use super::reachable;
 use crate::error::{Problem, Problems};
-use crate::model::{Area, Catalogue, Kind, Object, Operation, Property, Schema, Types};
+use crate::model::{Area, Body, Catalogue, Kind, Object, Operation, Property, Schema, Types};
 
 /// What is known of the types of one area.
 pub(super) struct Shapes<'a> {
@@ -47,27 +46,35 @@ pub(super) enum Type {
     Real,
     Flag,
     Enum(String),
-    Object { title: String, boxed: bool },
+    Object {
+        title: String,
+        boxed: bool,
+    },
     List(Box<Type>),
     Any,
     Sensitive,
     Ciphertext,
+    /// JSON text of this type.
+    Embedded(Box<Type>),
 }
 
 impl<'a> Shapes<'a> {
     /// Those of an area.
-    pub(super) fn of(area: &'a Area, problems: &mut Problems) -> Self {
-        let mut shapes = Self::none(&area.types);
-        for operation in area.operations.iter().filter(|operation| reachable(operation)) {
+    pub(super) fn of(area: &'a Area, types: &'a Types, problems: &mut Problems) -> Self {
+        let mut shapes = Self::none(types);
+        for operation in &area.operations {
             for body in &operation.bodies {
-                reach(&area.types, body.request.as_ref(), &mut shapes.requests);
-                reach(&area.types, body.answer.as_ref(), &mut shapes.answers);
+                reach(types, shapes.request(operation, body), &mut shapes.requests);
+                reach(types, body.answer.as_ref(), &mut shapes.answers);
                 if !operation.confirmed_by.iter().any(|source| source == "go") {
-                    reach(&area.types, body.answer.as_ref(), &mut shapes.unconfirmed);
+                    reach(types, body.answer.as_ref(), &mut shapes.unconfirmed);
                 }
                 shapes.dispute(operation, body.answer.as_ref());
             }
             if let Some(parameters) = queries::parameters(area, operation) {
+                for parameter in &parameters.members {
+                    reach(types, Some(&parameter.schema), &mut shapes.requests);
+                }
                 shapes.parameters.insert(&operation.id, parameters);
             }
         }
@@ -101,6 +108,14 @@ impl<'a> Shapes<'a> {
             enums: BTreeMap::new(),
             enum_values: BTreeMap::new(),
         }
+    }
+
+    /// What a caller writes as the body; nothing of an upload whose JSON part the file decides.
+    pub(super) fn request<'b>(&self, operation: &Operation, body: &'b Body) -> Option<&'b Schema> {
+        let request = body.request.as_ref()?;
+        let decided = operation.upload.is_some()
+            && object(self.types, request).is_some_and(|meta| meta.properties.is_empty());
+        (!decided).then_some(request)
     }
 
     /// What follows from the directions of the types.
@@ -202,6 +217,16 @@ impl<'a> Shapes<'a> {
                     problems.push(Problem::of_file(file, why));
                 }
             }
+            let secret = |member: &&Property| {
+                let content = leaf(&member.schema).content.as_deref();
+                let within = content.and_then(|content| self::object(self.types, content));
+                within.is_some_and(|within| self.sealed.contains(within.title.as_str()))
+            };
+            if let Some(member) = object.properties.iter().find(secret) {
+                let why =
+                    format!("`{}` of `{}` is JSON text with encrypted members", member.name, object.title);
+                problems.push(Problem::of_file(file, why));
+            }
             if object.properties.len() > 128 {
                 problems
                     .push(Problem::of_file(file, format!("`{}` has more than 128 members", object.title)));
@@ -226,6 +251,13 @@ impl<'a> Shapes<'a> {
             Kind::String if schema.decrypted && self.answers.contains(owner) => Type::Ciphertext,
             Kind::String if schema.format.as_deref() == Some("date-time") => Type::Time,
             Kind::String => {
+                if let Some(content) = &schema.content {
+                    // Kept as text, so it needs no box where it repeats its owner.
+                    return Type::Embedded(Box::new(match &content.kind {
+                        Kind::Object(title) => Type::Object { title: type_name(title), boxed: false },
+                        _ => self.member(owner, name, content),
+                    }));
+                }
                 let key = (owner.to_owned(), name.to_owned());
                 self.enums.get(&key).map_or(Type::Text, |name| Type::Enum(name.clone()))
             }
@@ -269,6 +301,7 @@ impl Type {
             Self::Any => "Value".to_owned(),
             Self::Sensitive => "Sensitive".to_owned(),
             Self::Ciphertext => "Ciphertext".to_owned(),
+            Self::Embedded(of) => format!("Embedded<{}>", of.rust()),
         }
     }
 
@@ -276,7 +309,7 @@ impl Type {
     pub(super) fn argument(&self, name: &str) -> (String, String) {
         match self {
             // A sensitive text is said to be one where it is given: it takes no plain text.
-            Self::Text | Self::Time | Self::Enum(_) | Self::Any => {
+            Self::Text | Self::Time | Self::Enum(_) | Self::Any | Self::Embedded(_) => {
                 (format!("impl Into<{}>", self.rust()), format!("{name}.into()"))
             }
             Self::Object { title, boxed: true } => (title.clone(), format!("Box::new({name})")),
@@ -312,8 +345,9 @@ pub(super) fn leaf(schema: &Schema) -> &Schema {
 }
 
 fn object<'a>(types: &'a Types, schema: &'a Schema) -> Option<&'a Object> {
-    match &leaf(schema).kind {
-        Kind::Object(title) => types.get(title),
+    match (&leaf(schema).kind, &leaf(schema).content) {
+        (Kind::Object(title), _) => types.get(title),
+        (Kind::String, Some(content)) => object(types, content),
         _ => None,
     }
 }

@@ -7,7 +7,6 @@ use super::super::literal::{imports, text};
 use super::docs::{comment, member, plain};
 use super::names::{snake, type_name, variant};
 use super::queries;
-use super::reachable;
 use super::shapes::{Shapes, Type, leaf};
 use crate::model::{Area, Kind, Object, Property};
 
@@ -49,7 +48,7 @@ pub(super) fn all<'a>(shapes: &Shapes<'a>, mut roles: BTreeMap<&'a str, String>)
 
 /// The code with what it names.
 pub(super) fn with_imports(code: &str) -> String {
-    let json = ["Ciphertext", "Field", "Object", "ObjectWriter", "Seal", "Sealing", "Sensitive"];
+    let json = ["Ciphertext", "Embedded", "Field", "Object", "ObjectWriter", "Seal", "Sealing", "Sensitive"];
     let core = [
         "Call",
         "Notification",
@@ -78,7 +77,7 @@ pub(super) fn with_imports(code: &str) -> String {
 /// The types that are the request or answer of an operation.
 fn operation_roles(area: &Area) -> BTreeMap<&str, String> {
     let mut roles = BTreeMap::new();
-    for operation in area.operations.iter().filter(|operation| reachable(operation)) {
+    for operation in &area.operations {
         let place = format!("`{} {}`", operation.method.to_uppercase(), operation.template);
         for body in &operation.bodies {
             for (schema, what) in [(&body.request, "Request"), (&body.answer, "Answer")] {

@@ -5,6 +5,32 @@
 use weipay_catalog::ops::Method;
 use weipay_core::{Handle, Node, Request};
 
+/// `/brand/nasty`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct BrandNasty<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> BrandNasty<'c, C> {
+
+    /// `/brand/nasty/upload`
+    pub fn upload_(self) -> BrandNastyUpload<'c, C> { BrandNastyUpload(self.0) }
+}
+
+/// `/brand/nasty/upload`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct BrandNastyUpload<'c, C>(pub(crate) Node<'c, C>);
+
+impl<'c, C: Handle> BrandNastyUpload<'c, C> {
+
+    /// upload · `POST /brand/nasty/upload`
+    ///
+    /// No limit of calls is published. Filled in from the file: `sha256`. `.pdf`, `.7z`: at most 2097152 bytes. : at most 1 bytes. No official page is known; area `nasty`.
+    pub fn upload(self, file: weipay_core::UploadFile) -> Request<'c, C, serde_json::Value> {
+        self.0.request(Method::Post, "/brand/nasty/upload").upload(file)
+    }
+}
+
 /// `/v3/nasty/list/`
 #[derive(Clone, Debug)]
 #[must_use = "a path does nothing until a verb is called and the request is sent"]
@@ -17,6 +43,11 @@ impl<'c, C: Handle> V3NastyListSlash<'c, C> {
     /// For: merchant, partner, bank institution. At most 150 calls a second. Availability: grey test. [Official page](https://example.com/1).
     pub fn get(self) -> Request<'c, C, crate::nasty::Self_> {
         self.0.request(Method::Get, "/v3/nasty/list/")
+    }
+
+    /// Fetches the file that [`get`](Self::get) leads to. No hash is published for it.
+    pub fn download_unverified(self) -> C::Downloading<'c, weipay_core::UnverifiedFile> {
+        self.0.download(Method::Get, "/v3/nasty/list/")
     }
 }
 

@@ -4,6 +4,22 @@
 
 use weipay_core::{Handle, Node};
 
+/// `/brand`
+#[derive(Clone, Debug)]
+#[must_use = "a path does nothing until a verb is called and the request is sent"]
+pub struct Brand<'c, C>(#[doc(hidden)] pub Node<'c, C>);
+
+impl<'c, C: Handle> Brand<'c, C> {
+    /// The root, carried out by `handle`.
+    pub fn new(handle: &'c C) -> Self {
+        Self(Node::new(handle))
+    }
+
+    /// `/brand/nasty`
+    #[cfg(feature = "nasty-one")]
+    pub fn nasty(self) -> super::nasty::BrandNasty<'c, C> { super::nasty::BrandNasty(self.0) }
+}
+
 /// `/v3`
 #[derive(Clone, Debug)]
 #[must_use = "a path does nothing until a verb is called and the request is sent"]
@@ -58,6 +74,21 @@ impl<'c, C: Handle> V3NastyList<'c, C> {
     /// `/v3/nasty/list/`
     #[cfg(feature = "nasty-one")]
     pub fn slash(self) -> super::nasty::V3NastyListSlash<'c, C> { super::nasty::V3NastyListSlash(self.0) }
+
+    /// no slash · `GET /v3/nasty/list`
+    ///
+    /// For: merchant. No limit of calls is published. A file whose hash is signed. Deprecated: use `nasty_list_slash`. No official page is known; area `nasty`.
+    #[cfg(feature = "nasty-one")]
+    #[deprecated = "its successor is nasty_list_slash"]
+    pub fn download(self) -> C::Downloading<'c, weipay_core::VerifiedFile> {
+        self.0.download(weipay_catalog::ops::Method::Get, "/v3/nasty/list")
+    }
+
+    /// [`download`](Self::download) with a query.
+    #[cfg(feature = "nasty-one")]
+    pub fn download_with(self, query: &crate::nasty::SelfQuery) -> C::Downloading<'c, weipay_core::VerifiedFile> {
+        self.0.with(query).download(weipay_catalog::ops::Method::Get, "/v3/nasty/list")
+    }
 
     /// another area's method on the same template · `POST /v3/nasty/list`
     ///

@@ -8,6 +8,6 @@ pub mod nasty;
 pub mod type_;
 #[cfg(feature = "type-x")]
 pub mod type_x;
-pub use weipay_core::json::{Ciphertext, Sensitive};
+pub use weipay_core::json::{Ciphertext, Embedded, Sensitive};
 #[cfg(feature = "events")]
 pub mod events;

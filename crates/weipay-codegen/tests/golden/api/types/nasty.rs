@@ -5,7 +5,7 @@
 use serde::de::MapAccess;
 use serde::{Serialize, Serializer};
 use weipay_core::{Call, Parameters, PlatformKey, json_object, json_opaque, json_text};
-use weipay_core::json::{Field, Object, ObjectWriter, Seal, Sealing, Sensitive};
+use weipay_core::json::{Embedded, Field, Object, ObjectWriter, Seal, Sealing, Sensitive};
 use weipay_core::json::optional;
 
 /// Request of 两种"请求", `POST /v3/nasty/{fn}/{type}`.
@@ -155,7 +155,7 @@ pub struct Self_ {
     /// second use.
     pub again: Option<Box<Self_>>,
     /// `text`.
-    pub text: Option<String>,
+    pub text: Option<Embedded<Vec<String>>>,
 }
 
 impl Self_ {
@@ -171,7 +171,7 @@ impl Self_ {
     pub fn again(mut self, value: Self_) -> Self { self.again = Some(Box::new(value)); self }
 
     /// Sets [`text`](Self::text).
-    pub fn text(mut self, value: impl Into<String>) -> Self { self.text = Some(value.into()); self }
+    pub fn text(mut self, value: impl Into<Embedded<Vec<String>>>) -> Self { self.text = Some(value.into()); self }
 }
 
 impl Serialize for Self_ {
@@ -220,6 +220,31 @@ impl Parameters for DeleteQuery {
     }
 }
 
+/// Query of no slash, `GET /v3/nasty/list`.
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct SelfQuery {
+    /// 条数; -1 to 1000000; `20` where absent.
+    pub limit: Option<i64>,
+}
+
+impl SelfQuery {
+    /// Without any member set.
+    pub fn new() -> Self {
+        Self { limit: None }
+    }
+
+    /// Sets [`limit`](Self::limit).
+    pub fn limit(mut self, value: i64) -> Self { self.limit = Some(value); self }
+}
+
+impl Parameters for SelfQuery {
+    #[inline]
+    fn add(&self, call: &mut Call) {
+        if let Some(value) = &self.limit { call.query("limit", value); }
+    }
+}
+
 json_text! {
     /// A known value of Type.
     pub enum Type {
@@ -234,4 +259,4 @@ json_text! {
 
 json_object! { References, Self_ }
 
-json_opaque! { None_, References, Second, Secret, Self_, DeleteQuery }
+json_opaque! { None_, References, Second, Secret, Self_, DeleteQuery, SelfQuery }

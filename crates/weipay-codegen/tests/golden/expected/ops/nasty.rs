@@ -65,6 +65,6 @@ pub(super) const NASTY_UPLOAD: Operation = Operation {
     success: &[200],
     scheme: Scheme::Brand,
     upload: true,
-    upload_form: Some(&UploadForm { signed_part: "meta", file_part: "file", digest_member: "sha256", digest: Digest::Sm3, limits: &[FileLimit { types: &["pdf", "7z"], max_bytes: 2_097_152 }, FileLimit { types: &[], max_bytes: 1 }] }),
+    upload_form: Some(&UploadForm { signed_part: "meta", file_part: "file", digest_member: "sha256", name_member: None, digest: Digest::Sm3, limits: &[FileLimit { types: &["pdf", "7z"], max_bytes: 2_097_152 }, FileLimit { types: &[], max_bytes: 1 }] }),
     ..Operation::PLAIN
 };

@@ -6,7 +6,7 @@ use crate::reference::{Condition, Document, Event, Kind, Object, Property, Schem
 pub(crate) static EVENTS: [Event; 2] = [
     Event {
         event_type: "NASTY.FIRST", title: "first",
-        also_as: &[], former_event_types: &["OLD.FIRST"],
+        also_as: &[], former_event_types: &["OLD.FIRST"], brand_event_type: None,
         original_types: &["nasty"], roles: &[Role::Merchant],
         variants: &[
             Variant { name: "", conditions: &[], resource: &EVENTS_, decrypted: &[] },
@@ -18,7 +18,7 @@ pub(crate) static EVENTS: [Event; 2] = [
     },
     Event {
         event_type: "NASTY.SECOND", title: "second",
-        also_as: &["NASTY.FIRST"], former_event_types: &[],
+        also_as: &["NASTY.FIRST"], former_event_types: &[], brand_event_type: None,
         original_types: &["one", "two"], roles: &[Role::Partner],
         variants: &[
             Variant { name: "plain", conditions: &[], resource: &EVENTS_, decrypted: &[] },

@@ -60,7 +60,7 @@ pub(super) static REFERENCES: [Reference; 6] = [
         operation: at(Place::NastyUpload),
         parameters: &[],
         bodies: &[
-            Body { name: "post", shape: None, evidence: Evidence::Documented, source: "transcription", request: Some(&Schema::of(Kind::Object(&UPLOAD_META_PART2))), answer: Some(&Schema::of(Kind::Any)), encrypted: &[], decrypted: &[] },
+            Body { name: "upload", shape: None, evidence: Evidence::Documented, source: "transcription", request: Some(&Schema::of(Kind::Object(&UPLOAD_META_PART2))), answer: Some(&Schema::of(Kind::Any)), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &[],
         updated: None, chain_names: &[],
@@ -73,7 +73,7 @@ pub(super) static REFERENCES: [Reference; 6] = [
             Parameter { name: "Wechatpay-Serial", location: ParameterLocation::Header, required: true, label: None, schema: Schema::of(Kind::String) },
         ],
         bodies: &[
-            Body { name: "get", shape: None, evidence: Evidence::Documented, source: "transcription", request: None, answer: Some(&Schema::of(Kind::String).format("binary")), encrypted: &[], decrypted: &[] },
+            Body { name: "download", shape: None, evidence: Evidence::Documented, source: "transcription", request: None, answer: Some(&Schema::of(Kind::String).format("binary")), encrypted: &[], decrypted: &[] },
         ],
         doc_urls: &[],
         updated: None, chain_names: &[],

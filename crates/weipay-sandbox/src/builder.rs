@@ -1,0 +1,146 @@
+//! How a sandbox is to be before it starts.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::net::TcpListener;
+
+use crate::policy::Policy;
+use crate::running::RunningWorld;
+use crate::shared::Shared;
+use crate::state::Beginning;
+use crate::world::World;
+use crate::worlds::Worlds;
+use crate::{Error, Sandbox, clockwork, server};
+
+/// How the sandbox is to be; from [`Sandbox::builder`].
+#[derive(Debug)]
+pub struct Builder {
+    listen: SocketAddr,
+    seed: u64,
+    world: World,
+    journal: usize,
+    rates: u32,
+    answer_within: Duration,
+    policy: Policy,
+    business_time: Option<Timestamp>,
+}
+
+impl Builder {
+    /// The address to listen on; 127.0.0.1 and a free port if not said.
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// The seed of all ids; 0 if not said. The same seed and the same requests give the same ids.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// What exists at the start; [`World::documentation`] if not said.
+    pub fn world(mut self, world: World) -> Self {
+        self.world = world;
+        self
+    }
+
+    /// Business time stands still at this moment and is moved by [`RunningWorld::advance`] only. Not said: it runs along with
+    /// the host's clock. With it, the same seed and the same requests give the same bodies.
+    pub fn business_time(mut self, start: Timestamp) -> Self {
+        self.business_time = Some(start);
+        self
+    }
+
+    /// Answers only by rules and links; an operation that has neither answers 501.
+    pub fn strict(mut self) -> Self {
+        self.policy.strict = true;
+        self
+    }
+
+    /// Lets operations that move money and have no rule be answered by the schema too, instead of 501. Such an answer
+    /// says nothing about money: `Weipay-Sandbox-Basis` is `schema` or `linked`.
+    pub fn allow_generated(mut self) -> Self {
+        self.policy.allow_generated = true;
+        self
+    }
+
+    /// Lets notifications go to `http://` addresses of other machines too. They are signed with public, worthless keys.
+    pub fn notify_anywhere(mut self) -> Self {
+        self.policy.notify_anywhere = true;
+        self
+    }
+
+    /// How many exchanges the journal keeps; 1000 if not said.
+    pub fn journal(mut self, entries: usize) -> Self {
+        self.journal = entries;
+        self
+    }
+
+    /// Grants so many times the documented rates; 1 if not said. For work that is not about speed.
+    pub fn rates(mut self, factor: u32) -> Self {
+        self.rates = factor;
+        self
+    }
+
+    /// How long a receiver may take to answer a notification, in host time; the documented 5 seconds if not said.
+    pub fn notifications_answered_within(mut self, limit: Duration) -> Self {
+        self.answer_within = limit;
+        self
+    }
+
+    /// Starts it. Fails when a key of the world is unusable or the address cannot be bound.
+    pub async fn start(self) -> Result<Sandbox, Error> {
+        let worlds = Arc::new(Worlds::default());
+        let world = self.open(&worlds).await?;
+        Ok(Sandbox { world, worlds })
+    }
+
+    /// Opens this world beside those of a running sandbox, with an address, a state, faults and a clock of its own.
+    ///
+    /// A request to any address of the sandbox goes to the world that knows the mchid or brand id of its
+    /// `Authorization`, before all others to that of the address; a download without one to the world that gave out its
+    /// token; everything else to the world of the address. Worlds for parallel tests may therefore be the same.
+    pub async fn beside(self, sandbox: &Sandbox) -> Result<RunningWorld, Error> {
+        self.open(&sandbox.worlds).await
+    }
+
+    async fn open(self, worlds: &Arc<Worlds>) -> Result<RunningWorld, Error> {
+        let beginning = Beginning {
+            world: self.world,
+            seed: self.seed,
+            rates: self.rates,
+            journal: self.journal,
+            policy: self.policy,
+            business_time: self.business_time,
+        };
+        let shared = Arc::new(Shared::new(beginning, self.answer_within)?);
+        let listener = TcpListener::bind(self.listen).await.map_err(Error::Listen)?;
+        let address = listener.local_addr().map_err(Error::Listen)?;
+        worlds.add(
+            &shared,
+            [
+                tokio::spawn(server::accept(listener, Arc::clone(&shared), Arc::clone(worlds))),
+                tokio::spawn(clockwork::keep(Arc::clone(&shared))),
+            ],
+        );
+        Ok(RunningWorld { shared, address })
+    }
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            seed: 0,
+            world: World::documentation(),
+            journal: 1000,
+            rates: 1,
+            answer_within: Duration::from_secs(5),
+            policy: Policy::default(),
+            business_time: None,
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The faults that are still to come.
+
+use jiff::Timestamp;
+
+use super::{Action, Fault, Stage};
+use crate::clock::after;
+use crate::ids::Ids;
+
+/// Where an exchange is: what faults are matched against.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spot<'a> {
+    /// The operation's id, or the event type.
+    pub(crate) name: &'a str,
+    pub(crate) method: &'a str,
+    /// The path as it came, without its query; of a notification the path of its address.
+    pub(crate) path: &'a str,
+    /// Of an operation.
+    pub(crate) template: &'a str,
+}
+
+/// A fault that is about to strike. It is used up only by [`Faults::spend`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Chosen {
+    number: u64,
+    pub(crate) id: &'static str,
+    pub(crate) action: Action,
+}
+
+/// Everything injected, oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    queue: Vec<Injected>,
+    count: u64,
+}
+
+#[derive(Debug)]
+struct Injected {
+    number: u64,
+    fault: Fault,
+    expires: Option<Timestamp>,
+    /// How many steps of its order are behind it.
+    done: usize,
+}
+
+impl Faults {
+    pub(crate) fn inject(&mut self, fault: Fault, now: Timestamp) {
+        self.count += 1;
+        let expires = fault.lasts.map(|lasts| after(now, lasts));
+        self.queue.push(Injected { number: self.count, fault, expires, done: 0 });
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.queue.clear();
+    }
+
+    /// The oldest fault that strikes this request. A place in an order that lets the call pass is used up by it.
+    pub(crate) fn on_request(&mut self, spot: Spot<'_>, now: Timestamp, ids: &mut Ids) -> Option<Chosen> {
+        let chosen = self.choose(spot, now, ids, |action| !action.of_notifications())?;
+        if chosen.action == Action::Pass {
+            self.spend(chosen);
+            return None;
+        }
+        Some(chosen)
+    }
+
+    /// The oldest fault that strikes a notification at this stage; it is used up.
+    pub(crate) fn on_notification(
+        &mut self,
+        spot: Spot<'_>,
+        stage: Stage,
+        now: Timestamp,
+        ids: &mut Ids,
+    ) -> Option<Chosen> {
+        let chosen =
+            self.choose(spot, now, ids, |action| action.of_notifications() && action.stage() == stage)?;
+        self.spend(chosen);
+        Some(chosen)
+    }
+
+    fn choose(
+        &mut self,
+        spot: Spot<'_>,
+        now: Timestamp,
+        ids: &mut Ids,
+        fits: impl Fn(Action) -> bool,
+    ) -> Option<Chosen> {
+        self.queue.retain(|injected| injected.expires.is_none_or(|expires| now < expires));
+        let mut matching = self.queue.iter().filter(|injected| {
+            let step = injected.fault.step(injected.done);
+            fits(step.action) && injected.fault.target.is_at(spot)
+        });
+        let injected = matching.find(|injected| injected.fault.strikes(ids))?;
+        let step = injected.fault.step(injected.done);
+        Some(Chosen { number: injected.number, id: step.id, action: step.action })
+    }
+
+    /// Uses a fault up once.
+    pub(crate) fn spend(&mut self, chosen: Chosen) {
+        if let Some(injected) = self.queue.iter_mut().find(|injected| injected.number == chosen.number) {
+            injected.done += 1;
+        }
+        self.queue.retain(|injected| injected.done < injected.fault.length());
+    }
+}

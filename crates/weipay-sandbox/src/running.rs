@@ -1,0 +1,373 @@
+//! The handle of one running world.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::clock::after;
+use crate::rules::{self, ExchangePoints, MallPayment, MallRefund};
+use crate::shared::Shared;
+use crate::state::State;
+use crate::views::{BonusView, CouponView, RecordView};
+use crate::world::{CertificateState, MerchantCertificate, Order, RefundStatus};
+use crate::{
+    Credentials, Delivery, Effect, EffectCount, Error, Fault, Journal, Migration, Trigger, clockwork,
+    courier, effect, trigger,
+};
+
+/// One world of a sandbox while it runs, with its own state, faults, journal and business clock. Cheap to clone; the world
+/// runs as long as its [`Sandbox`](crate::Sandbox) does.
+#[derive(Clone)]
+pub struct RunningWorld {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) address: SocketAddr,
+}
+
+impl RunningWorld {
+    /// Where it listens, such as `http://127.0.0.1:41234`, without a slash at the end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The credentials of the world's default caller.
+    ///
+    /// # Panics
+    /// If the world's `default_caller` is not one of its merchants with a certificate.
+    pub fn credentials(&self) -> Credentials {
+        let caller = self.shared.state().world.default_caller.clone();
+        match self.credentials_of(&caller) {
+            Some(credentials) => credentials,
+            None => panic!("the world's default_caller `{caller}` is not a merchant with a certificate"),
+        }
+    }
+
+    /// The credentials of a merchant; none if the world has no such merchant, or it has no certificate.
+    pub fn credentials_of(&self, mchid: &str) -> Option<Credentials> {
+        Credentials::of(&self.shared.state().world, &self.shared.keys(), mchid)
+    }
+
+    /// The environment variables that point a program at this sandbox, for the default caller.
+    ///
+    /// # Panics
+    /// As [`credentials`](Self::credentials).
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        let credentials = self.credentials();
+        vec![
+            ("WEIPAY_BASE_URL", self.url()),
+            ("WEIPAY_MCHID", credentials.mchid),
+            ("WEIPAY_MERCHANT_SERIAL", credentials.merchant_serial),
+            ("WEIPAY_PRIVATE_KEY", credentials.private_key_pem),
+            ("WEIPAY_PLATFORM_KEY_ID", credentials.platform_key_id),
+            ("WEIPAY_PLATFORM_PUBLIC_KEY", credentials.platform_public_key_pem),
+            ("WEIPAY_APIV3_KEY", credentials.apiv3_key),
+        ]
+    }
+
+    /// Every exchange so far.
+    pub fn journal(&self) -> Journal {
+        Journal(Arc::clone(&self.shared))
+    }
+
+    /// Moves business time ahead, from due event to due event, and waits for the deliveries of each.
+    pub async fn advance(&self, passed: Duration) {
+        self.shared.settled().await;
+        let goal = after(self.business_time(), passed);
+        clockwork::advance(&self.shared, goal).await;
+    }
+
+    /// Business time: runs along with the host's clock and is moved by [`advance`](Self::advance).
+    pub fn business_time(&self) -> Timestamp {
+        self.shared.state().clock.business()
+    }
+
+    /// Makes this server's wire clock so many seconds later than the host's (negative: earlier).
+    pub fn set_wire_skew(&self, seconds: i64) {
+        self.shared.state().clock.set_skew(seconds);
+    }
+
+    /// Injects a fault. Those injected first strike first.
+    pub fn inject(&self, fault: Fault) {
+        let mut state = self.shared.state();
+        let now = state.clock.business();
+        state.faults.inject(fault, now);
+    }
+
+    /// Forgets all faults that have not struck.
+    pub fn clear_faults(&self) {
+        self.shared.state().faults.clear();
+    }
+
+    /// Sends the notifications of this merchant to this `http://` loopback address from now on.
+    pub fn set_notify_url(&self, mchid: &str, url: &str) -> Result<(), Error> {
+        let mut state = self.shared.state();
+        let merchant = state.world.merchant_mut(mchid);
+        let merchant = merchant.ok_or_else(|| Error::Unknown { what: "mchid", name: mchid.to_owned() })?;
+        merchant.notify_url = Some(url.to_owned());
+        Ok(())
+    }
+
+    /// A user exchanges points: begins a record and notifies the partner. Returns its `record_id` at once.
+    #[expect(
+        clippy::unused_async,
+        reason = "part of the published interface, which may wait for storage later"
+    )]
+    pub async fn exchange_points(&self, order: ExchangePoints) -> Result<String, Error> {
+        self.act(|state| rules::exchange_points(state, &order))
+    }
+
+    /// A user pays in the mall. Returns the `transaction_id` at once.
+    #[expect(
+        clippy::unused_async,
+        reason = "part of the published interface, which may wait for storage later"
+    )]
+    pub async fn pay_in_mall(&self, order: MallPayment) -> Result<String, Error> {
+        self.act(|state| rules::pay_in_mall(state, &order))
+    }
+
+    /// A payment in the mall is given back. Returns the `refund_id` at once.
+    #[expect(
+        clippy::unused_async,
+        reason = "part of the published interface, which may wait for storage later"
+    )]
+    pub async fn refund_in_mall(&self, order: MallRefund) -> Result<String, Error> {
+        self.act(|state| rules::refund_in_mall(state, &order))
+    }
+
+    /// The payer pays. `what` is what the merchant got for the order: a `prepay_id`, a `code_url` or an `h5_url`; for a
+    /// payment by code, its `out_trade_no`. Returns the `transaction_id` at once; the merchant is notified.
+    #[expect(
+        clippy::unused_async,
+        reason = "part of the published interface, which may wait for storage later"
+    )]
+    pub async fn pay(&self, what: &str) -> Result<String, Error> {
+        self.act(|state| rules::payment_session(state, what).and_then(|session| rules::pay(state, &session)))
+    }
+
+    /// The payer turns away. The order waits on; a payment by code has failed. `what` is as for [`pay`](Self::pay).
+    #[expect(
+        clippy::unused_async,
+        reason = "part of the published interface, which may wait for storage later"
+    )]
+    pub async fn cancel_payment(&self, what: &str) -> Result<(), Error> {
+        self.act(|state| {
+            rules::payment_session(state, what).and_then(|session| rules::cancel_payment(state, &session))
+        })
+    }
+
+    /// Ends a refund that is `PROCESSING`; left alone it succeeds after
+    /// [`Payments::refund_takes`](crate::world::Payments::refund_takes).
+    #[expect(
+        clippy::unused_async,
+        reason = "part of the published interface, which may wait for storage later"
+    )]
+    pub async fn end_refund(&self, refund_id: &str, status: RefundStatus) -> Result<(), Error> {
+        self.act(|state| rules::end_refund(state, refund_id, status))
+    }
+
+    /// The user takes a transfer that waits for it.
+    #[expect(
+        clippy::unused_async,
+        reason = "part of the published interface, which may wait for storage later"
+    )]
+    pub async fn confirm_transfer(&self, mchid: &str, out_bill_no: &str) -> Result<(), Error> {
+        self.act(|state| rules::confirm_transfer(state, mchid, out_bill_no))
+    }
+
+    /// An order as the world has it now. `sub_mchid` is the sub-merchant that a partner made it for.
+    pub fn order(&self, mchid: &str, sub_mchid: Option<&str>, out_trade_no: &str) -> Option<Order> {
+        let state = self.shared.state();
+        let mut orders = state.world.payments.orders.iter();
+        orders.find(|order| order.is(mchid, sub_mchid, out_trade_no)).cloned()
+    }
+
+    /// The fen on a merchant's account.
+    pub fn balance(&self, mchid: &str) -> i64 {
+        self.shared.state().world.funds.balance(mchid)
+    }
+
+    /// Sets the fen on a merchant's account, as if it had been filled up or withdrawn from elsewhere.
+    pub fn set_balance(&self, mchid: &str, fen: i64) {
+        self.shared.state().world.funds.account(mchid).balance = fen;
+    }
+
+    /// Changes the state and starts the deliveries that it caused.
+    pub(crate) fn act<T>(&self, action: impl FnOnce(&mut State) -> T) -> T {
+        let outcome = action(&mut self.shared.state());
+        courier::dispatch(&self.shared);
+        outcome
+    }
+
+    /// Sends any notification of the catalogue; its resource is valid by the event's schema and made from the seed.
+    /// Returns the notification's id at once.
+    ///
+    /// ```no_run
+    /// # use weipay_sandbox::{Sandbox, Trigger};
+    /// # fn example(sandbox: &Sandbox) -> Result<(), weipay_sandbox::Error> {
+    /// sandbox.trigger("REFUND.SUCCESS")?;
+    /// sandbox.trigger(Trigger::new("REFUND.SUCCESS").to("1230000109").set("amount.refund", 5))?;
+    /// # Ok(()) }
+    /// ```
+    pub fn trigger(&self, order: impl Into<Trigger>) -> Result<String, Error> {
+        let order = order.into();
+        let keys = self.shared.keys();
+        self.act(|state| trigger::trigger(state, &keys, &order))
+    }
+
+    /// Sends a notification again, under its id, and begins its schedule anew. An error if there is none of that id, or
+    /// it is under way or could never be sent.
+    pub fn resend(&self, id: &str) -> Result<(), Error> {
+        let unknown = || Error::State(format!("there is no notification `{id}` that can be sent again now"));
+        self.act(|state| {
+            let now = state.clock.business();
+            state.outbox.resend(id, now).then_some(()).ok_or_else(unknown)
+        })
+    }
+
+    /// Every notification with its attempts, oldest first.
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        self.shared.state().outbox.deliveries()
+    }
+
+    /// Waits until no delivery is under way. Deliveries that wait for their next attempt are not under way.
+    pub async fn settled(&self) {
+        self.shared.settled().await;
+    }
+
+    /// What took effect, oldest first.
+    pub fn effects(&self) -> Vec<Effect> {
+        self.shared.state().effects.clone()
+    }
+
+    /// How often each thing happened to each business key. After any run with faults every count should be 1.
+    pub fn effect_counts(&self) -> Vec<EffectCount> {
+        effect::count(&self.shared.state().effects)
+    }
+
+    /// Forgets everything since the start: world, ids, business time, faults, journal, notifications. Keys that were
+    /// changed go back too. Deliveries under way are cut off.
+    pub fn reset(&self) -> Result<(), Error> {
+        self.shared.reset()
+    }
+
+    /// A user deletes a coupon from the wallet. No notification tells the merchant (L10).
+    pub fn delete_coupon(&self, stock_id: &str, coupon_code: &str) -> Result<(), Error> {
+        self.act(|state| rules::delete_coupon(state, stock_id, coupon_code))
+    }
+
+    /// A merchant coupon.
+    pub fn coupon(&self, stock_id: &str, coupon_code: &str) -> Option<CouponView> {
+        let state = self.shared.state();
+        let mut coupons = state.world.busifavor.coupons.iter();
+        let coupon =
+            coupons.find(|coupon| coupon.stock_id == stock_id && coupon.coupon_code == coupon_code)?;
+        Some(CouponView {
+            openid: coupon.openid.clone(),
+            state: state.coupon_state(coupon, state.clock.business()),
+            use_request_no: coupon.use_request_no.clone(),
+        })
+    }
+
+    /// A points exchange.
+    pub fn record(&self, record_id: &str) -> Option<RecordView> {
+        let state = self.shared.state();
+        let record =
+            state.world.card_member.exchange_records.iter().find(|record| record.record_id == record_id)?;
+        Some(RecordView { state: record.state, coupon_code: record.coupon_code.clone() })
+    }
+
+    /// The balance that `WeChat` shows on a brand membership card.
+    pub fn point_balance(&self, card_id: &str, user_card_code: &str) -> Option<i64> {
+        let state = self.shared.state();
+        let mut cards = state.world.card_member.brand_user_cards.iter();
+        let card = cards.find(|card| card.card_id == card_id && card.user_card_code == user_card_code)?;
+        Some(card.point_balance)
+    }
+
+    /// The points on a member card.
+    pub fn bonus_value(&self, card_id: &str, code: &str) -> Option<i64> {
+        let state = self.shared.state();
+        let member = state
+            .world
+            .membercard
+            .members
+            .iter()
+            .find(|member| member.card_id == card_id && member.code == code)?;
+        Some(member.bonus_value)
+    }
+
+    /// The points shown after the payment of an order.
+    pub fn bonus(&self, trade_mchid: &str, out_trade_no: &str) -> Option<BonusView> {
+        let state = self.shared.state();
+        let mut bonuses = state.world.membercard.bonuses.iter();
+        let bonus =
+            bonuses.find(|bonus| bonus.trade_mchid == trade_mchid && bonus.out_trade_no == out_trade_no)?;
+        Some(BonusView { bonus_value: bonus.bonus_value, state: bonus.state })
+    }
+
+    /// The points that points/notify reported for a payment in the mall; none before it did.
+    pub fn increased_points(&self, transaction_id: &str) -> Option<i64> {
+        let state = self.shared.state();
+        let mut orders = state.world.businesscircle.mall_orders.iter();
+        orders.find(|order| order.transaction_id == transaction_id)?.increased_points
+    }
+
+    /// How far the platform's change of keys is, from now on.
+    pub fn migrate(&self, migration: Migration) {
+        self.shared.state().migration = migration;
+    }
+
+    /// Registers one more API certificate of a merchant. An error if it is unusable or there is no such merchant.
+    pub fn register_certificate(&self, mchid: &str, certificate: MerchantCertificate) -> Result<(), Error> {
+        self.change_certificates(mchid, |certificates| {
+            certificates.push(certificate);
+            Ok(())
+        })
+    }
+
+    /// Says what the platform thinks of a merchant's certificate from now on, by its serial in hexadecimal digits.
+    pub fn set_certificate(&self, mchid: &str, serial: &str, state: CertificateState) -> Result<(), Error> {
+        self.change_certificates(mchid, |certificates| {
+            let mut known = certificates.iter_mut();
+            let found =
+                known.find(|known| known.serial().is_some_and(|known| known.eq_ignore_ascii_case(serial)));
+            let found =
+                found.ok_or_else(|| Error::Unknown { what: "certificate", name: serial.to_owned() })?;
+            found.state = state;
+            Ok(())
+        })
+    }
+
+    /// Changes a merchant's certificates, all or nothing.
+    fn change_certificates(
+        &self,
+        mchid: &str,
+        change: impl FnOnce(&mut Vec<MerchantCertificate>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut state = self.shared.state();
+        let merchant = state.world.merchant_mut(mchid);
+        let merchant = merchant.ok_or_else(|| Error::Unknown { what: "mchid", name: mchid.to_owned() })?;
+        let before = merchant.certificates.clone();
+        change(&mut merchant.certificates)?;
+        let renewed = self.shared.renew_keys(&state.world);
+        if renewed.is_err()
+            && let Some(merchant) = state.world.merchant_mut(mchid)
+        {
+            merchant.certificates = before;
+        }
+        renewed
+    }
+}
+
+impl fmt::Debug for RunningWorld {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunningWorld").field("address", &self.address).finish_non_exhaustive()
+    }
+}
