@@ -123,6 +123,7 @@ nightly: features
     just proof-proved
     just outages
     just browser
+    just outages
 
 # Each crate without features, and with each of its features alone
 features:

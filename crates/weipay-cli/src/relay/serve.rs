@@ -2,7 +2,7 @@
 
 use listenfd::ListenFd;
 use tracing_subscriber::EnvFilter;
-use weipay_relay::Config;
+use weipay_relay::{Config, RelayBuilder};
 
 use crate::output::{self, Failure};
 use crate::sandbox::Stop;
@@ -14,18 +14,8 @@ pub(super) async fn run(config: Config) -> Result<(), Failure> {
     // From here on a signal ends the relay in order, also one that comes right after the first line.
     let mut stop = Stop::listen()?;
     let names: Vec<String> = config.merchants().iter().map(|merchant| merchant.name().to_owned()).collect();
-    // systemd keeps these sockets while the relay restarts: connections wait instead of being refused.
-    let mut given = ListenFd::from_env();
-    let mut relay = config.open().await?;
-    if let Some(listener) = given.take_tcp_listener(0)? {
-        relay = relay.listener(listener);
-    }
-    if given.len() > 1
-        && let Some(listener) = given.take_tcp_listener(1)?
-    {
-        relay = relay.admin_listener(listener);
-    }
-    let relay = relay.start().await?;
+    let takes_commands = config.admin().is_some();
+    let relay = sockets(config.open().await?, takes_commands)?.start().await?;
     output::result(&format!("listening at {}", relay.url()));
     if let Some(admin) = relay.admin_addr() {
         output::log(&format!("weipay: commands are taken at http://{admin}"));
@@ -37,4 +27,22 @@ pub(super) async fn run(config: Config) -> Result<(), Failure> {
     output::log("weipay: stopping: nothing new is taken, what is under way ends");
     relay.stop().await;
     Ok(())
+}
+
+/// systemd keeps these sockets while the relay restarts: connections wait in them instead of being refused. The first is for
+/// notifications, the second for commands.
+fn sockets(mut relay: RelayBuilder, takes_commands: bool) -> Result<RelayBuilder, Failure> {
+    let mut given = ListenFd::from_env();
+    if given.len() > 1 && !takes_commands {
+        return Err("a second socket was given, and the configuration has no [admin]: add it with that address as listen".into());
+    }
+    if let Some(listener) = given.take_tcp_listener(0)? {
+        relay = relay.listener(listener);
+    }
+    if given.len() > 1
+        && let Some(listener) = given.take_tcp_listener(1)?
+    {
+        relay = relay.admin_listener(listener);
+    }
+    Ok(relay)
 }

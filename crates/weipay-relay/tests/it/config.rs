@@ -116,3 +116,35 @@ async fn all_problems_are_told_at_once() {
     let told = read(&folder, &bad).unwrap_err();
     assert_eq!(told.lines().count(), 3, "{told}");
 }
+
+#[tokio::test]
+async fn commands_are_taken_from_nobody_in_particular_only_on_this_machine() {
+    let (folder, good) = folder().await;
+    fs::write(folder.0.join("zhang.token"), "zhang's token, worthless").unwrap();
+    fs::write(folder.0.join("short.token"), "short").unwrap();
+    let with = |admin: &str| good.replacen("[[merchant]]", &format!("{admin}\n[[merchant]]"), 1);
+    let token =
+        "[[admin.token]]\nname = \"zhang\"\nrole = \"operator\"\ntoken = { file = \"zhang.token\" }\n";
+    assert!(read(&folder, &good).unwrap().admin().is_none());
+    let local = read(&folder, &with("[admin]\nlisten = \"127.0.0.1:8092\"\n")).unwrap();
+    assert!(local.admin().unwrap().tokens.is_empty());
+    let open = "[admin]\nlisten = \"0.0.0.0:8092\"\n";
+    let problems = read(&folder, &with(open)).unwrap_err();
+    assert!(
+        problems.starts_with("6: admin: everybody who reaches this address could give commands"),
+        "{problems}"
+    );
+    let config = read(&folder, &with(&format!("{open}{token}"))).unwrap();
+    let shown = format!("{config:?} {:?}", config.admin().unwrap());
+    assert!(shown.contains("zhang") && !shown.contains("worthless"), "{shown}");
+    for (from, to, said) in [
+        ("zhang.token", "short.token", "a token has at least 16 characters"),
+        ("\"operator\"", "\"boss\"", "unknown variant"),
+        ("{ file = \"zhang.token\" }", "\"plain\"", "a secret does not stand in this file"),
+    ] {
+        let problems = read(&folder, &with(&format!("{open}{token}").replace(from, to))).unwrap_err();
+        assert!(problems.contains(said), "{problems}");
+    }
+    let twice = read(&folder, &with(&format!("{open}{token}{token}"))).unwrap_err();
+    assert!(twice.contains("another token has the same name"), "{twice}");
+}
