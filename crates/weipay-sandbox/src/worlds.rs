@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::task::JoinHandle;
 
 use crate::protocol::authorization::Scheme;
-use crate::running::RunningWorld;
 use crate::rules;
+use crate::running::RunningWorld;
 use crate::shared::Shared;
 
 /// Every world with its tasks.

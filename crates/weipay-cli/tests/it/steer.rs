@@ -78,16 +78,7 @@ fn the_journal_is_followed_and_an_exchange_unfolds() {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(follow.stdout.take().unwrap()).lines();
-    said(&[
-        "event",
-        "trigger",
-        "REFUND.SUCCESS",
-        "--at",
-        "http://127.0.0.1:1/n",
-        "--url",
-        &url,
-        "--json",
-    ]);
+    said(&["event", "trigger", "REFUND.SUCCESS", "--at", "http://127.0.0.1:1/n", "--url", &url, "--json"]);
     let line = lines.next().unwrap().unwrap();
     assert!(line.contains("<-- POST http://127.0.0.1:1/n none REFUND.SUCCESS"), "{line}");
     let unfolded = said(&["sandbox", "exchange", "1", "--url", &url]);

@@ -99,7 +99,9 @@ const ACTS: &[Act] = &[
         members: &[("prepay_id", "")],
         deed: |world, members| {
             let what = members.text("prepay_id")?;
-            world.act(|state| rules::payment_session(state, &what).and_then(|session| rules::pay(state, &session)))
+            world.act(|state| {
+                rules::payment_session(state, &what).and_then(|session| rules::pay(state, &session))
+            })
         },
     },
     Act {
@@ -110,7 +112,8 @@ const ACTS: &[Act] = &[
         deed: |world, members| {
             let what = members.text("prepay_id")?;
             let cancelled = world.act(|state| {
-                rules::payment_session(state, &what).and_then(|session| rules::cancel_payment(state, &session))
+                rules::payment_session(state, &what)
+                    .and_then(|session| rules::cancel_payment(state, &session))
             });
             cancelled.map(|()| String::new())
         },
