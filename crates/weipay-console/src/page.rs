@@ -62,7 +62,7 @@ impl Page {
     }
 
     /// A page with the headers that keep it ours.
-    pub(crate) fn render(self, template: &impl Template) -> Response {
+    pub(crate) fn render(template: &impl Template) -> Response {
         let Ok(html) = template.render() else {
             return (StatusCode::INTERNAL_SERVER_ERROR, "the page cannot be rendered").into_response();
         };

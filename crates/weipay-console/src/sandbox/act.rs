@@ -27,8 +27,11 @@ pub(super) async fn advance(State(control): Here, Form(fields): Form<Fields>) ->
 }
 
 pub(super) async fn skew(State(control): Here, Form(fields): Form<Fields>) -> Response {
-    let seconds = fields.number("seconds").ok_or("seconds: a whole number");
-    done(seconds.map(|seconds| drop(control.set_skew(seconds))), JOURNAL)
+    let Some(seconds) = fields.number("seconds") else {
+        return done(Err("seconds: a whole number"), JOURNAL);
+    };
+    control.set_skew(seconds);
+    done::<String>(Ok(()), JOURNAL)
 }
 
 pub(super) async fn reset(State(control): Here) -> Response {

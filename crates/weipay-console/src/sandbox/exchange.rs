@@ -42,7 +42,7 @@ pub(super) async fn page(
     if query.as_deref() == Some("part") {
         return Html(unfolded).into_response();
     }
-    p.render(&Exchange { p, here: "journal", number, unfolded })
+    Page::render(&Exchange { p, here: "journal", number, unfolded })
 }
 
 /// A JSON body with line breaks, anything else as it is.

@@ -22,5 +22,5 @@ pub(super) async fn page(State(control): State<Control>, p: Page) -> Response {
     let pending = control.faults();
     let on = |kind: &FaultKindView| pending.iter().any(|fault| fault.id == kind.id);
     let known = control.known_faults().into_iter().map(|kind| (kind.clone(), on(&kind))).collect();
-    p.render(&Faults { p, here: "faults", known, pending, scenarios: control.scenarios() })
+    Page::render(&Faults { p, here: "faults", known, pending, scenarios: control.scenarios() })
 }

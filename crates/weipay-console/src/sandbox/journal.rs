@@ -70,7 +70,7 @@ pub(super) async fn page(State(control): State<Control>, Query(fields): Query<Fi
     let oldest = found.exchanges.first().map(|first| first.number).filter(|_| found.exchanges.len() >= 100);
     let status = control.status();
     let (url, skew) = (status.url.clone(), status.clock.wire_skew_seconds);
-    p.render(&Journal {
+    Page::render(&Journal {
         p,
         here: "journal",
         pulse: rendered(&Pulse::of(p, &control)),

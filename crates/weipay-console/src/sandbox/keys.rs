@@ -9,12 +9,12 @@ use crate::page::Page;
 
 #[derive(Template)]
 #[template(path = "sandbox/keys.html")]
-struct Keys {
+struct Listed {
     p: Page,
     here: &'static str,
     keys: KeysView,
 }
 
 pub(super) async fn page(State(control): State<Control>, p: Page) -> Response {
-    p.render(&Keys { p, here: "keys", keys: control.keys() })
+    Page::render(&Listed { p, here: "keys", keys: control.keys() })
 }

@@ -9,7 +9,7 @@ use crate::page::Page;
 
 #[derive(Template)]
 #[template(path = "sandbox/notifications.html")]
-struct Notifications {
+struct Log {
     p: Page,
     here: &'static str,
     events: Vec<EventView>,
@@ -21,5 +21,5 @@ pub(super) async fn page(State(control): State<Control>, p: Page) -> Response {
     let mut notifications = control.notifications();
     notifications.reverse();
     let caller = control.status().default_caller;
-    p.render(&Notifications { p, here: "notifications", events: control.events(), notifications, caller })
+    Page::render(&Log { p, here: "notifications", events: control.events(), notifications, caller })
 }

@@ -28,7 +28,7 @@ pub(super) async fn page(State(control): State<Control>, p: Page) -> Response {
         (name, things(&value), text)
     });
     let families = families.collect();
-    p.render(&World {
+    Page::render(&World {
         p,
         here: "world",
         acts: control.user_acts(),

@@ -135,14 +135,4 @@ async fn the_console_is_used_in_a_browser_at_390_pixels() {
         let widest = "[...document.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > 391).map(e => e.outerHTML.slice(0, 80))";
         assert_eq!(browser.value(fits).await, json!(true), "{path}: {}", browser.value(widest).await);
     }
-    if let Some(folder) = option_env!("CARGO_TARGET_TMPDIR") {
-        let _ = std::fs::create_dir_all(folder);
-        for (name, path) in
-            [("journal", "/"), ("notifications", "/console/notifications"), ("keys", "/console/keys")]
-        {
-            browser.go(&format!("{}{path}", sandbox.url())).await;
-            let shot = browser.command("GET", "/screenshot", &json!({})).await;
-            std::fs::write(format!("{folder}/{name}.png.base64"), shot.as_str().unwrap()).unwrap();
-        }
-    }
 }
