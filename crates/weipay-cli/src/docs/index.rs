@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
+use weipay_catalog::{ops, reference};
 
 use super::MARK;
 use super::html::{escaped, page};
@@ -19,6 +20,14 @@ pub(super) struct Index {
 }
 
 impl Index {
+    /// Of all pages.
+    pub(super) fn whole() -> Self {
+        let mut index = Self::default();
+        ops::operations().iter().filter_map(Page::of).for_each(|page| index.operation(&page));
+        reference::events().iter().map(EventPage::of).for_each(|page| index.event(&page));
+        index
+    }
+
     pub(super) fn operation(&mut self, of: &Page) {
         let head = &of.head;
         let href = format!("operation/{}.html", head.id);

@@ -62,6 +62,25 @@ fn is_ours(folder: &Path) -> io::Result<bool> {
     }
 }
 
+/// The same pages without a folder: content type and text of one by its path; none if there is no such page.
+pub(crate) fn page(path: &str) -> Option<(&'static str, String)> {
+    const HTML: &str = "text/html; charset=utf-8";
+    let named = |folder: &str| path.strip_prefix(folder)?.strip_suffix(".html");
+    if let Some(id) = named("operation/") {
+        return Some((HTML, operation::operation(&Page::of(ops::operation(id)?)?)));
+    }
+    if let Some(event_type) = named("event/") {
+        return Some((HTML, event::event(&EventPage::of(reference::event(event_type)?))));
+    }
+    match path {
+        "index.html" => Some((HTML, Index::whole().front())),
+        "index.js" => Some(("text/javascript; charset=utf-8", Index::whole().script())),
+        "search.js" => Some(("text/javascript; charset=utf-8", include_str!("assets/search.js").to_owned())),
+        "style.css" => Some(("text/css; charset=utf-8", include_str!("assets/style.css").to_owned())),
+        _ => None,
+    }
+}
+
 fn write(folder: &Path) -> io::Result<usize> {
     let mut index = Index::default();
     let mut pages = 0;

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 
 use weipay_sandbox::{Fault, Sandbox, World};
 
+use crate::docs;
 use crate::output::{self, Failure};
 use announcement::Announcement;
 use reach::Reach;
@@ -135,6 +136,7 @@ async fn start(args: Start, reach: &Reach, json: bool) -> Result<(), Failure> {
     builder = builder.world(world(&args)?);
     let started = builder.start().await;
     let sandbox = started.map_err(|error| format!("{}: {error}", args.listen))?;
+    sandbox.mount(weipay_console::sandbox(sandbox.control(), Some(docs::page)));
     for fault in args.fault {
         sandbox.inject(fault);
     }

@@ -66,6 +66,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let folder = Folder::of(args.data)?;
     let sandbox = Sandbox::builder().listen(args.sandbox).world(world()).start().await;
     let sandbox = Arc::new(sandbox.map_err(|error| format!("{}: {error}", args.sandbox))?);
+    sandbox.mount(weipay_console::sandbox(sandbox.control(), Some(crate::docs::page)));
     let config = Config {
         listen: args.shop,
         database: folder.path.join("shop.db"),

@@ -103,10 +103,9 @@ fn events_are_listed_and_mistakes_are_told() {
     let list = said(&["event", "list"]);
     assert!(list.lines().count() > 90 && list.contains("REFUND.SUCCESS"), "{list}");
     let found = said(&["event", "list", "refund.succ", "--json"]);
-    assert_eq!(
-        serde_json::from_str::<Value>(found.lines().next().unwrap()).unwrap()["event_type"],
-        "REFUND.SUCCESS"
-    );
+    let types: Vec<Value> = found.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(types.iter().any(|event| event["event_type"] == "REFUND.SUCCESS"), "{found}");
+    assert!(types.len() < 9, "{found}");
     assert_eq!(refused(&["event", "list", "nothing-like-that"]).0, 1);
     let nobody = "http://127.0.0.1:1";
     let (code, stderr) = refused(&["event", "trigger", "REFUND.SUCCES", "--url", nobody]);

@@ -24,6 +24,7 @@ pub(super) fn router(control: Control) -> Router {
     let api = Router::new()
         .route("/openapi.yaml", get(openapi))
         .route("/status", get(async |State(control): Here| Json(control.status())))
+        .route("/state", get(async |State(control): Here| Json(control.state())))
         .route("/worlds", get(async |State(control): Here| Json(control.worlds())))
         .route("/effects", get(async |State(control): Here| Json(control.effects())))
         .route("/traffic", get(async |State(control): Here| Json(control.traffic())))

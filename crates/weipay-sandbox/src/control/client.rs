@@ -72,6 +72,11 @@ impl Client {
         self.get("status").await
     }
 
+    /// The state of each family, without what is secret.
+    pub async fn state(&self) -> Outcome<Map<String, Value>> {
+        self.get("state").await
+    }
+
     /// All worlds of the sandbox.
     pub async fn worlds(&self) -> Outcome<Vec<WorldView>> {
         self.get("worlds").await

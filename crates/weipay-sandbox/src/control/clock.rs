@@ -47,7 +47,7 @@ impl Control {
 }
 
 /// Reads `24h`, `15s`, `1h 30m`, `90m`, `30d` or a number of seconds. A day has 24 hours.
-pub(super) fn duration(text: &str) -> Result<Duration, Error> {
+pub fn duration(text: &str) -> Result<Duration, Error> {
     let read = || -> Option<Duration> {
         let text = text.trim();
         if let Ok(seconds) = text.parse::<u64>() {

@@ -21,6 +21,7 @@ mod notification;
 mod problem;
 mod scenario;
 mod search;
+mod state;
 mod status;
 mod traffic;
 mod user;
@@ -33,7 +34,7 @@ use crate::worlds::Worlds;
 
 pub(crate) use access::Access;
 pub use client::{Client, ClientError, Following};
-pub use clock::ClockView;
+pub use clock::{ClockView, duration as parse_duration};
 pub use exchange::{Content, ExchangeSummary, ExchangeView, MistakeView};
 pub use fault::{FaultKindView, FaultOrder, PendingFault};
 pub use follow::Follow;

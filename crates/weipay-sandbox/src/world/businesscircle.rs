@@ -1,12 +1,12 @@
 //! Smart business circle (智慧商圈): users and payments. Amounts are in fen.
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::Secret;
 
 /// What the business circle family knows.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BusinessCircle {
     /// Users known to a business circle.
@@ -26,7 +26,7 @@ pub struct BusinessCircle {
 }
 
 /// A user in a business circle.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct MallUser {
     /// The merchant or partner that calls.
@@ -43,7 +43,7 @@ pub struct MallUser {
 }
 
 /// A user's authorisation of the points service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Authorization {
     /// The state now.
@@ -56,7 +56,7 @@ pub struct Authorization {
 }
 
 /// `authorize_state` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum AuthorizeState {
     /// Never joined.
@@ -69,7 +69,7 @@ pub enum AuthorizeState {
 }
 
 /// A payment inside a business circle.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct MallOrder {
     /// The merchant or partner that gets the notification.
@@ -97,7 +97,7 @@ pub struct MallOrder {
 }
 
 /// A member's car in the car park, or one that was there.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Parking {
     /// The merchant or partner that told of it.

@@ -1,10 +1,10 @@
 //! Merchants' accounts: every movement of money, and what is left. Amounts are in fen.
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What the accounts know.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Funds {
     /// Movements, oldest first.
     pub flows: Vec<Flow>,
@@ -21,7 +21,7 @@ impl Default for Funds {
 }
 
 /// The basic account (基本账户) of a merchant.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Account {
     /// Whose it is.
@@ -31,7 +31,7 @@ pub struct Account {
 }
 
 /// One movement.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Flow {
     /// Whose account.
     pub mchid: String,
@@ -54,7 +54,7 @@ pub struct Flow {
 }
 
 /// What a movement of money is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum FlowKind {
     /// A payment came in.
     Trade,

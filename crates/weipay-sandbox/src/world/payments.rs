@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What the payment families know.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Payments {
     /// Orders, oldest first. The parts of a combined order (合单) are orders, too.
     pub orders: Vec<Order>,
@@ -37,7 +37,7 @@ impl Default for Payments {
 }
 
 /// An order, from its making on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Order {
     /// The merchant, or the partner (`sp_mchid`) that made it.
     pub mchid: String,
@@ -88,7 +88,7 @@ pub struct Order {
 }
 
 /// The combined order that an order is part of.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Combined {
     /// The merchant that made the combined order.
     pub combine_mchid: String,
@@ -101,7 +101,7 @@ pub struct Combined {
 }
 
 /// How an order is paid; `trade_type` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum TradeType {
     /// In an official account or mini program.
     Jsapi,
@@ -129,7 +129,7 @@ impl TradeType {
 }
 
 /// Where an order stands. `REFUND` is shown instead of `SUCCESS` once a refund exists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum OrderState {
     /// Made, not paid.
     NotPay,
@@ -146,7 +146,7 @@ pub enum OrderState {
 }
 
 /// A user under one appid.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Payer {
     /// The app.
@@ -159,7 +159,7 @@ pub struct Payer {
 }
 
 /// A payment code with a will of its own.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PaymentCode {
     /// 18 digits that begin with 10 to 15.
@@ -169,7 +169,7 @@ pub struct PaymentCode {
 }
 
 /// What happens when a payment code is scanned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum CodeDoes {
     /// Asks for the password: `USERPAYING`.
@@ -183,7 +183,7 @@ pub enum CodeDoes {
 }
 
 /// A refund of a part or the whole of an order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Refund {
     /// The merchant or partner that asked for it.
     pub mchid: String,
@@ -216,7 +216,7 @@ pub struct Refund {
 }
 
 /// Where a refund stands; `status` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum RefundStatus {
     /// On its way.
     Processing,

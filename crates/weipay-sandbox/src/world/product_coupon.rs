@@ -1,11 +1,11 @@
 //! Product coupons (商品券): what a points exchange gives, and what new members get. Amounts are in fen.
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// What the product coupon family knows.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProductCoupons {
     /// Product coupons.
@@ -30,7 +30,7 @@ pub struct ProductCoupons {
 }
 
 /// A product coupon: what its stocks have in common.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProductCoupon {
     /// Product coupon id.
@@ -48,7 +48,7 @@ pub struct ProductCoupon {
 }
 
 /// `state` of a product coupon.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ProductCouponStatus {
     /// `AUDITING`
@@ -61,7 +61,7 @@ pub enum ProductCouponStatus {
 }
 
 /// How something was ended by the merchant.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Deactivation {
     /// `deactivate_request_no`
@@ -74,7 +74,7 @@ pub struct Deactivation {
 }
 
 /// A stock of a product coupon.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProductCouponStock {
     /// Stock id.
@@ -122,7 +122,7 @@ pub struct ProductCouponStock {
 }
 
 /// `state` of a stock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ProductCouponStockState {
     /// `AUDITING`
@@ -139,7 +139,7 @@ pub enum ProductCouponStockState {
 }
 
 /// `coupon_code_mode` of a stock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ProductCouponCodeMode {
     /// `WECHATPAY`: made by the platform.
@@ -153,7 +153,7 @@ pub enum ProductCouponCodeMode {
 }
 
 /// A product coupon that a user has.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct UserProductCoupon {
     /// Its code.
@@ -201,7 +201,7 @@ pub struct UserProductCoupon {
 }
 
 /// A request number and the moment in which it took effect.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// `out_request_no`
@@ -211,7 +211,7 @@ pub struct Step {
 }
 
 /// `coupon_state` of a user's product coupon.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ProductCouponState {
     /// `CONFIRMING`: the user sees it and cannot use it, until the merchant has confirmed it.
@@ -247,7 +247,7 @@ impl ProductCouponState {
 }
 
 /// `send_channel`: how a user got a coupon.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum SendChannel {
     /// `API`: the merchant sent it.
@@ -271,7 +271,7 @@ impl SendChannel {
 }
 
 /// Where somebody wants to be told about product coupons.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct NotifyConfig {
     /// The mchid of a partner, for all its brands, or a brand id.
@@ -284,7 +284,7 @@ pub struct NotifyConfig {
 }
 
 /// A coupon that a user may take with a token.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PreSent {
     /// The token.

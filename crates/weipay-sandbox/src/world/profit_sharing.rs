@@ -1,10 +1,10 @@
 //! Profit sharing (分账). Amounts are in fen.
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What the profit sharing family knows.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct ProfitSharing {
     /// Who may get shares of whom.
     pub receivers: Vec<ShareReceiver>,
@@ -23,7 +23,7 @@ impl Default for ProfitSharing {
 }
 
 /// Somebody who may get shares of a seller's payments.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShareReceiver {
     /// The seller.
@@ -35,7 +35,7 @@ pub struct ShareReceiver {
 }
 
 /// One order to share a payment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ShareOrder {
     /// The merchant or partner that asked.
     pub mchid: String,
@@ -58,7 +58,7 @@ pub struct ShareOrder {
 }
 
 /// What one receiver gets.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Share {
     /// As of the receiver.
     pub kind: String,
@@ -77,7 +77,7 @@ pub struct Share {
 }
 
 /// How a share ended; `result` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum ShareResult {
     /// Not yet.
     Pending,
@@ -88,7 +88,7 @@ pub enum ShareResult {
 }
 
 /// A share that came back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ShareReturn {
     /// The merchant or partner that asked.
     pub mchid: String,

@@ -1,16 +1,17 @@
 //! Transfers to users (商家转账). Amounts are in fen.
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 /// What the transfer family knows.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Transfers {
     /// Transfers, oldest first.
     pub bills: Vec<TransferBill>,
 }
 
 /// One transfer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TransferBill {
     /// Who pays.
     pub mchid: String,
@@ -41,7 +42,7 @@ pub struct TransferBill {
 }
 
 /// Where a transfer stands; `state` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum TransferState {
     /// The user has to confirm.
     WaitUserConfirm,

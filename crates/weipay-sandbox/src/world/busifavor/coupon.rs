@@ -1,10 +1,10 @@
 //! A coupon in a user's wallet.
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A coupon in a user's wallet.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Coupon {
     /// Its stock.
@@ -54,7 +54,7 @@ impl Coupon {
 }
 
 /// `coupon_state` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum CouponState {
     /// `SENDED`, spelled so by the API: can be used.

@@ -7,14 +7,14 @@ mod subsidy;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 pub use coupon::{Coupon, CouponState};
 pub use stock::{CodeMode, DayTime, Discount, Stock, StockState, UploadedCode};
 pub use subsidy::{PayReceipt, PayStatus, ReturnReceipt};
 
 /// What the merchant coupon family knows.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Busifavor {
     /// Coupon stocks.
@@ -71,7 +71,7 @@ impl Busifavor {
 }
 
 /// Where a merchant's coupon events go.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Callback {
     /// Whose.
@@ -83,7 +83,7 @@ pub struct Callback {
 }
 
 /// A coupon that waits for its user behind a token.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PreSend {
     /// What the merchant's mini program passes on.
@@ -106,7 +106,7 @@ pub struct PreSend {
 }
 
 /// A consumption card that can be given to users.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConsumptionCard {
     /// Card id.

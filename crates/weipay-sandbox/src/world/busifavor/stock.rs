@@ -1,11 +1,11 @@
 //! A stock of merchant coupons, and the codes uploaded for it.
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A merchant coupon stock.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stock {
     /// Stock id, decimal digits.
@@ -63,7 +63,7 @@ pub struct Stock {
 }
 
 /// `stock_type` and what it takes off; amounts in fen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(tag = "stock_type", rename_all = "SCREAMING_SNAKE_CASE", deny_unknown_fields)]
 pub enum Discount {
     /// `NORMAL`: an amount off a purchase of at least so much.
@@ -107,7 +107,7 @@ impl Discount {
 }
 
 /// A time of day, in seconds from midnight, both ends included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DayTime {
     /// 0 to 86,399.
@@ -117,7 +117,7 @@ pub struct DayTime {
 }
 
 /// Where a stock's codes come from; `coupon_code_mode` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum CodeMode {
     /// `WECHATPAY_MODE`: made by the platform, unique everywhere.
@@ -142,7 +142,7 @@ impl CodeMode {
 }
 
 /// Whether a stock issues coupons; `stock_state` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum StockState {
     /// `UNAUDIT`
@@ -169,7 +169,7 @@ impl StockState {
 }
 
 /// A code of a stock in `MERCHANT_UPLOAD` mode.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct UploadedCode {
     /// Its stock.

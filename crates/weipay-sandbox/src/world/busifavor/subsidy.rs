@@ -1,10 +1,10 @@
 //! Subsidies (营销补差): one merchant makes up to another for a redeemed coupon.
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A subsidy for one redeemed coupon.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PayReceipt {
     /// Made by the platform.
@@ -36,7 +36,7 @@ pub struct PayReceipt {
 }
 
 /// How a subsidy went; `status` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 pub enum PayStatus {
     /// `PAY_RECEIPT_SUCCESS`
     #[default]
@@ -66,7 +66,7 @@ impl PayStatus {
 }
 
 /// A subsidy given back, wholly or in part.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReturnReceipt {
     /// Made by the platform.

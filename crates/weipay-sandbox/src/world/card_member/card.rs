@@ -1,11 +1,11 @@
 //! Card templates.
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// A brand's membership card template.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct BrandCard {
     /// Template id.
@@ -42,7 +42,7 @@ pub struct BrandCard {
 }
 
 /// Whether a template can be taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum BrandCardState {
     /// `CARD_EFFECTIVE`
@@ -55,7 +55,7 @@ pub enum BrandCardState {
 }
 
 /// `card_type` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum CardType {
     /// `NORMAL`
@@ -79,7 +79,7 @@ impl CardType {
 }
 
 /// `code_mode` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum CardCodeMode {
     /// `SYSTEM_ALLOCATE`: 24 digits by the platform.
@@ -100,7 +100,7 @@ impl CardCodeMode {
 }
 
 /// `valid_date_information` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE", deny_unknown_fields)]
 pub enum ValidDate {
     /// `PERMANENT`

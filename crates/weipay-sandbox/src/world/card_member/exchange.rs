@@ -1,10 +1,10 @@
 //! Points against coupons.
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What points can be exchanged for.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExchangeTemplate {
     /// Template id.
@@ -31,7 +31,7 @@ pub struct ExchangeTemplate {
 }
 
 /// One exchange that a user has begun.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExchangeRecord {
     /// The natural key of the exchange.
@@ -56,7 +56,7 @@ pub struct ExchangeRecord {
 }
 
 /// How far an exchange is. The two ends are final.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum RecordState {
     /// Waits for the merchant's decision.

@@ -1,12 +1,12 @@
 //! What members get beside their cards.
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::world::Secret;
 
 /// Product coupons for everybody who becomes a member (品牌会员发券活动).
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct MembershipActivity {
     /// Activity id.
@@ -47,7 +47,7 @@ pub struct MembershipActivity {
 }
 
 /// A stock of a product coupon.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct StockName {
     /// The product coupon.
@@ -57,7 +57,7 @@ pub struct StockName {
 }
 
 /// A token for a component of a mini program.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CardToken {
     /// The token.
@@ -76,7 +76,7 @@ pub struct CardToken {
 }
 
 /// What a token is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum TokenPurpose {
     /// Opening a card in the merchant's mini program: one hour.
@@ -86,7 +86,7 @@ pub enum TokenPurpose {
 }
 
 /// A user's phone number.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Phone {
     /// Digits.

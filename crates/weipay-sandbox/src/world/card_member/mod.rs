@@ -10,10 +10,10 @@ pub use exchange::{ExchangeRecord, ExchangeTemplate, RecordState};
 pub use membership::{CardToken, MembershipActivity, Phone, StockName, TokenPurpose};
 pub use user_card::{BrandUserCard, BrandUserCardState, UserInformation};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What the brand membership card family knows.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CardMember {
     /// Card templates.

@@ -3,13 +3,13 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::ValidDate;
 use crate::world::Secret;
 
 /// A user's brand membership card.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct BrandUserCard {
     /// Template id.
@@ -56,7 +56,7 @@ pub struct BrandUserCard {
 }
 
 /// How a user's card stands. Its names on the wire differ between notifications and queries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum BrandUserCardState {
     /// `UNACTIVATED`, in notifications `NOT_EFFECTIVE`: waits for the merchant's confirmation.
@@ -99,7 +99,7 @@ impl BrandUserCardState {
 }
 
 /// What a user filled in when opening a card. `Debug` shows the names of the fields only.
-#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct UserInformation {
     /// The platform's fields, such as `USER_FORM_FLAG_NAME`, with their values.

@@ -1,9 +1,9 @@
 //! Points shown after a payment.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Points shown on the page after a payment. They do not move the member's balance.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bonus {
     /// The merchant of the order.
@@ -23,7 +23,7 @@ pub struct Bonus {
 }
 
 /// How far a shown bonus is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum BonusState {
     /// Shown as to come.

@@ -1,11 +1,11 @@
 //! A member card template.
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A member card template.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct MemberCard {
     /// Template id.
@@ -58,7 +58,7 @@ pub struct MemberCard {
 }
 
 /// `status` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum CardStatus {
     /// `NOT_APPROVE`: waits for its review.
@@ -85,7 +85,7 @@ impl CardStatus {
 }
 
 /// `code_mode` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum MemberCodeMode {
     /// `SYSTEM_ALLOCATE`: made by the platform.
@@ -109,7 +109,7 @@ impl MemberCodeMode {
 }
 
 /// `date_information` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(tag = "type", deny_unknown_fields)]
 pub enum CardValidity {
     /// `PERMANENT`

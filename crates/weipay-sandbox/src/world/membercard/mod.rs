@@ -7,7 +7,7 @@ mod member;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::Secret;
 
@@ -16,7 +16,7 @@ pub use card::{CardStatus, CardValidity, MemberCard, MemberCodeMode};
 pub use member::{Member, UserCardStatus};
 
 /// What the member card family knows.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MemberCards {
     /// Card templates.
@@ -55,7 +55,7 @@ impl MemberCards {
 }
 
 /// A QR code or a token that leads a user to a card.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Invitation {
     /// The QR code's address, or the `permission_token`.
@@ -70,7 +70,7 @@ pub struct Invitation {
 }
 
 /// A member who is to be reminded of the card.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CardReminder {
     /// Card template.

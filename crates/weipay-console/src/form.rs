@@ -1,0 +1,38 @@
+//! Forms: their fields, and the way back to the page they came from.
+
+use std::collections::BTreeMap;
+
+use axum::response::{IntoResponse as _, Redirect, Response};
+use http::StatusCode;
+
+/// The fields of a form; an empty one counts as not filled in.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Fields(BTreeMap<String, String>);
+
+impl Fields {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    pub(crate) fn owned(&self, name: &str) -> Option<String> {
+        self.get(name).map(str::to_owned)
+    }
+
+    /// A number; none if it is none.
+    pub(crate) fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
+        self.get(name).and_then(|text| text.parse().ok())
+    }
+
+    pub(crate) fn filled(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.keys().filter_map(|name| Some((name.as_str(), self.get(name)?)))
+    }
+}
+
+/// Back to the page, where a reload does nothing twice; or what went wrong, in plain text.
+pub(crate) fn done<E: std::fmt::Display>(outcome: Result<(), E>, page: &str) -> Response {
+    match outcome {
+        Ok(()) => Redirect::to(page).into_response(),
+        Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, error.to_string()).into_response(),
+    }
+}

@@ -1,0 +1,25 @@
+//! Notifications with their attempts.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use weipay_sandbox::control::{Control, EventView, NotificationView};
+
+use crate::page::Page;
+
+#[derive(Template)]
+#[template(path = "sandbox/notifications.html")]
+struct Log {
+    p: Page,
+    here: &'static str,
+    events: Vec<EventView>,
+    notifications: Vec<NotificationView>,
+    caller: String,
+}
+
+pub(super) async fn page(State(control): State<Control>, p: Page) -> Response {
+    let mut notifications = control.notifications();
+    notifications.reverse();
+    let caller = control.status().default_caller;
+    Page::render(&Log { p, here: "notifications", events: control.events(), notifications, caller })
+}
