@@ -1,6 +1,6 @@
 //! What operators do with a relay: one [`Command`], one answer, whoever asks and wherever the store is open.
 //!
-//! A running relay takes commands over its admin API ([`api`]); where none runs, [`RelayBuilder::operator`] opens the store
+//! A running relay takes commands over its admin API (`contract/admin-v1.yaml`); where none runs, [`RelayBuilder::operator`] opens the store
 //! for the time of a command.
 //!
 //! [`RelayBuilder::operator`]: crate::RelayBuilder::operator
