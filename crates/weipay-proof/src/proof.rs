@@ -82,6 +82,9 @@ async fn carry_out(
     verdict.faults = faults::struck(&stage.sandbox);
     stage.sandbox.clear_faults();
     calm(&mut processes).await?;
+    drain(&stage, &users, progress).await?;
+    // In a short run few payments are told before the last kill, and only those can be refunded.
+    users.refund_some().await?;
     let (findings, load) = drain(&stage, &users, progress).await?;
     verdict.findings.extend(findings);
     verdict.load = load;
