@@ -6,7 +6,7 @@ use crate::effect::Request;
 use crate::hook::{Card, Exchange, Holder, Payment, Refund, Settled};
 
 /// The payload of a job.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "work", content = "of", rename_all = "snake_case")]
 pub(crate) enum Work {
     Decide(Exchange),
@@ -23,7 +23,7 @@ pub(crate) enum Work {
 }
 
 /// What the merchant hears, and whose balance is asked for when it has heard it.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Tell {
     pub(crate) settled: Settled,
     pub(crate) holder: Option<Holder>,

@@ -179,7 +179,7 @@ async fn drain(ctx: &Context, mut tasks: JoinSet<()>, held: &Held) {
 }
 
 /// Does one job and ends it.
-async fn perform(ctx: &Context, claimed: &Claimed, stop: watch::Receiver<bool>) {
+async fn perform(ctx: &Arc<Context>, claimed: &Claimed, stop: watch::Receiver<bool>) {
     let job = &claimed.job;
     let done = std::panic::AssertUnwindSafe(attempt(ctx, claimed, stop)).catch_unwind().await;
     let done = match done {
@@ -221,9 +221,9 @@ async fn finish(ctx: &Context, claimed: &Claimed, done: Done) {
     }
 }
 
-/// One attempt. None when the job is not ours any more.
+/// One attempt. None when the job is not ours any more, or has ended already.
 async fn attempt(
-    ctx: &Context,
+    ctx: &Arc<Context>,
     claimed: &Claimed,
     mut stop: watch::Receiver<bool>,
 ) -> Result<Option<Done>, StoreError> {
@@ -254,7 +254,7 @@ async fn attempt(
             "not ours",
             Ending::Refused { reason: reason.clone(), result: None, follow: Vec::new() },
         )),
-        question => Some(Box::pin(ask::ask(ctx, merchant, job, question)).await),
+        question => Box::pin(ask::ask(ctx, merchant, claimed, question)).await,
     })
 }
 
