@@ -15,8 +15,8 @@ use crate::state::State;
 use crate::views::{BonusView, CouponView, RecordView};
 use crate::world::{CertificateState, MerchantCertificate, Order, RefundStatus};
 use crate::{
-    Credentials, Delivery, Effect, EffectCount, Error, Fault, Journal, Migration, Snapshot, Trigger, clockwork,
-    courier, effect, trigger,
+    Credentials, Delivery, Effect, EffectCount, Error, Fault, Journal, Migration, Snapshot, Trigger,
+    clockwork, courier, effect, trigger,
 };
 
 /// One world of a sandbox while it runs, with its own state, faults, journal and business clock. Cheap to clone; the world

@@ -51,9 +51,12 @@ impl Snapshot {
     pub fn parse(text: impl Into<String>) -> Result<Self, Error> {
         let text = text.into();
         let no = |why: String| Error::Snapshot(why);
-        let head: Head = serde_json::from_str(&text).map_err(|error| no(format!("it is no JSON: {error}")))?;
+        let head: Head =
+            serde_json::from_str(&text).map_err(|error| no(format!("it is no JSON: {error}")))?;
         if head.format.as_deref() != Some(FORMAT) {
-            return Err(no(format!("it is no world that a sandbox has saved; its `format` is not `{FORMAT}`")));
+            return Err(no(format!(
+                "it is no world that a sandbox has saved; its `format` is not `{FORMAT}`"
+            )));
         }
         if head.version != Some(VERSION) {
             let found = head.version.map_or_else(|| "none".to_owned(), |version| version.to_string());
@@ -96,8 +99,7 @@ impl Snapshot {
     }
 
     pub(crate) fn of(state: &State) -> Result<Self, Error> {
-        let written =
-            Written { format: FORMAT, version: VERSION, weipay: env!("CARGO_PKG_VERSION"), state };
+        let written = Written { format: FORMAT, version: VERSION, weipay: env!("CARGO_PKG_VERSION"), state };
         let text = Secret::exposed(|| serde_json::to_string_pretty(&written));
         let mut text = text.map_err(|error| Error::Snapshot(error.to_string()))?;
         text.push('\n');
