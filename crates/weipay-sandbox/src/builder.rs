@@ -14,7 +14,7 @@ use crate::shared::Shared;
 use crate::state::Beginning;
 use crate::world::World;
 use crate::worlds::Worlds;
-use crate::{Error, Sandbox, clockwork, server};
+use crate::{Error, Sandbox, Snapshot, clockwork, server};
 
 /// How the sandbox is to be; from [`Sandbox::builder`].
 #[derive(Debug)]
@@ -27,6 +27,7 @@ pub struct Builder {
     answer_within: Duration,
     policy: Policy,
     business_time: Option<Timestamp>,
+    snapshot: Option<Snapshot>,
     access: Access,
 }
 
@@ -53,6 +54,13 @@ impl Builder {
     /// the host's clock. With it, the same seed and the same requests give the same bodies.
     pub fn business_time(mut self, start: Timestamp) -> Self {
         self.business_time = Some(start);
+        self
+    }
+
+    /// Goes on as a world that was saved, with its ids, clocks, notifications and keys. [`world`](Self::world),
+    /// [`seed`](Self::seed) and [`business_time`](Self::business_time) say only what [`RunningWorld::reset`] goes back to.
+    pub fn snapshot(mut self, snapshot: Snapshot) -> Self {
+        self.snapshot = Some(snapshot);
         self
     }
 
@@ -126,6 +134,9 @@ impl Builder {
             business_time: self.business_time,
         };
         let shared = Arc::new(Shared::new(beginning, self.answer_within)?);
+        if let Some(snapshot) = &self.snapshot {
+            shared.load(snapshot)?;
+        }
         let listener = TcpListener::bind(self.listen).await.map_err(Error::Listen)?;
         let address = listener.local_addr().map_err(Error::Listen)?;
         let world = RunningWorld { shared: Arc::clone(&shared), address, pages: Arc::default() };
@@ -153,6 +164,7 @@ impl Default for Builder {
             answer_within: Duration::from_secs(5),
             policy: Policy::default(),
             business_time: None,
+            snapshot: None,
             access: Access::default(),
         }
     }

@@ -4,12 +4,14 @@ use std::cell::RefCell;
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use weipay_catalog::ops::Operation;
 
 use crate::journal::Basis;
 use crate::keys::{Keys, RegisteredKey};
 use crate::protocol::authorization::Scheme;
+use crate::serial::{self, Constant};
 
 /// Who called, proven by a signature.
 #[derive(Debug, Clone)]
@@ -90,7 +92,8 @@ fn value<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
 }
 
 /// A success.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) content: Content,
@@ -98,14 +101,16 @@ pub(crate) struct Answer {
 }
 
 /// What an answer carries.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 pub(crate) enum Content {
     Empty,
     Json(Value),
     /// Bytes as they are; a file is not signed.
     File {
+        #[serde(with = "serial::base64")]
         bytes: Bytes,
-        media_type: &'static str,
+        #[serde(deserialize_with = "serial::constant")]
+        media_type: Constant,
     },
 }
 

@@ -14,6 +14,8 @@ pub enum Error {
     Fault(String),
     /// The seed data cannot be read; says where and why.
     Seed(String),
+    /// A saved world cannot be read, written or gone on with; names the file if there is one.
+    Snapshot(String),
     /// The world has no such entity.
     Unknown {
         /// The kind of entity, in the API's words, such as `transaction_id`.
@@ -32,6 +34,7 @@ impl fmt::Display for Error {
             Self::Key(what) => write!(f, "a key of the world is unusable: {what}"),
             Self::Fault(what) => write!(f, "{what}"),
             Self::Seed(why) => write!(f, "the seed data cannot be read: {why}"),
+            Self::Snapshot(why) => write!(f, "the saved world cannot be used: {why}"),
             Self::Unknown { what, name } => {
                 write!(f, "the world has no {what} `{name}`; add it to the World before the sandbox starts")
             }

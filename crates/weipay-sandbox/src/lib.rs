@@ -75,8 +75,10 @@ mod rules;
 mod running;
 mod sandbox;
 mod schema;
+mod serial;
 mod server;
 mod shared;
+mod snapshot;
 mod state;
 mod trigger;
 mod views;
@@ -101,6 +103,7 @@ pub use rules::{
 };
 pub use running::RunningWorld;
 pub use sandbox::Sandbox;
+pub use snapshot::Snapshot;
 pub use trigger::Trigger;
 pub use views::{BonusView, CouponView, MemberView, ProductCouponView, RecordView, UserCardView};
 pub use world::World;

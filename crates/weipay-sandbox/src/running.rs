@@ -15,8 +15,8 @@ use crate::state::State;
 use crate::views::{BonusView, CouponView, RecordView};
 use crate::world::{CertificateState, MerchantCertificate, Order, RefundStatus};
 use crate::{
-    Credentials, Delivery, Effect, EffectCount, Error, Fault, Journal, Migration, Trigger, clockwork,
-    courier, effect, trigger,
+    Credentials, Delivery, Effect, EffectCount, Error, Fault, Journal, Migration, Snapshot, Trigger,
+    clockwork, courier, effect, trigger,
 };
 
 /// One world of a sandbox while it runs, with its own state, faults, journal and business clock. Cheap to clone; the world
@@ -264,6 +264,31 @@ impl RunningWorld {
     /// changed go back too. Deliveries under way are cut off.
     pub fn reset(&self) -> Result<(), Error> {
         self.shared.reset()
+    }
+
+    /// The world as it is now, to be [loaded](Self::load) again, here or in another sandbox. A delivery that is under way
+    /// is saved as not made; after loading it is made again, as WeChat Pay would.
+    pub fn save(&self) -> Result<Snapshot, Error> {
+        self.shared.save()
+    }
+
+    /// Goes on as a world that was saved: the same ids follow, retries go on by their schedule, and the same keys sign.
+    /// Business time goes on from where it stood, however long that was. Address, journal and what the sandbox was
+    /// started with stay; deliveries under way are cut off. If it fails nothing has changed.
+    ///
+    /// ```no_run
+    /// # use weipay_sandbox::{Error, Sandbox, Snapshot};
+    /// # async fn example(sandbox: Sandbox) -> Result<(), Error> {
+    /// let file = std::path::Path::new("campaign.json");
+    /// sandbox.save()?.write(file)?;
+    /// let again = Sandbox::builder().snapshot(Snapshot::read(file)?).start().await?;
+    /// assert_eq!(again.credentials().mchid, sandbox.credentials().mchid);
+    /// # Ok(()) }
+    /// ```
+    pub fn load(&self, snapshot: &Snapshot) -> Result<(), Error> {
+        self.shared.load(snapshot)?;
+        courier::dispatch(&self.shared);
+        Ok(())
     }
 
     /// A user deletes a coupon from the wallet. No notification tells the merchant (L10).

@@ -12,7 +12,7 @@ mod unfold;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use weipay_sandbox::{Fault, Sandbox, World};
+use weipay_sandbox::{Fault, Sandbox, Snapshot, World};
 
 use crate::docs;
 use crate::output::{self, Failure};
@@ -33,6 +33,11 @@ line per exchange on stderr: `-->` for requests, `<--` for notifications.
 WEIPAY_PLATFORM_PUBLIC_KEY and WEIPAY_APIV3_KEY in double quotes, keys in PEM over several lines, so that a shell
 (`set -a; . FILE`), `node --env-file` and python-dotenv read the same file. It is readable by you only, complete before
 the first line is printed, and replaced at each start; a FILE that this command did not write is left alone.
+
+--state FILE goes on where FILE was saved, if it is there, and saves the world into it when the sandbox ends: the same ids
+follow, retries go on by their schedule, the same keys sign, and business time goes on from where it stood. --world and
+--seed then say only what `reset` goes back to. FILE has the world's private keys and what users filled in, and is
+readable by you only; keys of a sandbox are worthless.
 
 A browser at its address shows the console. The commands below steer one that runs: the one of --url, of the file of
 --from, or of WEIPAY_BASE_URL. Without --token both are for this machine only; with it they ask for it, from anywhere.";
@@ -73,6 +78,9 @@ struct Start {
     /// Add what stands in this YAML file to the world: users, busifavor, businesscircle, `card_member`, membercard, payments, accounts
     #[arg(long, value_name = "FILE")]
     world: Option<PathBuf>,
+    /// Go on from this file if it is there, and save the world into it at the end
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
     /// Send notifications to this address: http:// on this machine
     #[arg(long, value_name = "URL")]
     notify: Option<String>,
@@ -134,9 +142,22 @@ async fn start(args: Start, reach: &Reach, json: bool) -> Result<(), Failure> {
         builder = builder.token(token);
     }
     builder = builder.world(world(&args)?);
+    if let Some(path) = args.state.as_deref().filter(|path| path.exists()) {
+        builder = builder.snapshot(Snapshot::read(path)?);
+    }
     let started = builder.start().await;
     let sandbox = started.map_err(|error| format!("{}: {error}", args.listen))?;
     sandbox.mount(weipay_console::sandbox(sandbox.control(), Some(docs::page)));
+    if let Some(url) = &args.notify {
+        // Of a world that was saved, too.
+        for merchant in sandbox.control().keys().merchants {
+            sandbox.set_notify_url(&merchant.mchid, url)?;
+        }
+    }
+    if let Some(path) = &args.state {
+        // What cannot be written is better told now than at the end.
+        sandbox.save()?.write(path)?;
+    }
     for fault in args.fault {
         sandbox.inject(fault);
     }
@@ -157,7 +178,12 @@ async fn start(args: Start, reach: &Reach, json: bool) -> Result<(), Failure> {
             () = tail.more() => tail.lines().for_each(|line| output::log(&line)),
         }
     }
+    let control = sandbox.control();
     sandbox.stop().await;
     tail.lines().for_each(|line| output::log(&line));
+    if let Some(path) = &args.state {
+        control.save()?.write(path)?;
+        output::log(&format!("weipay: the world is saved in {}", path.display()));
+    }
     Ok(())
 }

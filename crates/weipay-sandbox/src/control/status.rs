@@ -74,7 +74,7 @@ impl Control {
         StatusView {
             url: self.world.url(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            seed: self.world.shared.seed(),
+            seed: state.ids.seed,
             default_caller: state.world.default_caller.clone(),
             strict: state.policy.strict,
             allow_generated: state.policy.allow_generated,

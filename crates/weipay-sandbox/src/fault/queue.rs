@@ -1,6 +1,7 @@
 //! The faults that are still to come.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::{Action, Fault, Stage};
 use crate::clock::after;
@@ -28,13 +29,15 @@ pub(crate) struct Chosen {
 }
 
 /// Everything injected, oldest first.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Faults {
     queue: Vec<Injected>,
     count: u64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 struct Injected {
     number: u64,
     fault: Fault,

@@ -30,6 +30,7 @@ mod refunds;
 mod rotation;
 mod samples;
 mod sensitive;
+mod snapshot;
 mod transfers;
 mod validation;
 mod worlds;
