@@ -1,15 +1,14 @@
 //! What ingress and engine share.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::sync::Notify;
 
-use crate::event::later;
+use crate::engine::Hooks;
 use crate::job::NewJob;
-use crate::store::Store;
+use crate::store::{Store, Want};
 use crate::work::Work;
 use crate::{Clock, Merchant, Vault};
 
@@ -25,15 +24,17 @@ pub(crate) struct Context {
     pub(crate) work: Notify,
     /// A job came to its end in this process.
     pub(crate) ended: Notify,
-    down: Mutex<BTreeMap<String, Down>>,
+    pub(crate) hooks: Hooks,
 }
 
 /// What can be set about the relay itself.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) worker: String,
-    /// Jobs under way at once.
-    pub(crate) concurrency: usize,
+    /// Calls under way at once, and questions.
+    pub(crate) concurrency: u32,
+    /// Questions under way at once to one merchant's hook.
+    pub(crate) per_hook: u32,
     pub(crate) lease: Duration,
     /// How far ahead a slot is taken: what is more urgent and comes meanwhile waits no longer than this.
     pub(crate) ahead: Duration,
@@ -47,13 +48,6 @@ pub(crate) struct Settings {
     pub(crate) refusals: u32,
     /// How long after its notification a decision is still sent. ASSUME: a record ends after 24 hours.
     pub(crate) record_life: Duration,
-}
-
-/// A hook that does not answer: others do not knock until then.
-#[derive(Debug, Clone, Copy)]
-struct Down {
-    until: Timestamp,
-    times: u32,
 }
 
 impl Context {
@@ -72,7 +66,20 @@ impl Context {
             settings,
             work: Notify::new(),
             ended: Notify::new(),
-            down: Mutex::default(),
+            hooks: Hooks::default(),
+        }
+    }
+
+    /// What this process claims, without places.
+    pub(crate) fn want(&self) -> Want {
+        Want {
+            worker: self.settings.worker.clone(),
+            calls: 0,
+            questions: 0,
+            per_hook: self.settings.per_hook,
+            rooms: BTreeMap::new(),
+            lease: self.settings.lease,
+            ahead: self.settings.ahead,
         }
     }
 
@@ -85,26 +92,5 @@ impl Context {
         let text = self.vault.open(&format!("{}/{}", job.merchant, job.key), &job.payload);
         let text = text.map_err(|error| format!("the payload cannot be read: {error}"))?;
         serde_json::from_slice(&text).map_err(|_| "the payload was written by another version".to_owned())
-    }
-
-    /// Until when a hook is left alone.
-    pub(crate) fn hook_down(&self, merchant: &str, now: Timestamp) -> Option<Timestamp> {
-        let down = self.down.lock().unwrap_or_else(PoisonError::into_inner);
-        down.get(merchant).map(|down| down.until).filter(|until| *until > now)
-    }
-
-    /// A hook did not answer: from 1 s to 30 s nobody else knocks. Answers how often in a row.
-    pub(crate) fn hook_failed(&self, merchant: &str, now: Timestamp) -> u32 {
-        let mut down = self.down.lock().unwrap_or_else(PoisonError::into_inner);
-        let times = down.get(merchant).map_or(0, |down| down.times);
-        let pause = Duration::from_secs(1 << times.min(5)).min(Duration::from_secs(30));
-        let until = later(now, pause).unwrap_or(now);
-        let times = times.saturating_add(1);
-        down.insert(merchant.to_owned(), Down { until, times });
-        times
-    }
-
-    pub(crate) fn hook_answered(&self, merchant: &str) {
-        self.down.lock().unwrap_or_else(PoisonError::into_inner).remove(merchant);
     }
 }

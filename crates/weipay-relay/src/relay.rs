@@ -125,9 +125,16 @@ impl RelayBuilder {
         self
     }
 
-    /// How many jobs may be under way at once; 64 if not said.
-    pub fn concurrency(mut self, jobs: usize) -> Self {
+    /// How many calls to WeChat Pay may be under way at once, and how many questions to hooks beside them; 64 of each if not
+    /// said. Neither waits for the other.
+    pub fn concurrency(mut self, jobs: u32) -> Self {
         self.settings.concurrency = jobs.max(1);
+        self
+    }
+
+    /// How many questions one merchant's hook may be asked at once; 16 if not said. The hook of another is asked meanwhile.
+    pub fn per_hook(mut self, questions: u32) -> Self {
+        self.settings.per_hook = questions.max(1);
         self
     }
 
@@ -216,6 +223,7 @@ impl Relay {
             settings: Settings {
                 worker: format!("process {}", std::process::id()),
                 concurrency: 64,
+                per_hook: 16,
                 lease: Duration::from_secs(30),
                 ahead: Duration::from_millis(250),
                 drain: Duration::from_secs(10),

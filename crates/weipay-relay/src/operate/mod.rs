@@ -215,7 +215,7 @@ impl Operator {
         let merchants = &self.ctx.merchants;
         let known = match &scope {
             Scope::All => true,
-            Scope::Merchant(name) => merchants.contains_key(name),
+            Scope::Merchant(name) | Scope::Effects(name) => merchants.contains_key(name),
             Scope::Budget(name) => {
                 merchants.values().any(|merchant| merchant.paces().any(|(budget, _)| budget == *name))
             }

@@ -15,6 +15,8 @@ mod mall;
 mod measure;
 mod operate;
 mod outage;
+mod pause;
+mod places;
 mod restart;
 mod shop;
 mod stage;

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::link::{Link, time, values};
 use super::pace::Budget;
-use super::words;
-use crate::store::{Backlog, Count, Held, Scope, Status, StoreError};
+use super::{hold, words};
+use crate::store::{Backlog, Count, Status, StoreError};
 
 pub(crate) async fn status(
     link: &mut Link<'_>,
@@ -22,7 +22,7 @@ pub(crate) async fn status(
             .await?
             .map_or(Ok(None), |row| row.maybe_time("oldest"))?,
         budgets: budgets(link, now).await?,
-        held: held(link).await?,
+        held: hold::held(link).await?,
         refused: number(link, "SELECT count(*) AS number FROM relay_refused").await?,
     })
 }
@@ -82,21 +82,6 @@ async fn budgets(link: &mut Link<'_>, now: Timestamp) -> Result<Vec<Backlog>, St
                     .map(|budget| std::time::Duration::from_micros(budget.current.unsigned_abs())),
                 drained: budget.as_ref().filter(|_| jobs > 0).map(last),
             })
-        })
-        .collect()
-}
-
-async fn held(link: &mut Link<'_>) -> Result<Vec<Held>, StoreError> {
-    let rows = link.rows("SELECT scope, name, since FROM relay_hold ORDER BY scope, name", &[]).await?;
-    rows.iter()
-        .map(|row| {
-            let name: String = row.get("name")?;
-            let scope = match row.get::<String>("scope")?.as_str() {
-                "all" => Scope::All,
-                "merchant" => Scope::Merchant(name),
-                _ => Scope::Budget(name),
-            };
-            Ok(Held { scope, since: row.time("since")? })
         })
         .collect()
 }
