@@ -23,6 +23,9 @@ pub(crate) struct Args {
     /// How often a process dies
     #[arg(long, value_name = "N", default_value_t = 20)]
     kills: u32,
+    /// How many decisions are sent at the documented rate over a line that delays each; above 1000, for several partners
+    #[arg(long, value_name = "N", default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..))]
+    requests: u32,
     /// Where the relay keeps its work: one process on SQLite, three on PostgreSQL
     #[arg(long, value_enum, default_value_t = Store::Sqlite)]
     store: Store,
@@ -56,6 +59,7 @@ pub(crate) async fn run(args: Args) -> Result<bool, Failure> {
     let plan = Plan {
         program: std::env::current_exe()?,
         kills: args.kills,
+        requests: args.requests,
         store: match args.store {
             Store::Sqlite => Backend::Sqlite,
             Store::Postgres => Backend::Postgres,

@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 
 use weipay_sandbox::Sandbox;
 
+use crate::line::Line;
 use crate::process::{Process, Recipe};
 use crate::{Error, Plan};
+use world::Partner;
 
 /// The token of the relay's effects API.
 pub(crate) const TOKEN: &str = "proof-token-of-the-tills";
@@ -21,6 +23,9 @@ const JOURNAL: usize = 2_000_000;
 /// The sandbox, and the addresses of the others.
 pub(crate) struct Stage {
     pub(crate) sandbox: Sandbox,
+    /// Where the relays meet it, if not directly.
+    pub(crate) line: Option<Line>,
+    pub(crate) partners: Vec<Partner>,
     pub(crate) folder: PathBuf,
     pub(crate) relays: Vec<SocketAddr>,
     pub(crate) shop: SocketAddr,
@@ -31,9 +36,9 @@ pub(crate) struct Stage {
 /// How fast the server of a stage may be asked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rates {
-    /// As documented, and as the relay keeps them without being told.
+    /// As documented, and as the relay keeps them without being told; over a [`Line`].
     Documented,
-    /// Many times as fast: it is not about speed.
+    /// Many times as fast, and directly: it is not about speed.
     Raised,
 }
 
@@ -47,16 +52,23 @@ impl Stage {
         folder: &Path,
         database: &str,
         rates: Rates,
+        partners: Vec<Partner>,
     ) -> Result<(Self, Vec<Process>), Error> {
         std::fs::create_dir_all(folder).map_err(Error::io(folder.display()))?;
         let tills = usize::try_from(plan.kills).unwrap_or_default() * 10 + 100;
-        let world = world::world(tills, u64::from(plan.kills) * 2 + 20);
+        let world = world::world(&partners, tills, u64::from(plan.kills) * 2 + 20);
         let factor = if rates == Rates::Raised { RAISED } else { 1 };
         let sandbox = Sandbox::builder().world(world).seed(plan.seed).journal(JOURNAL).rates(factor);
         let sandbox = sandbox.start().await?;
+        let line = match rates {
+            Rates::Documented => Some(
+                Line::start(sandbox.addr(), plan.seed).await.map_err(Error::io("the line to WeChat Pay"))?,
+            ),
+            Rates::Raised => None,
+        };
         let addresses = free_addresses(plan.relays() + 1).map_err(Error::io("free ports"))?;
         let (shop, relays) = (addresses[0], addresses[1..].to_vec());
-        let stage = Self { sandbox, folder: folder.to_owned(), relays, shop, tills };
+        let stage = Self { sandbox, line, partners, folder: folder.to_owned(), relays, shop, tills };
         let mut recipes = vec![stage.shop_recipe(plan)?];
         for number in 0..stage.relays.len() {
             recipes.push(stage.relay_recipe(plan, number, database, rates)?);
@@ -73,10 +85,16 @@ impl Stage {
 
     /// Notifications go to this relay from now on.
     pub(crate) fn notify(&self, relay: SocketAddr) -> Result<(), Error> {
-        for partner in world::PARTNERS {
-            self.sandbox.set_notify_url(partner.mchid, &format!("http://{relay}/notify/{}", partner.name))?;
+        for partner in &self.partners {
+            self.sandbox
+                .set_notify_url(&partner.mchid, &format!("http://{relay}/notify/{}", partner.name))?;
         }
         Ok(())
+    }
+
+    /// Where the relays meet WeChat Pay.
+    fn wechat_pay(&self) -> String {
+        self.line.as_ref().map_or_else(|| self.sandbox.url(), |line| format!("http://{}", line.address))
     }
 
     fn shop_recipe(&self, plan: &Plan) -> Result<Recipe, Error> {
