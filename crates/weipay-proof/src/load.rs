@@ -64,7 +64,8 @@ impl<'a> Users<'a> {
         }
     }
 
-    fn open(&self) -> usize {
+    /// So many exchanges are not decided.
+    pub(crate) fn open(&self) -> usize {
         // The newest are open if any are.
         let newest = self.made.exchanges.iter().rev().take(2 * OPEN);
         let pending = |record: &&String| {
@@ -80,8 +81,8 @@ impl<'a> Users<'a> {
             self.stage.notify(relay)?;
         }
         match self.rng.u32(0..100) {
-            0..35 => self.exchange(&world::A).await,
-            35..65 => self.exchange(&world::B).await,
+            0..35 => self.exchange(&world::A).await.map(drop),
+            35..65 => self.exchange(&world::B).await.map(drop),
             65..80 => self.pay().await,
             80..92 => self.refund().await,
             _ => {
@@ -91,14 +92,14 @@ impl<'a> Users<'a> {
         }
     }
 
-    pub(crate) async fn exchange(&mut self, partner: &world::Partner) -> Result<(), Error> {
+    pub(crate) async fn exchange(&mut self, partner: &world::Partner) -> Result<String, Error> {
         let order = ExchangePoints {
             exchange_coupon_template_id: partner.template.to_string(),
             user_card_code: world::card_code(self.rng.usize(0..world::MEMBERS)),
         };
         let record_id = self.stage.sandbox.exchange_points(order).await?;
-        self.made.exchanges.push(record_id);
-        Ok(())
+        self.made.exchanges.push(record_id.clone());
+        Ok(record_id)
     }
 
     async fn pay(&mut self) -> Result<(), Error> {

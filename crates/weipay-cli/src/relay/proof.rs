@@ -1,11 +1,12 @@
 //! `weipay relay proof`: what a sceptic runs.
 
 mod table;
+mod times;
 
 use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use weipay_proof::{Backend, Plan, Sabotage, prove};
+use weipay_proof::{Backend, Plan, Sabotage, prove, time};
 
 use crate::output::{self, Failure, Misuse};
 use crate::sandbox::Stop;
@@ -32,6 +33,9 @@ pub(crate) struct Args {
     /// Chooses load, faults, victims and points
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    /// Measure the promises in time instead: first request after a kill, acknowledgement under load, decision when idle
+    #[arg(long, conflicts_with_all = ["kills", "requests"])]
+    latency: bool,
     /// Print one JSON object instead of the table
     #[arg(long)]
     json: bool,
@@ -79,12 +83,23 @@ pub(crate) async fn run(args: Args) -> Result<bool, Failure> {
     };
     // A signal ends the other processes, too: they go when the proof is dropped.
     let mut stop = Stop::listen()?;
-    let verdict = tokio::select! {
-        verdict = prove(&plan, &progress) => verdict,
-        () = stop.asked() => return Err("interrupted; databases and logs are where --keep says".into()),
+    let carried_out = async {
+        Ok::<_, Failure>(if args.latency {
+            let latency = time(&plan, &progress).await?;
+            let text = if args.json { serde_json::to_string(&latency)? } else { times::of(&latency) };
+            (text, latency.held())
+        } else {
+            let verdict = prove(&plan, &progress).await?;
+            let text = if args.json { serde_json::to_string(&verdict)? } else { table::of(&verdict) };
+            (text, verdict.held())
+        })
+    };
+    let outcome = tokio::select! {
+        outcome = carried_out => outcome,
+        () = stop.asked() => Err("interrupted; databases and logs are where --keep says".into()),
     };
     bar.finish_and_clear();
-    let verdict = verdict?;
-    output::result(&if args.json { serde_json::to_string(&verdict)? } else { table::of(&verdict) });
-    Ok(verdict.held())
+    let (text, held) = outcome?;
+    output::result(&text);
+    Ok(held)
 }

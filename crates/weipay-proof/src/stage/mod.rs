@@ -4,8 +4,9 @@ mod configuration;
 pub(crate) mod world;
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use jiff::Timestamp;
 use weipay_sandbox::Sandbox;
 
 use crate::line::Line;
@@ -36,42 +37,53 @@ pub(crate) struct Stage {
 /// How fast the server of a stage may be asked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rates {
-    /// As documented, and as the relay keeps them without being told; over a [`Line`].
+    /// As documented, and as the relay keeps them without being told.
     Documented,
-    /// Many times as fast, and directly: it is not about speed.
+    /// Many times as fast: it is not about speed.
     Raised,
+}
+
+/// What is set up.
+pub(crate) struct Setting {
+    pub(crate) folder: PathBuf,
+    /// The store's URL.
+    pub(crate) database: String,
+    pub(crate) rates: Rates,
+    pub(crate) partners: Vec<Partner>,
+    /// The relays meet WeChat Pay over a [`Line`].
+    pub(crate) line: bool,
+    /// Business time does not run by itself, so that WeChat Pay repeats nothing.
+    pub(crate) time_stands: bool,
 }
 
 /// So many times the documented rates are granted where it is not about speed.
 const RAISED: u32 = 100;
 
 impl Stage {
-    /// Sets it up in `folder`, where `database` is the store's URL.
-    pub(crate) async fn set(
-        plan: &Plan,
-        folder: &Path,
-        database: &str,
-        rates: Rates,
-        partners: Vec<Partner>,
-    ) -> Result<(Self, Vec<Process>), Error> {
-        std::fs::create_dir_all(folder).map_err(Error::io(folder.display()))?;
+    /// Sets it up, and starts shop and relays.
+    pub(crate) async fn set(plan: &Plan, setting: Setting) -> Result<(Self, Vec<Process>), Error> {
+        let Setting { folder, database, rates, partners, line, time_stands } = setting;
+        std::fs::create_dir_all(&folder).map_err(Error::io(folder.display()))?;
         let tills = usize::try_from(plan.kills).unwrap_or_default() * 10 + 100;
         let world = world::world(&partners, tills, u64::from(plan.kills) * 2 + 20);
         let factor = if rates == Rates::Raised { RAISED } else { 1 };
-        let sandbox = Sandbox::builder().world(world).seed(plan.seed).journal(JOURNAL).rates(factor);
+        let mut sandbox = Sandbox::builder().world(world).seed(plan.seed).journal(JOURNAL).rates(factor);
+        if time_stands {
+            sandbox = sandbox.business_time(Timestamp::now());
+        }
         let sandbox = sandbox.start().await?;
-        let line = match rates {
-            Rates::Documented => Some(
+        let line = match line {
+            true => Some(
                 Line::start(sandbox.addr(), plan.seed).await.map_err(Error::io("the line to WeChat Pay"))?,
             ),
-            Rates::Raised => None,
+            false => None,
         };
         let addresses = free_addresses(plan.relays() + 1).map_err(Error::io("free ports"))?;
         let (shop, relays) = (addresses[0], addresses[1..].to_vec());
-        let stage = Self { sandbox, line, partners, folder: folder.to_owned(), relays, shop, tills };
+        let stage = Self { sandbox, line, partners, folder, relays, shop, tills };
         let mut recipes = vec![stage.shop_recipe(plan)?];
         for number in 0..stage.relays.len() {
-            recipes.push(stage.relay_recipe(plan, number, database, rates)?);
+            recipes.push(stage.relay_recipe(plan, number, &database, rates)?);
         }
         // Not before all files are written: they share some.
         let started: Result<Vec<_>, _> =
