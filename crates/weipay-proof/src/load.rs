@@ -24,8 +24,8 @@ const OPEN: usize = 200;
 /// What was done.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Made {
-    /// `record_id` and partner.
-    pub(crate) exchanges: Vec<(String, world::Partner)>,
+    /// Their `record_id`.
+    pub(crate) exchanges: Vec<String>,
     /// `transaction_id` → fen.
     pub(crate) payments: BTreeMap<String, i64>,
     /// `refund_id`, `transaction_id`, fen.
@@ -36,7 +36,7 @@ pub(crate) struct Made {
 
 /// Users and tills at work.
 pub(crate) struct Users<'a> {
-    stage: &'a Stage,
+    pub(crate) stage: &'a Stage,
     rng: Rng,
     pub(crate) made: Made,
     tills: JoinSet<()>,
@@ -64,10 +64,11 @@ impl<'a> Users<'a> {
         }
     }
 
-    fn open(&self) -> usize {
+    /// So many exchanges are not decided.
+    pub(crate) fn open(&self) -> usize {
         // The newest are open if any are.
         let newest = self.made.exchanges.iter().rev().take(2 * OPEN);
-        let pending = |(record, _): &&(String, _)| {
+        let pending = |record: &&String| {
             self.stage.sandbox.record(record).is_some_and(|record| record.state == RecordState::Pending)
         };
         newest.filter(pending).count()
@@ -80,8 +81,8 @@ impl<'a> Users<'a> {
             self.stage.notify(relay)?;
         }
         match self.rng.u32(0..100) {
-            0..35 => self.exchange(world::A).await,
-            35..65 => self.exchange(world::B).await,
+            0..35 => self.exchange(&world::A).await.map(drop),
+            35..65 => self.exchange(&world::B).await.map(drop),
             65..80 => self.pay().await,
             80..92 => self.refund().await,
             _ => {
@@ -91,20 +92,20 @@ impl<'a> Users<'a> {
         }
     }
 
-    pub(crate) async fn exchange(&mut self, partner: world::Partner) -> Result<(), Error> {
+    pub(crate) async fn exchange(&mut self, partner: &world::Partner) -> Result<String, Error> {
         let order = ExchangePoints {
-            exchange_coupon_template_id: partner.template.to_owned(),
+            exchange_coupon_template_id: partner.template.to_string(),
             user_card_code: world::card_code(self.rng.usize(0..world::MEMBERS)),
         };
         let record_id = self.stage.sandbox.exchange_points(order).await?;
-        self.made.exchanges.push((record_id, partner));
-        Ok(())
+        self.made.exchanges.push(record_id.clone());
+        Ok(record_id)
     }
 
     async fn pay(&mut self) -> Result<(), Error> {
         let amount = self.rng.i64(50..50_000);
         let order = MallPayment {
-            mchid: world::A.mchid.to_owned(),
+            mchid: world::A.mchid.to_string(),
             sub_mchid: Some(world::MALL.to_owned()),
             appid: world::APPID.to_owned(),
             openid: world::customer(self.rng.usize(0..world::MEMBERS)),

@@ -19,7 +19,7 @@ pub struct Verdict {
     /// What happened, on both sides.
     pub load: Load,
     /// The rate part.
-    pub pace: Pace,
+    pub pace: Paces,
     /// Promises that were broken. None is the proof.
     pub findings: Vec<Finding>,
     /// How long it took, in seconds.
@@ -104,25 +104,32 @@ pub struct Load {
     pub repeated: u64,
 }
 
-/// The rate part: the documented five a second.
+/// The rate part: the documented five a second, over two lines.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Paces {
+    /// Over a line that is as quick as the machine; one partner.
+    pub quiet: Pace,
+    /// Over a line that delays every request and every answer by 0 to 80 ms.
+    pub delayed: Pace,
+}
+
+/// One row of the rate part. Each partner has a budget of five a second of its own.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Pace {
-    /// Decisions that were sent.
+    /// Partners that were paced at the same time.
+    pub partners: u64,
+    /// Decisions that were to be sent.
+    pub wanted: u64,
+    /// Decisions that took effect.
     pub sent: u64,
-    /// From the first to the last, in seconds.
+    /// From the first to the last of a partner, in seconds; of the partner that took longest.
     pub seconds: f64,
-    /// The most that arrived in any sliding second.
+    /// Decisions a second of the partner that had the fewest.
+    pub slowest: f64,
+    /// The most of one partner in any sliding second.
     pub most: u64,
     /// Requests that were refused for speed.
     pub refused: u64,
-}
-
-impl Pace {
-    /// So many a second.
-    #[expect(clippy::cast_precision_loss, reason = "a handful of requests")]
-    pub fn per_second(&self) -> f64 {
-        if self.seconds > 0.0 { (self.sent.saturating_sub(1)) as f64 / self.seconds } else { 0.0 }
-    }
 }
 
 /// A broken promise.
