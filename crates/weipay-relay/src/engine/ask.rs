@@ -96,7 +96,12 @@ async fn question(
                 .map(|holder| plan::balance(ctx, merchant, &job.work.case, holder, ctx.clock.now()));
             (Ok(balance), reply.effects)
         }
-        Work::Send(_) | Work::Aside(_) | Work::Foreign(_) => (Ok(None), Effects::new()),
+        Work::Send(_)
+        | Work::Aside(_)
+        | Work::Foreign(_)
+        | Work::Check(_)
+        | Work::Sweep {}
+        | Work::Retain(_) => (Ok(None), Effects::new()),
     };
     let answer = |why: String| HookError::failed(format!("the hook's answer cannot be carried out: {why}"));
     let mut follow: Vec<NewJob> = first.map_err(answer)?.into_iter().collect();

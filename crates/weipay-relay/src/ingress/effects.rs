@@ -148,7 +148,7 @@ fn same(wanted: &Result<Work, String>, stored: &Result<Work, String>) -> bool {
 }
 
 /// Whose token this is.
-fn bearer(ctx: &Context, headers: &HeaderMap) -> Option<Arc<Merchant>> {
+pub(super) fn bearer(ctx: &Context, headers: &HeaderMap) -> Option<Arc<Merchant>> {
     let given = headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?;
     let matches = |merchant: &&Arc<Merchant>| {
         let token = merchant.token.as_deref();
@@ -209,17 +209,17 @@ fn standing(ctx: &Context, key: &str, job: &Job) -> Response {
     (status, Json(standing)).into_response()
 }
 
-fn misuse(why: &str) -> Response {
+pub(super) fn misuse(why: &str) -> Response {
     (StatusCode::BAD_REQUEST, Json(json!({ "error": why }))).into_response()
 }
 
-fn unauthorized() -> Response {
+pub(super) fn unauthorized() -> Response {
     let error = "send the merchant's token: Authorization: Bearer …";
     (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")], Json(json!({ "error": error })))
         .into_response()
 }
 
-fn unavailable(error: &StoreError) -> Response {
+pub(super) fn unavailable(error: &StoreError) -> Response {
     tracing::error!(%error, "an effect could not be stored or read");
     let error = "the store does not answer; nothing is lost, ask again with the same key";
     (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "error": error }))).into_response()
