@@ -18,6 +18,7 @@ use crate::ingress::{Door, router, serve};
 use crate::operate::{Operator, Token, api};
 use crate::store::{Store, StoreError};
 use crate::submit::{self, SubmitError, Submitted};
+use crate::upkeep::Keep;
 use crate::watch::BUCKETS;
 use crate::{Clock, Effect, Merchant, SystemClock, Vault, engine, failpoint};
 
@@ -149,6 +150,12 @@ impl RelayBuilder {
         self
     }
 
+    /// Removes every day what has been kept long enough; nothing is removed if not said. One process of several does it.
+    pub fn keep(mut self, keep: Keep) -> Self {
+        self.settings.keep = Some(keep);
+        self
+    }
+
     /// What carries commands out over this store, without a relay: nothing listens, and nothing is worked on.
     pub fn operator(self) -> Result<Operator, StartError> {
         let merchants = merchants(self.merchants).map_err(StartError::Merchant)?;
@@ -224,6 +231,7 @@ impl Relay {
                 intake: 512,
                 refusals: 1000,
                 record_life: Duration::from_hours(24),
+                keep: None,
             },
         }
     }
