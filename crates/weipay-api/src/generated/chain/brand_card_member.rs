@@ -215,7 +215,7 @@ impl<'c, C: Handle> BrandCardMemberUserCardsByUserCardCodeConfirm<'c, C> {
 
     /// 同步会员开通结果 · `POST /brand/card-member/user-cards/{user_card_code}/confirm`
     ///
-    /// For: brand. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/brand/4015582750).
+    /// For: brand. No limit of calls is published. Repeated safely with the same `user_card_code` (assumed). [Official page](https://pay.weixin.qq.com/doc/brand/4015582750).
     pub fn post(self, body: &crate::brand_card_member::BrandCardMemberUserCardsConfirmRequest) -> Request<'c, C, crate::brand_card_member::CardMemberUserCardsResponse> {
         self.0.sealed(Method::Post, "/brand/card-member/user-cards/{user_card_code}/confirm", body)
     }

@@ -332,7 +332,7 @@ impl<'c, C: Handle> V3BrandPartnerCardMemberUserCardsByUserCardCodeConfirmWith<'
 
     /// 同步会员开通结果 · `POST /v3/brand/partner/card-member/user-cards/{user_card_code}/confirm`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015336979).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `user_card_code` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015336979).
     pub fn post(self, body: &crate::brand_partner::CardMemberUserCardsConfirmRequest) -> Request<'c, C, crate::brand_partner::CardMemberUserCardsResponse> {
         self.0.sealed(Method::Post, "/v3/brand/partner/card-member/user-cards/{user_card_code}/confirm", body)
     }

@@ -101,6 +101,7 @@ pub(super) const BRAND_CARD_MEMBER_USER_CARDS_CONFIRM: Operation = Operation {
     success: &[200],
     scheme: Scheme::Brand,
     requires_serial: true,
+    idempotency: Some(&Idempotency { location: Location::Path, fields: &["user_card_code"], scope: "brand_id + card_id", evidence: Evidence::Assumed, source: "the request has no number of its own, and a card is opened once; replay is not described" }),
     ..Operation::PLAIN
 };
 

@@ -178,6 +178,7 @@ pub(super) const BRAND_PARTNER_CARD_MEMBER_USER_CARDS_CONFIRM: Operation = Opera
     roles: &[Role::Partner],
     success: &[200],
     requires_serial: true,
+    idempotency: Some(&Idempotency { location: Location::Path, fields: &["user_card_code"], scope: "brand_id + card_id", evidence: Evidence::Assumed, source: "the request has no number of its own, and a card is opened once; replay is not described" }),
     error_tables: &[errors::OF_BRAND_PARTNER],
     ..Operation::PLAIN
 };
