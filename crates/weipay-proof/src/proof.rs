@@ -77,6 +77,7 @@ async fn carry_out(
     };
     let (stage, mut processes) = Stage::set(plan, setting).await?;
     let mut users = Users::new(&stage, plan.seed);
+    users.begin().await?;
     let mut killer = Killer::new(plan.seed.wrapping_add(1));
     let wanted = u64::from(plan.kills);
     let tell = |done| progress("killing relay and shop under load", done, wanted);
@@ -99,8 +100,7 @@ async fn carry_out(
     stage.sandbox.clear_faults();
     calm(&mut processes).await?;
     drain(&stage, &users, progress).await?;
-    // In a short run few payments are told before the last kill, and only those can be refunded.
-    users.refund_some().await?;
+    users.give_back().await?;
     let (findings, load) = drain(&stage, &users, progress).await?;
     verdict.findings.extend(findings);
     verdict.load = load;

@@ -88,6 +88,18 @@ pub struct Load {
     pub refunds: u64,
     /// Refunds in the shop's books.
     pub reversed: u64,
+    /// Of them, those that were notified before their payments.
+    pub early: u64,
+    /// Cards that users took.
+    pub taken_cards: u64,
+    /// Of them, those that are open at WeChat Pay.
+    pub opened: u64,
+    /// Of them, those that users gave up again.
+    pub deleted: u64,
+    /// Of them, those that the shop knows its customers to have.
+    pub holders: u64,
+    /// Looks at the points of a card.
+    pub views: u64,
     /// Coupons redeemed at a till.
     pub tills: u64,
     /// Coupons that WeChat Pay's side holds to be used.
@@ -148,12 +160,14 @@ impl Finding {
 
     /// Whether time may put it right: something has not come yet.
     pub(crate) fn may_heal(&self) -> bool {
-        const OPEN: [&str; 8] = [
+        const OPEN: [&str; 10] = [
             "lost-notification",
             "never-acknowledged",
             "lost-exchange",
             "lost-payment",
             "lost-redemption",
+            "lost-card",
+            "lost-balance",
             "unsettled",
             "points-mismatch",
             "ledger-disagrees",

@@ -82,6 +82,11 @@ fn member_openid(partner: &Partner, member: usize) -> String {
     format!("oProof{}{member:020}", partner.brand)
 }
 
+/// Somebody who is no member yet.
+pub(crate) fn newcomer(partner: &Partner, number: usize) -> String {
+    format!("oProofNew{}{number:017}", partner.brand)
+}
+
 pub(crate) fn customer(customer: usize) -> String {
     format!("oProofMall{customer:018}")
 }

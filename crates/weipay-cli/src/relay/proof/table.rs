@@ -44,6 +44,7 @@ fn sides(verdict: &Verdict, text: &mut String) {
         ("exchanges without one", load.not_issued, "rejected or given back", load.given_back),
         ("payments whose points it was told", load.notified, "payments credited", load.credited),
         ("refunds notified", load.refunds, "refunds reversed", load.reversed),
+        ("cards open", load.opened, "customers with a card", load.holders),
         ("coupons used", load.used, "redeemed by tills", load.tills),
     ] {
         let agree = if count == other { "yes" } else { "NO" };
@@ -51,9 +52,18 @@ fn sides(verdict: &Verdict, text: &mut String) {
     }
     let _ = writeln!(
         text,
-        "\n  {} notifications took {} deliveries; {} requests arrived; the shop answered {} questions, {} of them\n  \
+        "\n  {} refunds were told before their payments; users took {} cards and gave {} up, and looked at points {} times\n  \
+         {} notifications took {} deliveries; {} requests arrived; the shop answered {} questions, {} of them\n  \
          again from its ledger\n",
-        load.notifications, load.deliveries, load.requests, load.answered, load.repeated
+        load.early,
+        load.taken_cards,
+        load.deleted,
+        load.views,
+        load.notifications,
+        load.deliveries,
+        load.requests,
+        load.answered,
+        load.repeated
     );
 }
 
