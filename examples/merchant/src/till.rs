@@ -1,115 +1,129 @@
 //! The till: the place where a coupon meets a sale.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::json;
-use weipay_relay::{Effect, Progress, Relay, SubmitError, Submitted};
-
-use crate::NAME;
-
-/// How long a customer waits at the till.
-const PATIENCE: Duration = Duration::from_secs(3);
+use weipay::{Client, Error, Outcome, Time};
 
 /// A sale at which the customer shows a coupon.
-#[derive(Clone, Copy)]
-pub struct Sale<'a> {
-    /// The till's own number of the sale; the keys of its effects derive from it.
-    pub number: &'a str,
+#[derive(Clone)]
+pub struct Sale {
+    /// The till's own number of the sale; the request numbers derive from it.
+    pub number: String,
     /// What the customer buys, in fen.
     pub amount: u64,
-    /// When, as RFC 3339 with offset. It belongs to the sale: a repetition says the same.
-    pub time: &'a str,
-    /// The customer, under the shop's appid.
-    pub openid: &'a str,
+    /// The customer, under `appid`.
+    pub openid: String,
+    /// The shop's app.
+    pub appid: String,
     /// The coupon.
-    pub coupon_code: &'a str,
+    pub coupon_code: String,
+    /// Its stock.
+    pub stock_id: String,
 }
 
-impl fmt::Debug for Sale<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sale").field("number", &self.number).finish_non_exhaustive()
-    }
+/// A coupon that is redeemed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redeemed {
+    /// When WeChat Pay redeemed it.
+    pub wechatpay_use_time: String,
 }
 
-/// Why a coupon is not redeemed, or not yet.
+/// Why a coupon is not redeemed.
 #[derive(Debug)]
-pub enum Unredeemed {
-    /// The sale is too small: it has so many fen and needs so many. Nothing was sent.
-    BelowMinimum(u64, u64),
-    /// WeChat Pay refused it, for this reason.
-    Refused(String),
-    /// It is stored and will come to its end. Ask again with the same sale; do not take the coupon as paid before.
-    Open,
-    /// It was not taken.
-    Submit(SubmitError),
+pub enum Refusal {
+    /// The sale is too small. Nothing was sent.
+    BelowMinimum {
+        /// What the coupon needs, in fen.
+        minimum: u64,
+        /// What the sale has, in fen.
+        amount: u64,
+    },
+    /// WeChat Pay did not answer as hoped; [`Error::outcome`] says whether the coupon may be redeemed.
+    Call(Error),
 }
 
-impl fmt::Display for Unredeemed {
+impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::BelowMinimum(amount, minimum) => {
-                write!(
-                    f,
-                    "the coupon needs a sale of {minimum} fen, and this one has {amount}; nothing was sent"
-                )
-            }
-            Self::Refused(why) => write!(f, "not redeemed: {why}"),
-            Self::Open => f.write_str("not known yet; ask again with the same sale"),
-            Self::Submit(error) => error.fmt(f),
+            Refusal::BelowMinimum { minimum, amount } => write!(
+                f,
+                "the coupon needs a sale of {}.{:02} yuan, and this one has {}.{:02}; nothing was sent",
+                minimum / 100,
+                minimum % 100,
+                amount / 100,
+                amount % 100
+            ),
+            Refusal::Call(error) => error.fmt(f),
         }
     }
 }
 
-impl std::error::Error for Unredeemed {}
+impl std::error::Error for Refusal {}
 
-/// A till. It remembers nothing: the relay knows every sale by its number.
+/// A till. It remembers the outcome of each request number, because a repetition needs it.
 #[derive(Debug)]
 pub struct Till {
-    /// What carries it out.
-    pub relay: Arc<Relay>,
-    /// The shop's app.
-    pub appid: String,
-    /// The stock whose coupons it takes.
-    pub stock_id: String,
-    /// What a sale needs for a coupon of it, in fen.
-    pub minimum: u64,
+    client: Client,
+    minimums: BTreeMap<String, u64>,
+    attempts: Mutex<BTreeMap<String, Outcome>>,
 }
 
 impl Till {
-    /// Redeems the coupon of a sale, once, however often it is called for it. Answers when WeChat Pay redeemed it.
-    pub async fn redeem(&self, sale: Sale<'_>) -> Result<String, Unredeemed> {
-        if sale.amount < self.minimum {
-            return Err(Unredeemed::BelowMinimum(sale.amount, self.minimum));
+    /// A till that knows the minimum spend of each stock, in fen.
+    pub fn new(client: Client, minimums: impl IntoIterator<Item = (String, u64)>) -> Self {
+        Self { client, minimums: minimums.into_iter().collect(), attempts: Mutex::default() }
+    }
+
+    /// Redeems the coupon of a sale. Calling it again for the same sale repeats the same request number.
+    pub async fn redeem(&self, sale: &Sale, time: &Time) -> Result<Redeemed, Refusal> {
+        let minimum = self.minimums.get(&sale.stock_id).copied().unwrap_or_default();
+        if sale.amount < minimum {
+            return Err(Refusal::BelowMinimum { minimum, amount: sale.amount });
         }
-        let effect = Effect::coupons_use(json!({
+        // The number exists before the call, so that whoever finds the sale after a crash finds the number too.
+        let number = format!("use-{}", sale.number);
+        let before = self.attempts().insert(number.clone(), Outcome::Unknown);
+        let body = json!({
             "coupon_code": sale.coupon_code,
-            "stock_id": self.stock_id,
-            "appid": self.appid,
-            "use_time": sale.time,
+            "stock_id": sale.stock_id,
+            "appid": sale.appid,
+            "use_time": time,
+            "use_request_no": number,
             "openid": sale.openid,
-        }));
-        self.once(&format!("use-{}", sale.number), &effect, "wechatpay_use_time").await
-    }
-
-    /// Gives the coupon of a cancelled sale back to the customer. Answers when.
-    pub async fn give_back(&self, sale: Sale<'_>) -> Result<String, Unredeemed> {
-        let body = json!({ "coupon_code": sale.coupon_code, "stock_id": self.stock_id });
-        let effect = Effect::coupons_return(body);
-        self.once(&format!("return-{}", sale.number), &effect, "wechatpay_return_time").await
-    }
-
-    async fn once(&self, key: &str, effect: &Effect, time: &str) -> Result<String, Unredeemed> {
-        let submitted = self.relay.submit(NAME, key, effect, PATIENCE).await.map_err(Unredeemed::Submit)?;
-        let Submitted { state, reason, result, .. } = submitted;
-        match state {
-            Progress::Settled => {
-                let answer = result.unwrap_or_default();
-                Ok(answer["body"][time].as_str().unwrap_or_default().to_owned())
+        });
+        let request = self.client.chain("v3/marketing/busifavor/coupons/use").post(&body);
+        let answer = match before {
+            Some(before) => request.repeats(before).await,
+            None => request.await,
+        };
+        match answer {
+            Ok(answer) => {
+                self.attempts().insert(number, Outcome::Accepted);
+                let time = answer["wechatpay_use_time"].as_str().unwrap_or_default().to_owned();
+                Ok(Redeemed { wechatpay_use_time: time })
             }
-            Progress::Refused => Err(Unredeemed::Refused(reason.unwrap_or_default())),
-            _ => Err(Unredeemed::Open),
+            Err(error) => {
+                self.attempts().insert(number, error.outcome());
+                Err(Refusal::Call(error))
+            }
         }
+    }
+
+    /// Gives the coupon of a refunded sale back to the customer.
+    pub async fn give_back(&self, sale: &Sale) -> Result<String, Error> {
+        let body = json!({
+            "coupon_code": sale.coupon_code,
+            "stock_id": sale.stock_id,
+            "return_request_no": format!("return-{}", sale.number),
+        });
+        let answer = self.client.chain("v3/marketing/busifavor/coupons/return").post(&body).await?;
+        Ok(answer["wechatpay_return_time"].as_str().unwrap_or_default().to_owned())
+    }
+
+    fn attempts(&self) -> MutexGuard<'_, BTreeMap<String, Outcome>> {
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
