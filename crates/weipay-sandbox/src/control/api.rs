@@ -23,6 +23,7 @@ type Here = State<Control>;
 pub(super) fn router(control: Control) -> Router {
     let api = Router::new()
         .route("/openapi.yaml", get(openapi))
+        .route("/ca.pem", get(authority))
         .route("/status", get(async |State(control): Here| Json(control.status())))
         .route("/state", get(async |State(control): Here| Json(control.state())))
         .route("/worlds", get(async |State(control): Here| Json(control.worlds())))
@@ -61,6 +62,12 @@ pub(super) fn router(control: Control) -> Router {
 
 async fn openapi() -> Response {
     ([(CONTENT_TYPE, "application/yaml; charset=utf-8")], super::OPENAPI).into_response()
+}
+
+async fn authority(State(control): Here) -> Answer {
+    let found = control.world().ca_pem();
+    let pem = found.ok_or_else(|| Problem::unknown("this sandbox speaks no HTTPS; start it with --tls"))?;
+    Ok(([(CONTENT_TYPE, "application/x-pem-file")], pem.to_owned()).into_response())
 }
 
 async fn reset(State(control): Here) -> Answer {
