@@ -12,6 +12,7 @@ mod unfold;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use weipay_console::Neighbours;
 use weipay_sandbox::{Fault, Sandbox, World};
 
 use crate::docs;
@@ -136,7 +137,7 @@ async fn start(args: Start, reach: &Reach, json: bool) -> Result<(), Failure> {
     builder = builder.world(world(&args)?);
     let started = builder.start().await;
     let sandbox = started.map_err(|error| format!("{}: {error}", args.listen))?;
-    sandbox.mount(weipay_console::sandbox(sandbox.control(), Some(docs::page)));
+    sandbox.mount(weipay_console::sandbox(sandbox.control(), Some(docs::page), Neighbours::default()));
     for fault in args.fault {
         sandbox.inject(fault);
     }

@@ -8,12 +8,13 @@ use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use weipay_console::Neighbours;
 use weipay_sandbox::Sandbox;
 
 /// A sandbox with its console.
 async fn sandbox() -> Sandbox {
     let sandbox = Sandbox::start().await.unwrap();
-    assert!(sandbox.mount(weipay_console::sandbox(sandbox.control(), None)));
+    assert!(sandbox.mount(weipay_console::sandbox(sandbox.control(), None, Neighbours::default())));
     sandbox
 }
 

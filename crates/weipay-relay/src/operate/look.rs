@@ -29,7 +29,7 @@ impl Operator {
             oldest: status.oldest,
             points_in_reserve: self.points_in_reserve().await?,
             refused: status.refused,
-            budgets: status.budgets.into_iter().filter(|one| one.jobs > 0).map(Budget::from).collect(),
+            budgets: status.budgets.into_iter().map(Budget::from).collect(),
             held: status.held,
             counts: status.counts,
         })
