@@ -84,7 +84,7 @@ fn overview(status: &Overview) -> String {
     for held in &status.held {
         let _ = write!(text, "\nHELD {} since {}", scoped(&held.scope), china(held.since));
     }
-    for budget in &status.budgets {
+    for budget in status.budgets.iter().filter(|budget| budget.jobs > 0) {
         let _ = write!(text, "\n{}: {} waiting", budget.budget, budget.jobs);
         if let (Some(pace), Some(drained)) = (budget.per_second, budget.drained) {
             let _ = write!(text, ", {pace:.2}/s, drained in {}", between(status.at, drained));

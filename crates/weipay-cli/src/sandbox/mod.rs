@@ -13,6 +13,7 @@ mod unfold;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use weipay_console::Neighbours;
 use weipay_sandbox::{Authority, Fault, Sandbox, Snapshot, World};
 
 use crate::docs;
@@ -171,7 +172,7 @@ async fn start(args: Start, reach: &Reach, json: bool) -> Result<(), Failure> {
     }
     let started = builder.start().await;
     let sandbox = started.map_err(|error| format!("{}: {error}", args.listen))?;
-    sandbox.mount(weipay_console::sandbox(sandbox.control(), Some(docs::page)));
+    sandbox.mount(weipay_console::sandbox(sandbox.control(), Some(docs::page), Neighbours::default()));
     if let Some(url) = &args.notify {
         // Of a world that was saved, too.
         for merchant in sandbox.control().keys().merchants {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use weipay::Client;
+use weipay_console::Neighbours;
 use weipay_relay::hook::HookSecret;
 use weipay_relay::store::{SqliteOptions, SqliteStore};
 use weipay_relay::{ConfirmShape, HttpHook, Merchant, Relay, SystemClock, Vault};
@@ -43,6 +44,9 @@ pub(crate) struct Args {
     /// Where the relay listens
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     relay: SocketAddr,
+    /// Where the relay's console is, and takes commands; a loopback address
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    admin: SocketAddr,
     /// Where the sandbox listens
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     sandbox: SocketAddr,
@@ -66,7 +70,6 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let folder = Folder::of(args.data)?;
     let sandbox = Sandbox::builder().listen(args.sandbox).world(world()).start().await;
     let sandbox = Arc::new(sandbox.map_err(|error| format!("{}: {error}", args.sandbox))?);
-    sandbox.mount(weipay_console::sandbox(sandbox.control(), Some(crate::docs::page)));
     let config = Config {
         listen: args.shop,
         database: folder.path.join("shop.db"),
@@ -78,14 +81,24 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     };
     let shop = Shop::start(config, Some(Arc::new(Telephone::new(Arc::clone(&sandbox))))).await?;
     let store = SqliteStore::open(SqliteOptions::new(folder.path.join("relay.db"))).await?;
-    let relay = relay(&sandbox, &shop, store)?.listen(args.relay).start().await?;
+    let beside = Neighbours { sandbox: Some(sandbox.url()), relay: None, shop: Some(shop.url()) };
+    let relay = relay(&sandbox, &shop, store)?
+        .listen(args.relay)
+        .admin(args.admin, Vec::new())
+        .admin_pages(|operator| weipay_console::relay(operator, beside))
+        .start()
+        .await?;
+    let admin = relay.admin_addr().map(|address| format!("http://{address}"));
+    let beside = Neighbours { sandbox: None, relay: admin.clone(), shop: Some(shop.url()) };
+    sandbox.mount(weipay_console::sandbox(sandbox.control(), Some(crate::docs::page), beside));
     for (name, mchid, _) in MERCHANTS {
         sandbox.set_notify_url(mchid, &relay.notify_url(name))?;
     }
     for fault in &args.fault {
         sandbox.inject(Fault::new(fault).map_err(|error| Misuse::new(error.to_string()))?.on(CONFIRM));
     }
-    output::result(&announcement(args.json, &sandbox.url(), &relay.url(), &shop.url()));
+    let admin = admin.unwrap_or_default();
+    output::result(&announcement(args.json, &sandbox.url(), &relay.url(), &admin, &shop.url()));
     stop.asked().await;
     relay.stop().await;
     shop.stop().await;
@@ -106,15 +119,15 @@ fn relay(sandbox: &Sandbox, shop: &Shop, store: SqliteStore) -> Result<weipay_re
     Ok(relay)
 }
 
-fn announcement(as_json: bool, sandbox: &str, relay: &str, shop: &str) -> String {
+fn announcement(as_json: bool, sandbox: &str, relay: &str, admin: &str, shop: &str) -> String {
     if as_json {
-        return json!({ "sandbox": sandbox, "relay": relay, "shop": shop }).to_string();
+        return json!({ "sandbox": sandbox, "relay": relay, "admin": admin, "shop": shop }).to_string();
     }
     format!(
         "\
   shop     {shop}   open it in a browser
-  relay    {relay}
-  sandbox  {sandbox}
+  relay    {admin}   its console; notifications go to {relay}
+  sandbox  {sandbox}   its console
 
 Press \"Exchange 100 points for a coupon\" on the shop's page. Ctrl-C ends all three."
     )

@@ -31,7 +31,7 @@ impl Operator {
             points_in_reserve: self.points_in_reserve().await?,
             refused: status.refused,
             checks: self.checks(&status.counts, now).await?,
-            budgets: status.budgets.into_iter().filter(|one| one.jobs > 0).map(Budget::from).collect(),
+            budgets: status.budgets.into_iter().map(Budget::from).collect(),
             held: status.held,
             counts: status.counts,
         })

@@ -8,6 +8,7 @@
 pub(crate) mod api;
 mod client;
 mod command;
+pub(crate) mod door;
 mod export;
 mod look;
 pub(crate) mod make_good;
@@ -88,6 +89,11 @@ pub struct Operator {
 }
 
 impl Operator {
+    /// The merchants by name.
+    pub fn merchants(&self) -> impl Iterator<Item = &str> {
+        self.ctx.merchants.keys().map(String::as_str)
+    }
+
     /// Carries a command out and gives its answer as JSON, whose shape the [`Command`] names.
     pub async fn run(&self, command: Command, who: &Who) -> Result<Value, OperateError> {
         if who.role < command.needs() {

@@ -23,7 +23,7 @@ pub struct Overview {
     pub points_in_reserve: Option<u64>,
     /// Notifications that failed verification and are kept.
     pub refused: u64,
-    /// Every budget with work.
+    /// Every budget with a limit or with work.
     pub budgets: Vec<Budget>,
     /// What is held.
     pub held: Vec<Held>,
@@ -87,6 +87,9 @@ pub struct Budget {
     pub jobs: u64,
     /// Calls per second at present; none without a limit.
     pub per_second: Option<f64>,
+    /// When the next of them could be sent; none without a limit.
+    #[serde(default)]
+    pub next_slot: Option<Timestamp>,
     /// When the last of them will have been sent at that pace.
     pub drained: Option<Timestamp>,
     /// The first last moment among them.
@@ -102,6 +105,7 @@ impl From<Backlog> for Budget {
             budget: backlog.budget,
             jobs: backlog.jobs,
             per_second: backlog.interval.map(|interval| 1.0 / interval.as_secs_f64().max(1e-6)),
+            next_slot: backlog.next_slot,
             drained: backlog.drained,
             first_not_after: backlog.first_not_after,
             late,
