@@ -82,7 +82,6 @@ mod snapshot;
 mod state;
 mod trigger;
 mod views;
-mod wallet;
 pub mod world;
 mod worlds;
 
