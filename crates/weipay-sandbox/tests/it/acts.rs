@@ -115,10 +115,13 @@ async fn cards_are_taken_looked_at_and_given_up_over_http() {
     let code = control.user("take-card", &said(filled)).await.unwrap();
     let card = "pbLatjvWOibDc5-TBnbUk1pD12o0";
     assert_eq!(sandbox.user_card(card, "oNew").unwrap().user_card_code, code);
-    let mine = json!({ "user_card_code": code });
-    control.user("delete-card", &said(mine)).await.unwrap();
-    assert_eq!(sandbox.user_card(card, "oNew").unwrap().state, BrandUserCardState::Deleted);
+    // Nobody has confirmed it yet; the member of the pages has had a card for long.
+    let mine = said(json!({ "user_card_code": code }));
+    assert!(control.user("delete-card", &mine).await.unwrap_err().to_string().contains("does not have"));
     control.user("view-points", &Map::new()).await.unwrap();
+    control.user("delete-card", &Map::new()).await.unwrap();
+    let member = sandbox.user_card(card, "obLatjnx9gnqzS4myYGmLZ7LgLBA").unwrap();
+    assert_eq!(member.state, BrandUserCardState::Deleted);
     sandbox.settled().await;
     let told: Vec<Value> =
         receiver.received().iter().map(|one| one.envelope()["event_type"].clone()).collect();
@@ -129,7 +132,9 @@ async fn cards_are_taken_looked_at_and_given_up_over_http() {
     let mine = said(json!({ "code": code }));
     control.user("view-member-card", &mine).await.unwrap();
     let changed = json!({ "code": code, "information": { "USER_FORM_FLAG_CITY": "深圳" } });
-    control.user("modify-member-information", &said(changed)).await.unwrap();
+    // The template of the pages does not let its members change anything.
+    let told = control.user("modify-member-information", &said(changed)).await.unwrap_err().to_string();
+    assert!(told.contains("can_modify_after_activate"), "{told}");
     control.user("delete-member-card", &mine).await.unwrap();
     assert_eq!(sandbox.member("478515832665", &code).unwrap().status, UserCardStatus::Delete);
 }

@@ -94,7 +94,7 @@ async fn worlds_are_opened_and_closed_over_http_for_tests_that_run_at_the_same_t
     let mut payments = Vec::new();
     for world in jobs.join_all().await {
         let client = Client::of_environment(&sandbox, &world.environment);
-        let coupon = USE_BODY.replace("sxxe34343434", "C1");
+        let coupon = USE_BODY.replace("sxxe34343434", "C1").replace("xsd3434454567676", "oMine");
         let reply = client.post(USE, &coupon).await;
         reply.is(200);
         client.verify(&reply);
