@@ -19,7 +19,7 @@ use crate::worlds::Worlds;
 use crate::{Error, Sandbox, Snapshot, clockwork, server};
 
 /// How the sandbox is to be; from [`Sandbox::builder`].
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Builder {
     listen: SocketAddr,
     seed: u64,
@@ -95,6 +95,13 @@ impl Builder {
         self
     }
 
+    /// Other answers than those of before, as far as it is said.
+    pub(crate) fn answering(mut self, strict: Option<bool>, allow_generated: Option<bool>) -> Self {
+        self.policy.strict = strict.unwrap_or(self.policy.strict);
+        self.policy.allow_generated = allow_generated.unwrap_or(self.policy.allow_generated);
+        self
+    }
+
     /// Lets notifications go to `http://` addresses of other machines too. They are signed with public, worthless keys.
     pub fn notify_anywhere(mut self) -> Self {
         self.policy.notify_anywhere = true;
@@ -128,7 +135,7 @@ impl Builder {
 
     /// Starts it. Fails when a key of the world is unusable or the address cannot be bound.
     pub async fn start(self) -> Result<Sandbox, Error> {
-        let worlds = Arc::new(Worlds::default());
+        let worlds = Arc::new(Worlds::new(self.sibling()));
         let world = self.open(&worlds).await?;
         Ok(Sandbox { world, worlds })
     }
@@ -142,7 +149,19 @@ impl Builder {
         self.open(&sandbox.worlds).await
     }
 
-    async fn open(self, worlds: &Arc<Worlds>) -> Result<RunningWorld, Error> {
+    /// One like this that can run at the same time: on the same IP address and a free port, from the beginning.
+    pub(crate) fn sibling(&self) -> Self {
+        let listen = SocketAddr::new(self.listen.ip(), 0);
+        Self { listen, snapshot: None, ..self.clone() }
+    }
+
+    /// The same with more seed data, as [`World::seeded`] reads it.
+    pub(crate) fn seeded(mut self, yaml: &str) -> Result<Self, Error> {
+        self.world = self.world.seeded(yaml)?;
+        Ok(self)
+    }
+
+    pub(crate) async fn open(self, worlds: &Arc<Worlds>) -> Result<RunningWorld, Error> {
         let beginning = Beginning {
             world: self.world,
             seed: self.seed,
@@ -162,6 +181,7 @@ impl Builder {
         let world =
             RunningWorld { shared: Arc::clone(&shared), address, backup, ca_pem, pages: Arc::default() };
         let control = Control { world: world.clone(), worlds: Arc::clone(worlds) };
+        worlds.furnish(&world, control.clone());
         let front = Front::new(control, Arc::clone(&world.pages), self.access);
         let (home, others) = (Arc::clone(&shared), Arc::clone(worlds));
         let main_port = Port { front, home, worlds: others, address, backup: false, tls };

@@ -90,7 +90,6 @@ mod state;
 mod tls;
 mod trigger;
 mod views;
-mod wallet;
 pub mod world;
 mod worlds;
 

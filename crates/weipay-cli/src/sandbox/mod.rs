@@ -9,6 +9,7 @@ mod steer;
 mod stop;
 mod tail;
 mod unfold;
+mod worlds;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -172,7 +173,7 @@ async fn start(args: Start, reach: &Reach, json: bool) -> Result<(), Failure> {
     }
     let started = builder.start().await;
     let sandbox = started.map_err(|error| format!("{}: {error}", args.listen))?;
-    sandbox.mount(weipay_console::sandbox(sandbox.control(), Some(docs::page), Neighbours::default()));
+    sandbox.mount_all(|control| weipay_console::sandbox(control, Some(docs::page), Neighbours::default()));
     if let Some(url) = &args.notify {
         // Of a world that was saved, too.
         for merchant in sandbox.control().keys().merchants {
@@ -187,7 +188,7 @@ async fn start(args: Start, reach: &Reach, json: bool) -> Result<(), Failure> {
         sandbox.inject(fault);
     }
     let env_file = match &args.env {
-        Some(path) => Some(env_file::write(path, &sandbox.environment())?),
+        Some(path) => Some(env_file::write(path, &sandbox.control().environment(None)?)?),
         None => None,
     };
     let announcement = Announcement::new(&sandbox, ca_file, env_file);

@@ -40,17 +40,6 @@ pub struct StatusView {
     pub effects: usize,
 }
 
-/// One world of the sandbox.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct WorldView {
-    /// Where it listens.
-    pub url: String,
-    /// The mchid whose credentials are announced.
-    pub default_caller: String,
-    /// This is the world whose control plane answers.
-    pub here: bool,
-}
-
 /// How often one thing happened to one business key; more than once may be a double effect.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct EffectView {
@@ -92,16 +81,6 @@ impl Control {
             faults,
             effects: state.effects.len(),
         }
-    }
-
-    /// All worlds of this sandbox.
-    pub fn worlds(&self) -> Vec<WorldView> {
-        let view = |world: &crate::RunningWorld| WorldView {
-            url: world.url(),
-            default_caller: world.shared.state().world.default_caller.clone(),
-            here: world.address == self.world.address,
-        };
-        self.worlds.all().iter().map(view).collect()
     }
 
     /// How often each thing happened to each business key.
