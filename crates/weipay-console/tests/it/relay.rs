@@ -56,7 +56,8 @@ async fn with_tokens_somebody_signs_in_and_the_role_decides() {
         let refused = stage.ask(&format!("POST {path}"), &form, &body).await;
         assert!(refused.starts_with("HTTP/1.1 403") && refused.contains("li may look"), "{path}: {refused}");
     }
-    let rehearsal = stage.ask("POST /console/letters/redrive", &form, &format!("job=shop+{case}/confirm")).await;
+    let rehearsal =
+        stage.ask("POST /console/letters/redrive", &form, &format!("job=shop+{case}/confirm")).await;
     assert!(rehearsal.starts_with("HTTP/1.1 200") && !rehearsal.contains("name=\"sure\""), "{rehearsal}");
     assert_eq!(stage.audit().await, Vec::<String>::new());
 
@@ -107,7 +108,10 @@ async fn a_parked_case_is_redriven_after_a_dry_run() {
     assert_eq!(stage.audit().await, Vec::<String>::new(), "a dry run does nothing");
     let body = format!("sure=true&note=the+key+is+registered&job=shop+{key}");
     let done = stage.ask("POST /console/letters/redrive", FORM, &body).await;
-    assert!(done.starts_with("HTTP/1.1 303") && done.contains("location: /console/case?merchant=shop"), "{done}");
+    assert!(
+        done.starts_with("HTTP/1.1 303") && done.contains("location: /console/case?merchant=shop"),
+        "{done}"
+    );
     stage.reaches(&format!("{key}/settled"), State::Settled).await;
     let life = stage.ask(&format!("GET /console/case?key={key}"), "", "").await;
     assert!(life.contains("the key is registered") && life.contains("HTTP 401"), "{life}");
@@ -162,7 +166,7 @@ async fn every_relay_page_speaks_chinese_and_english_and_shows_text_as_text() {
         (show.as_str(), "时间线", "Timeline"),
         ("/console/letters", "挂起与死信", "Dead letters"),
         ("/console/settlement", "日结", "Settlement"),
-        ("/console/limits", "限额", "Interval"),
+        ("/console/limits", "其余限额", "The others, without work"),
         ("/console/refused", "没有保留的通知", "None is kept"),
         ("/console/audit", "还没有人工操作", "Nothing was done by hand"),
     ] {
