@@ -81,9 +81,10 @@ proof *arguments:
 proof-proved:
     cargo test -p weipay-cli --features sabotage --test it -- --ignored every_planted_mistake
 
-# The shop's page in a browser; needs chromium and chromium-driver
+# The shop's page and both consoles in a browser; needs chromium and chromium-driver
 browser:
-    cargo test -p weipay-cli --test it -- --ignored the_page_goes
+    cargo test -p weipay-cli --test it -- --ignored the_page_goes a_parked_case_is_redriven
+    cargo test -p weipay-console --test it -- --ignored in_a_browser
 
 # A WeChat Pay server on this machine, until Ctrl-C: `just sandbox --env sandbox.env`
 sandbox *arguments:
@@ -127,7 +128,6 @@ nightly: features
     just proof-proved
     just outages
     just browser
-    just outages
 
 # Each crate without features, and with each of its features alone
 features:

@@ -126,6 +126,12 @@ impl Life<'_> {
     }
 }
 
+/// What is said of an attempt besides its status.
+fn remark<'a>(note: &'a Option<String>, status: &Option<u16>) -> Option<&'a str> {
+    let plain = status.map(|status| format!("HTTP {status}"));
+    note.as_deref().filter(|note| plain.as_deref() != Some(note))
+}
+
 fn readable(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default()
 }

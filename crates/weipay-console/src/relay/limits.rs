@@ -19,7 +19,9 @@ struct Limits {
     here: &'static str,
     now: Overview,
     merchants: Vec<String>,
-    rows: Vec<Row>,
+    /// With work, or held; those with most work first.
+    busy: Vec<Row>,
+    idle: Vec<Row>,
 }
 
 struct Row {
@@ -34,7 +36,6 @@ struct Row {
 
 pub(super) async fn page(State(here): State<Here>, p: Visitor) -> Result<Response, Failed> {
     let mut now: Overview = here.ask(&p, Command::Status {}).await?;
-    // What has work comes first.
     now.budgets.sort_by_key(|budget| std::cmp::Reverse(budget.jobs));
     let rows = std::mem::take(&mut now.budgets).into_iter().map(|budget| {
         let operation = budget.budget.split('/').nth(1).and_then(ops::operation);
@@ -46,9 +47,9 @@ pub(super) async fn page(State(here): State<Here>, p: Visitor) -> Result<Respons
             budget,
         }
     });
-    let rows = rows.collect();
+    let (busy, idle) = rows.partition(|row: &Row| row.held || row.budget.jobs > 0);
     let merchants = here.operator.merchants().map(str::to_owned).collect();
-    Ok(Page::render(&Limits { p, here: "limits", now, merchants, rows }))
+    Ok(Page::render(&Limits { p, here: "limits", now, merchants, busy, idle }))
 }
 
 /// As the forms say it: `all`, `merchant NAME` or `budget NAME`.

@@ -95,7 +95,8 @@ impl Page {
         let (second, minute, hour, day) =
             (self.t("秒", "s"), self.t("分", "min"), self.t("小时", "h"), self.t("天", "days"));
         match passed.as_secs() {
-            0..10 => format!("{}.{} {second}", passed.as_secs(), passed.subsec_millis() / 100),
+            0 => format!("{} {}", passed.subsec_millis(), self.t("毫秒", "ms")),
+            1..10 => format!("{}.{} {second}", passed.as_secs(), passed.subsec_millis() / 100),
             seconds @ 10..60 => format!("{seconds} {second}"),
             seconds @ 60..3600 => format!("{} {minute} {} {second}", seconds / 60, seconds % 60),
             seconds @ 3600..172_800 => {
@@ -103,6 +104,19 @@ impl Page {
             }
             seconds => format!("{} {day}", seconds / 86_400),
         }
+    }
+
+    /// How often something was attempted.
+    pub(super) fn attempts(&self, attempts: &u32) -> String {
+        let word =
+            if *attempts == 1 { self.t("次尝试", "attempt") } else { self.t("次尝试", "attempts") };
+        format!("{attempts} {word}")
+    }
+
+    /// A moment as a clock face, at +08:00.
+    #[expect(clippy::unused_self, reason = "templates reach it through the page")]
+    pub(super) fn moment(&self, moment: &Timestamp) -> String {
+        china(moment, "%H:%M:%S")
     }
 
     /// A moment as a clock face with milliseconds, at +08:00.

@@ -7,6 +7,7 @@ mod journal;
 mod keys;
 mod notifications;
 mod plot;
+mod titles;
 mod world;
 
 use std::sync::Arc;

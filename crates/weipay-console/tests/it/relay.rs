@@ -166,7 +166,7 @@ async fn every_relay_page_speaks_chinese_and_english_and_shows_text_as_text() {
         (show.as_str(), "时间线", "Timeline"),
         ("/console/letters", "挂起与死信", "Dead letters"),
         ("/console/settlement", "日结", "Settlement"),
-        ("/console/limits", "限额", "Interval"),
+        ("/console/limits", "其余限额", "The others, without work"),
         ("/console/refused", "没有保留的通知", "None is kept"),
         ("/console/audit", "还没有人工操作", "Nothing was done by hand"),
     ] {

@@ -17,7 +17,7 @@ use weipay_relay::job::State;
 use weipay_relay::operate::Token;
 use weipay_relay::store::{SqliteOptions, SqliteStore, Store as _};
 use weipay_relay::{Clock, ConfirmShape, Merchant, Relay, SystemClock, Vault};
-use weipay_sandbox::{ExchangePoints, Fault, Sandbox};
+use weipay_sandbox::{Credentials, ExchangePoints, Fault, Sandbox};
 
 use crate::send;
 
@@ -77,6 +77,20 @@ impl Clock for Ahead {
     }
 }
 
+/// Whoever has these credentials.
+pub(crate) fn client(sandbox: &Sandbox, known: Credentials) -> Client {
+    let credential = Credential::merchant(known.mchid)
+        .private_key(known.merchant_serial, PrivateKey::from_pem(known.private_key_pem).unwrap())
+        .platform_public_key(
+            known.platform_key_id,
+            PublicKey::from_pem(known.platform_public_key_pem).unwrap(),
+        )
+        .apiv3_key(ApiV3Key::new(known.apiv3_key).unwrap())
+        .build()
+        .unwrap();
+    Client::builder().credential(credential).base_url(sandbox.url()).build().unwrap()
+}
+
 pub(crate) struct Stage {
     pub(crate) sandbox: Sandbox,
     pub(crate) relay: Relay,
@@ -89,16 +103,7 @@ impl Stage {
     pub(crate) async fn set(tokens: Vec<Token>) -> Self {
         let sandbox = Sandbox::start().await.unwrap();
         let known = sandbox.credentials();
-        let credential = Credential::merchant(&known.mchid)
-            .private_key(known.merchant_serial, PrivateKey::from_pem(known.private_key_pem).unwrap())
-            .platform_public_key(
-                known.platform_key_id,
-                PublicKey::from_pem(known.platform_public_key_pem).unwrap(),
-            )
-            .apiv3_key(ApiV3Key::new(known.apiv3_key).unwrap())
-            .build()
-            .unwrap();
-        let client = Client::builder().credential(credential).base_url(sandbox.url()).build().unwrap();
+        let client = client(&sandbox, known.clone());
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(SqliteOptions::new(folder.path().join("relay.db"))).await.unwrap();
         let (store, clock) = (Arc::new(store), Arc::new(Ahead::default()));
