@@ -67,8 +67,8 @@ pub struct Checked {
     /// The key of its job; none for a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// `would_be_asked`, `pending`, or what was found: present, nothing_missing, made_good, settled, to_look_at, unclear,
-    /// failed.
+    /// `would_be_asked`, `pending`, or what was found: `present`, `nothing_missing`, `made_good`, `settled`,
+    /// `to_look_at`, `unclear`, `failed`.
     pub result: String,
     /// In words, or the keys of the jobs that made it good.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
 use weipay_relay::ConfirmShape::B;
 use weipay_relay::hook::HookError;
 use weipay_relay::job::State;
@@ -28,6 +29,13 @@ async fn every_metric_of_dashboard_and_alerts_is_exported_and_none_is_forgotten(
     stage.exchange().await;
     // Refused, so that there is an alert.
     assert_eq!(stage.post(Message { headers: Vec::new(), body: b"{}".to_vec() }).await, 400);
+    // So that there is a check.
+    let known = json!({ "key": "k", "known": [{ "known": "cards", "openid": "o1" }] }).to_string();
+    let headers = vec![("authorization".to_owned(), "Bearer till-token".to_owned())];
+    let body = known.into_bytes();
+    let url = stage.relay().url();
+    assert_eq!(send("POST", &format!("{url}/v1/known"), Message { headers, body }).await.0, 202);
+    stage.reaches("known/k/0/card", State::Settled).await;
     let nothing = Message { headers: Vec::new(), body: Vec::new() };
     let (status, body) = send("GET", &format!("{}/metrics", stage.relay().url()), nothing).await;
     let text = String::from_utf8(body).unwrap();
