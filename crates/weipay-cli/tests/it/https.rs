@@ -82,9 +82,13 @@ fn it_says_how_a_program_that_hard_codes_the_host_comes_here() {
         running.end("TERM").1
     };
     let text = told(&["--tls"]);
-    for word in
-        ["HTTPS_PROXY=http://127.0.0.1:", "--connect-to", "/etc/hosts", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"]
-    {
+    for word in [
+        "HTTPS_PROXY=http://127.0.0.1:",
+        "--connect-to",
+        "/etc/hosts",
+        "NODE_EXTRA_CA_CERTS",
+        "SSL_CERT_FILE",
+    ] {
         assert!(text.contains(word), "{word} is missing:\n{text}");
     }
     assert!(!told(&[]).contains("HTTPS"));
