@@ -21,7 +21,7 @@ use crate::operate::{Operator, Token, api};
 use crate::store::{Store, StoreError};
 use crate::submit::{self, SubmitError, Submitted};
 use crate::upkeep::Keep;
-use crate::watch::BUCKETS;
+use crate::watch::{BUCKETS, begin};
 use crate::{Clock, Effect, Merchant, SystemClock, Vault, engine, failpoint};
 
 /// Puts a [`Relay`] together.
@@ -190,12 +190,14 @@ impl RelayBuilder {
         try_join_all(paces.iter().map(|(budget, pace)| ctx.store.set_pace(budget, *pace, now)))
             .await
             .map_err(StartError::Store)?;
+        let metrics = metrics();
+        ctx.merchants.keys().for_each(|merchant| begin(merchant));
         let (stop, stopped) = watch::channel(false);
         let stopping = Arc::new(AtomicBool::new(false));
         let door = Door {
             intake: Arc::new(Semaphore::new(ctx.settings.intake)),
             stopping: Arc::clone(&stopping),
-            metrics: metrics(),
+            metrics,
             ctx: Arc::clone(&ctx),
         };
         let drain = ctx.settings.drain;
