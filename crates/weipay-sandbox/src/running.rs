@@ -23,6 +23,9 @@ use crate::{
 pub struct RunningWorld {
     pub(crate) shared: Arc<Shared>,
     pub(crate) address: SocketAddr,
+    pub(crate) backup: SocketAddr,
+    /// The certificate of who signs for HTTPS.
+    pub(crate) ca_pem: Option<Arc<str>>,
     /// What a console shows on this world's port.
     pub(crate) pages: Arc<OnceLock<Router>>,
 }
@@ -31,6 +34,18 @@ impl RunningWorld {
     /// Where it listens, such as `http://127.0.0.1:41234`, without a slash at the end.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// The address of the backup host, on another port: the same world, which still serves while fault `T10` has taken the main
+    /// host away. What comes in anywhere for `api2.mch.weixin.qq.com` is for the backup host too.
+    pub fn backup_url(&self) -> String {
+        format!("http://{}", self.backup)
+    }
+
+    /// The certificate that a program has to trust to speak HTTPS with this sandbox, PEM; none without
+    /// [`Builder::tls`](crate::Builder::tls).
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.ca_pem.as_deref()
     }
 
     /// Where it listens.
@@ -71,6 +86,7 @@ impl RunningWorld {
     fn environment_with(&self, credentials: Credentials) -> Vec<(&'static str, String)> {
         vec![
             ("WEIPAY_BASE_URL", self.url()),
+            ("WEIPAY_BACKUP_URL", self.backup_url()),
             ("WEIPAY_MCHID", credentials.mchid),
             ("WEIPAY_MERCHANT_SERIAL", credentials.merchant_serial),
             ("WEIPAY_PRIVATE_KEY", credentials.private_key_pem),

@@ -7,6 +7,7 @@ mod conformance;
 mod demo;
 mod docs;
 mod files;
+mod https;
 mod misuse;
 mod openapi;
 mod operators;

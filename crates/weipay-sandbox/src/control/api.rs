@@ -27,6 +27,7 @@ const MAX_SNAPSHOT: usize = 256 * 1024 * 1024;
 pub(super) fn router(control: Control) -> Router {
     let api = Router::new()
         .route("/openapi.yaml", get(openapi))
+        .route("/ca.pem", get(authority))
         .route("/status", get(async |State(control): Here| Json(control.status())))
         .route("/state", get(async |State(control): Here| Json(control.state())))
         .route("/snapshot", get(save).put(load).layer(DefaultBodyLimit::max(MAX_SNAPSHOT)))
@@ -101,6 +102,12 @@ async fn open_world(State(control): Here, Sent(order): Sent<WorldOrder>) -> Answ
 async fn close_world(State(control): Here, Path(number): Path<u64>) -> Answer {
     control.close_world(number).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn authority(State(control): Here) -> Answer {
+    let found = control.world().ca_pem();
+    let pem = found.ok_or_else(|| Problem::unknown("this sandbox speaks no HTTPS; start it with --tls"))?;
+    Ok(([(CONTENT_TYPE, "application/x-pem-file")], pem.to_owned()).into_response())
 }
 
 async fn reset(State(control): Here) -> Answer {

@@ -17,6 +17,7 @@ mod every_operation;
 mod faults;
 mod files;
 mod handle;
+mod https;
 mod membercard;
 mod membership;
 mod mistakes;

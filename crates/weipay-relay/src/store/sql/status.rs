@@ -16,7 +16,8 @@ pub(crate) async fn status(
         counts: counts(link, since).await?,
         oldest: link
             .row(
-                "SELECT min(created) AS oldest FROM relay_job WHERE state IN ('waiting', 'ready', 'running')",
+                "SELECT min(created) AS oldest FROM relay_job WHERE state IN ('waiting', 'ready', 'running') \
+                 AND kind <> 'upkeep'",
                 &[],
             )
             .await?
