@@ -149,10 +149,10 @@ impl Builder {
         self.open(&sandbox.worlds).await
     }
 
-    /// One like this that can run at the same time: on the same IP address and a free port, from the beginning.
+    /// One like this that can run at the same time: on the same IP address and free ports, from the beginning.
     pub(crate) fn sibling(&self) -> Self {
         let listen = SocketAddr::new(self.listen.ip(), 0);
-        Self { listen, snapshot: None, ..self.clone() }
+        Self { listen, backup: None, snapshot: None, ..self.clone() }
     }
 
     /// The same with more seed data, as [`World::seeded`] reads it.

@@ -85,12 +85,6 @@ async fn load(State(control): Here, SentText(text): SentText) -> Answer {
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-async fn authority(State(control): Here) -> Answer {
-    let found = control.world().ca_pem();
-    let pem = found.ok_or_else(|| Problem::unknown("this sandbox speaks no HTTPS; start it with --tls"))?;
-    Ok(([(CONTENT_TYPE, "application/x-pem-file")], pem.to_owned()).into_response())
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Whose {
@@ -108,6 +102,12 @@ async fn open_world(State(control): Here, Sent(order): Sent<WorldOrder>) -> Answ
 async fn close_world(State(control): Here, Path(number): Path<u64>) -> Answer {
     control.close_world(number).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn authority(State(control): Here) -> Answer {
+    let found = control.world().ca_pem();
+    let pem = found.ok_or_else(|| Problem::unknown("this sandbox speaks no HTTPS; start it with --tls"))?;
+    Ok(([(CONTENT_TYPE, "application/x-pem-file")], pem.to_owned()).into_response())
 }
 
 async fn reset(State(control): Here) -> Answer {

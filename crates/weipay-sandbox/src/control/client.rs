@@ -91,6 +91,12 @@ impl Client {
         self.bytes(Method::PUT, "snapshot", Some(snapshot.as_str().to_owned().into())).await.map(drop)
     }
 
+    /// The certificate that a program has to trust to speak HTTPS with this sandbox, PEM. Refused with 404 if it speaks none.
+    pub async fn ca_pem(&self) -> Outcome<String> {
+        let bytes = self.bytes(Method::GET, "ca.pem", None).await?;
+        String::from_utf8(bytes.into()).map_err(|_| strange())
+    }
+
     /// All worlds of the sandbox.
     pub async fn worlds(&self) -> Outcome<Vec<WorldView>> {
         self.get("worlds").await

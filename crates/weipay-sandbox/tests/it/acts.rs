@@ -42,7 +42,7 @@ const SAME: &[(&str, &str)] = &[
     ("url", "status"),
     ("addr", "status"),
     ("backup_url", "environment"),
-    ("ca_pem", "environment"),
+    ("ca_pem", "ca"),
     ("credentials", "environment"),
     ("credentials_of", "environment"),
     ("environment", "environment"),
@@ -88,6 +88,7 @@ fn each_method_of_the_handle_has_an_operation_and_each_operation_a_method_of_the
     let client = methods(&source("control/client.rs"));
     for operation in operations {
         let method = match operation {
+            "ca" => "ca_pem",
             "skew" => "set_skew",
             "stream" => "follow",
             "openapi" => continue, // the crate has it
