@@ -18,6 +18,9 @@ if (rows) {
   source.addEventListener("error", () => state?.classList.remove("on"));
 }
 
+// What a part was last, so that one without news is left alone.
+const last = new WeakMap();
+
 // Parts are asked for at most once in a second, and every five seconds without news.
 let waiting = 0;
 function schedule() {
@@ -27,16 +30,19 @@ function schedule() {
 async function refresh() {
   waiting = 0;
   for (const part of document.querySelectorAll("[data-live-part]")) {
-    if (part.contains(document.activeElement)) continue;
+    // Nothing is taken away from under somebody who reads or writes in it.
+    if (part.contains(document.activeElement) || part.querySelector("details[open]")) continue;
     try {
       const answer = await fetch(part.dataset.livePart);
       if (!answer.ok) continue;
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      part.replaceChildren(...page.body.childNodes);
+      const text = await answer.text();
+      if (last.get(part) === text) continue;
+      last.set(part, text);
+      part.replaceChildren(...new DOMParser().parseFromString(text, "text/html").body.childNodes);
     } catch {
-      // The sandbox has ended; the stream says so.
+      // Whoever answered has ended; the next answer comes when it is there again.
     }
   }
 }
 
-if (document.querySelector("[data-live-part]")) setInterval(schedule, 5000);
+if (document.querySelector("[data-live-part]")) setInterval(() => document.hidden || schedule(), 5000);

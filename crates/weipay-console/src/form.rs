@@ -29,6 +29,11 @@ impl Fields {
     }
 }
 
+/// A value as it stands in a query.
+pub(crate) fn encoded(value: &str) -> String {
+    askama::filters::urlencode(value).map_or_else(|_| String::new(), |text| text.to_string())
+}
+
 /// Back to the page, where a reload does nothing twice; or what went wrong, in plain text.
 pub(crate) fn done<E: std::fmt::Display>(outcome: Result<(), E>, page: &str) -> Response {
     match outcome {

@@ -1,14 +1,15 @@
 //! What ingress and engine share.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::engine::Hooks;
 use crate::job::NewJob;
 use crate::store::{Store, Want};
+use crate::upkeep::Keep;
 use crate::work::Work;
 use crate::{Clock, Merchant, Vault};
 
@@ -25,6 +26,10 @@ pub(crate) struct Context {
     /// A job came to its end in this process.
     pub(crate) ended: Notify,
     pub(crate) hooks: Hooks,
+    /// Places for checks: a few of those for all jobs.
+    pub(crate) checks: Semaphore,
+    /// The upkeep that was begun last, by merchant.
+    pub(crate) begun: Mutex<BTreeMap<String, String>>,
 }
 
 /// What can be set about the relay itself.
@@ -48,6 +53,8 @@ pub(crate) struct Settings {
     pub(crate) refusals: u32,
     /// How long after its notification a decision is still sent. ASSUME: a record ends after 24 hours.
     pub(crate) record_life: Duration,
+    /// How long what has ended is kept; for ever if not said.
+    pub(crate) keep: Option<Keep>,
 }
 
 impl Context {
@@ -63,9 +70,11 @@ impl Context {
             clock,
             vault,
             merchants,
+            checks: Semaphore::new((settings.concurrency as usize / 8).max(1)),
             settings,
             work: Notify::new(),
             ended: Notify::new(),
+            begun: Mutex::default(),
             hooks: Hooks::default(),
         }
     }

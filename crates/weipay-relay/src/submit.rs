@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::effect::{Effect, Subject};
 use crate::engine::plan;
 use crate::job::{Job, State};
+use crate::make_good::usable;
 use crate::merchant::Merchant;
 use crate::store::StoreError;
 use crate::work::Work;
@@ -119,10 +120,7 @@ pub(crate) async fn submit(
     effect: &Effect,
     wait: Duration,
 ) -> Result<Submitted, SubmitError> {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
-    if !(1..=64).contains(&key.len()) || !key.bytes().all(fits) {
-        return Err(SubmitError::Misuse("`key` has 1 to 64 letters, digits, or - _ . :".to_owned()));
-    }
+    usable(key).map_err(|why| SubmitError::Misuse(why.to_owned()))?;
     let now = ctx.clock.now();
     let job = plan::effect(ctx, merchant, (&case(key), NAME), effect, Subject::Other, now)
         .map_err(SubmitError::Misuse)?;

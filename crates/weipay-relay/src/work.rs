@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::effect::Request;
 use crate::hook::{Card, Exchange, Holder, Payment, Refund, Settled};
+use crate::make_good::Check;
+use crate::upkeep::Keep;
 
 /// The payload of a job.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -20,6 +22,12 @@ pub(crate) enum Work {
     Aside(String),
     /// Stored and acknowledged, and another's affair.
     Foreign(String),
+    /// Ask `WeChat` Pay whether something is missing here.
+    Check(Check),
+    /// Look for what has to be checked.
+    Sweep {},
+    /// Remove what has been kept long enough.
+    Retain(Keep),
 }
 
 /// What the merchant hears, and whose balance is asked for when it has heard it.

@@ -10,14 +10,16 @@ use tokio::net::TcpListener;
 use crate::control::{Access, Control, Front};
 use crate::policy::Policy;
 use crate::running::RunningWorld;
+use crate::server::Port;
 use crate::shared::Shared;
 use crate::state::Beginning;
+use crate::tls::{Authority, Tls};
 use crate::world::World;
 use crate::worlds::Worlds;
 use crate::{Error, Sandbox, Snapshot, clockwork, server};
 
 /// How the sandbox is to be; from [`Sandbox::builder`].
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Builder {
     listen: SocketAddr,
     seed: u64,
@@ -29,12 +31,28 @@ pub struct Builder {
     business_time: Option<Timestamp>,
     snapshot: Option<Snapshot>,
     access: Access,
+    backup: Option<SocketAddr>,
+    authority: Option<Authority>,
 }
 
 impl Builder {
     /// The address to listen on; 127.0.0.1 and a free port if not said.
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
+        self
+    }
+
+    /// The address of the backup host; the same IP address and a free port if not said.
+    pub fn backup(mut self, address: SocketAddr) -> Self {
+        self.backup = Some(address);
+        self
+    }
+
+    /// Answers HTTPS beside HTTP on both ports, for `api.mch.weixin.qq.com`, `api2.mch.weixin.qq.com`,
+    /// `apihk.mch.weixin.qq.com`, `localhost`, 127.0.0.1 and ::1, by TLS 1.2 or 1.3 and a certificate that this authority signs;
+    /// and answers `CONNECT` to the hosts of the API by leading to itself. The same authority may serve again and again.
+    pub fn tls(mut self, authority: Authority) -> Self {
+        self.authority = Some(authority);
         self
     }
 
@@ -77,6 +95,13 @@ impl Builder {
         self
     }
 
+    /// Other answers than those of before, as far as it is said.
+    pub(crate) fn answering(mut self, strict: Option<bool>, allow_generated: Option<bool>) -> Self {
+        self.policy.strict = strict.unwrap_or(self.policy.strict);
+        self.policy.allow_generated = allow_generated.unwrap_or(self.policy.allow_generated);
+        self
+    }
+
     /// Lets notifications go to `http://` addresses of other machines too. They are signed with public, worthless keys.
     pub fn notify_anywhere(mut self) -> Self {
         self.policy.notify_anywhere = true;
@@ -110,7 +135,7 @@ impl Builder {
 
     /// Starts it. Fails when a key of the world is unusable or the address cannot be bound.
     pub async fn start(self) -> Result<Sandbox, Error> {
-        let worlds = Arc::new(Worlds::default());
+        let worlds = Arc::new(Worlds::new(self.sibling()));
         let world = self.open(&worlds).await?;
         Ok(Sandbox { world, worlds })
     }
@@ -124,7 +149,19 @@ impl Builder {
         self.open(&sandbox.worlds).await
     }
 
-    async fn open(self, worlds: &Arc<Worlds>) -> Result<RunningWorld, Error> {
+    /// One like this that can run at the same time: on the same IP address and free ports, from the beginning.
+    pub(crate) fn sibling(&self) -> Self {
+        let listen = SocketAddr::new(self.listen.ip(), 0);
+        Self { listen, backup: None, snapshot: None, ..self.clone() }
+    }
+
+    /// The same with more seed data, as [`World::seeded`] reads it.
+    pub(crate) fn seeded(mut self, yaml: &str) -> Result<Self, Error> {
+        self.world = self.world.seeded(yaml)?;
+        Ok(self)
+    }
+
+    pub(crate) async fn open(self, worlds: &Arc<Worlds>) -> Result<RunningWorld, Error> {
         let beginning = Beginning {
             world: self.world,
             seed: self.seed,
@@ -137,20 +174,32 @@ impl Builder {
         if let Some(snapshot) = &self.snapshot {
             shared.load(snapshot)?;
         }
-        let listener = TcpListener::bind(self.listen).await.map_err(Error::Listen)?;
-        let address = listener.local_addr().map_err(Error::Listen)?;
-        let world = RunningWorld { shared: Arc::clone(&shared), address, pages: Arc::default() };
+        let tls = self.authority.as_ref().map(Tls::new).transpose()?;
+        let (main, address) = bind(self.listen).await?;
+        let (other, backup) = bind(self.backup.unwrap_or(SocketAddr::new(address.ip(), 0))).await?;
+        let ca_pem = tls.as_ref().map(|tls| Arc::clone(tls.ca_pem()));
+        let world =
+            RunningWorld { shared: Arc::clone(&shared), address, backup, ca_pem, pages: Arc::default() };
         let control = Control { world: world.clone(), worlds: Arc::clone(worlds) };
+        worlds.furnish(&world, control.clone());
         let front = Front::new(control, Arc::clone(&world.pages), self.access);
-        worlds.add(
-            &world,
-            [
-                tokio::spawn(server::accept(listener, front, Arc::clone(&shared), Arc::clone(worlds))),
-                tokio::spawn(clockwork::keep(shared)),
-            ],
-        );
+        let (home, others) = (Arc::clone(&shared), Arc::clone(worlds));
+        let main_port = Port { front, home, worlds: others, address, backup: false, tls };
+        let backup_port = Port { backup: true, ..main_port.clone() };
+        let tasks = [
+            tokio::spawn(server::accept(main, main_port)),
+            tokio::spawn(server::accept(other, backup_port)),
+            tokio::spawn(clockwork::keep(shared)),
+        ];
+        worlds.add(&world, tasks);
         Ok(world)
     }
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
+    let listener = TcpListener::bind(address).await.map_err(Error::Listen)?;
+    let address = listener.local_addr().map_err(Error::Listen)?;
+    Ok((listener, address))
 }
 
 impl Default for Builder {
@@ -166,6 +215,8 @@ impl Default for Builder {
             business_time: None,
             snapshot: None,
             access: Access::default(),
+            backup: None,
+            authority: None,
         }
     }
 }

@@ -40,6 +40,8 @@ pub(crate) struct Call<'a> {
     pub(crate) other_certificate: bool,
     /// Where the caller reached the sandbox, such as `http://127.0.0.1:8080`: what addresses in answers begin with.
     pub(crate) origin: &'a str,
+    /// The address under which a browser finds this server.
+    pub(crate) pages: &'a str,
     /// Business time.
     pub(crate) now: Timestamp,
     /// What is accepted but worth knowing; goes to the journal.

@@ -8,6 +8,8 @@ use std::fmt;
 pub enum Error {
     /// The address could not be bound.
     Listen(std::io::Error),
+    /// The certificate authority for HTTPS cannot be used; says why.
+    Authority(String),
     /// A key or certificate of the world cannot be used; names whose it is and what is expected.
     Key(String),
     /// No such fault, or no such variant of it; lists what there is.
@@ -31,6 +33,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Listen(cause) => write!(f, "the sandbox cannot listen: {cause}; choose another address"),
+            Self::Authority(why) => write!(f, "the certificate authority is unusable: {why}"),
             Self::Key(what) => write!(f, "a key of the world is unusable: {what}"),
             Self::Fault(what) => write!(f, "{what}"),
             Self::Seed(why) => write!(f, "the seed data cannot be read: {why}"),

@@ -9,11 +9,9 @@ use axum::Router;
 use jiff::Timestamp;
 
 use crate::clock::after;
-use crate::rules::{self, ExchangePoints, MallPayment, MallRefund};
 use crate::shared::Shared;
 use crate::state::State;
-use crate::views::{BonusView, CouponView, RecordView};
-use crate::world::{CertificateState, MerchantCertificate, Order, RefundStatus};
+use crate::world::{CertificateState, MerchantCertificate};
 use crate::{
     Credentials, Delivery, Effect, EffectCount, Error, Fault, Journal, Migration, Snapshot, Trigger,
     clockwork, courier, effect, trigger,
@@ -25,6 +23,9 @@ use crate::{
 pub struct RunningWorld {
     pub(crate) shared: Arc<Shared>,
     pub(crate) address: SocketAddr,
+    pub(crate) backup: SocketAddr,
+    /// The certificate of who signs for HTTPS.
+    pub(crate) ca_pem: Option<Arc<str>>,
     /// What a console shows on this world's port.
     pub(crate) pages: Arc<OnceLock<Router>>,
 }
@@ -33,6 +34,18 @@ impl RunningWorld {
     /// Where it listens, such as `http://127.0.0.1:41234`, without a slash at the end.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// The address of the backup host, on another port: the same world, which still serves while fault `T10` has taken the main
+    /// host away. What comes in anywhere for `api2.mch.weixin.qq.com` is for the backup host too.
+    pub fn backup_url(&self) -> String {
+        format!("http://{}", self.backup)
+    }
+
+    /// The certificate that a program has to trust to speak HTTPS with this sandbox, PEM; none without
+    /// [`Builder::tls`](crate::Builder::tls).
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.ca_pem.as_deref()
     }
 
     /// Where it listens.
@@ -62,9 +75,18 @@ impl RunningWorld {
     /// # Panics
     /// As [`credentials`](Self::credentials).
     pub fn environment(&self) -> Vec<(&'static str, String)> {
-        let credentials = self.credentials();
+        self.environment_with(self.credentials())
+    }
+
+    /// The same for a merchant; none if the world has no such merchant, or it has no certificate.
+    pub fn environment_of(&self, mchid: &str) -> Option<Vec<(&'static str, String)>> {
+        Some(self.environment_with(self.credentials_of(mchid)?))
+    }
+
+    fn environment_with(&self, credentials: Credentials) -> Vec<(&'static str, String)> {
         vec![
             ("WEIPAY_BASE_URL", self.url()),
+            ("WEIPAY_BACKUP_URL", self.backup_url()),
             ("WEIPAY_MCHID", credentials.mchid),
             ("WEIPAY_MERCHANT_SERIAL", credentials.merchant_serial),
             ("WEIPAY_PRIVATE_KEY", credentials.private_key_pem),
@@ -121,90 +143,6 @@ impl RunningWorld {
         let merchant = merchant.ok_or_else(|| Error::Unknown { what: "mchid", name: mchid.to_owned() })?;
         merchant.notify_url = Some(url.to_owned());
         Ok(())
-    }
-
-    /// A user exchanges points: begins a record and notifies the partner. Returns its `record_id` at once.
-    #[expect(
-        clippy::unused_async,
-        reason = "part of the published interface, which may wait for storage later"
-    )]
-    pub async fn exchange_points(&self, order: ExchangePoints) -> Result<String, Error> {
-        self.act(|state| rules::exchange_points(state, &order))
-    }
-
-    /// A user pays in the mall. Returns the `transaction_id` at once.
-    #[expect(
-        clippy::unused_async,
-        reason = "part of the published interface, which may wait for storage later"
-    )]
-    pub async fn pay_in_mall(&self, order: MallPayment) -> Result<String, Error> {
-        self.act(|state| rules::pay_in_mall(state, &order))
-    }
-
-    /// A payment in the mall is given back. Returns the `refund_id` at once.
-    #[expect(
-        clippy::unused_async,
-        reason = "part of the published interface, which may wait for storage later"
-    )]
-    pub async fn refund_in_mall(&self, order: MallRefund) -> Result<String, Error> {
-        self.act(|state| rules::refund_in_mall(state, &order))
-    }
-
-    /// The payer pays. `what` is what the merchant got for the order: a `prepay_id`, a `code_url` or an `h5_url`; for a
-    /// payment by code, its `out_trade_no`. Returns the `transaction_id` at once; the merchant is notified.
-    #[expect(
-        clippy::unused_async,
-        reason = "part of the published interface, which may wait for storage later"
-    )]
-    pub async fn pay(&self, what: &str) -> Result<String, Error> {
-        self.act(|state| rules::payment_session(state, what).and_then(|session| rules::pay(state, &session)))
-    }
-
-    /// The payer turns away. The order waits on; a payment by code has failed. `what` is as for [`pay`](Self::pay).
-    #[expect(
-        clippy::unused_async,
-        reason = "part of the published interface, which may wait for storage later"
-    )]
-    pub async fn cancel_payment(&self, what: &str) -> Result<(), Error> {
-        self.act(|state| {
-            rules::payment_session(state, what).and_then(|session| rules::cancel_payment(state, &session))
-        })
-    }
-
-    /// Ends a refund that is `PROCESSING`; left alone it succeeds after
-    /// [`Payments::refund_takes`](crate::world::Payments::refund_takes).
-    #[expect(
-        clippy::unused_async,
-        reason = "part of the published interface, which may wait for storage later"
-    )]
-    pub async fn end_refund(&self, refund_id: &str, status: RefundStatus) -> Result<(), Error> {
-        self.act(|state| rules::end_refund(state, refund_id, status))
-    }
-
-    /// The user takes a transfer that waits for it.
-    #[expect(
-        clippy::unused_async,
-        reason = "part of the published interface, which may wait for storage later"
-    )]
-    pub async fn confirm_transfer(&self, mchid: &str, out_bill_no: &str) -> Result<(), Error> {
-        self.act(|state| rules::confirm_transfer(state, mchid, out_bill_no))
-    }
-
-    /// An order as the world has it now. `sub_mchid` is the sub-merchant that a partner made it for.
-    pub fn order(&self, mchid: &str, sub_mchid: Option<&str>, out_trade_no: &str) -> Option<Order> {
-        let state = self.shared.state();
-        let mut orders = state.world.payments.orders.iter();
-        orders.find(|order| order.is(mchid, sub_mchid, out_trade_no)).cloned()
-    }
-
-    /// The fen on a merchant's account.
-    pub fn balance(&self, mchid: &str) -> i64 {
-        self.shared.state().world.funds.balance(mchid)
-    }
-
-    /// Sets the fen on a merchant's account, as if it had been filled up or withdrawn from elsewhere.
-    pub fn set_balance(&self, mchid: &str, fen: i64) {
-        self.shared.state().world.funds.account(mchid).balance = fen;
     }
 
     /// Changes the state and starts the deliveries that it caused.
@@ -289,68 +227,6 @@ impl RunningWorld {
         self.shared.load(snapshot)?;
         courier::dispatch(&self.shared);
         Ok(())
-    }
-
-    /// A user deletes a coupon from the wallet. No notification tells the merchant (L10).
-    pub fn delete_coupon(&self, stock_id: &str, coupon_code: &str) -> Result<(), Error> {
-        self.act(|state| rules::delete_coupon(state, stock_id, coupon_code))
-    }
-
-    /// A merchant coupon.
-    pub fn coupon(&self, stock_id: &str, coupon_code: &str) -> Option<CouponView> {
-        let state = self.shared.state();
-        let mut coupons = state.world.busifavor.coupons.iter();
-        let coupon =
-            coupons.find(|coupon| coupon.stock_id == stock_id && coupon.coupon_code == coupon_code)?;
-        Some(CouponView {
-            openid: coupon.openid.clone(),
-            state: state.coupon_state(coupon, state.clock.business()),
-            use_request_no: coupon.use_request_no.clone(),
-        })
-    }
-
-    /// A points exchange.
-    pub fn record(&self, record_id: &str) -> Option<RecordView> {
-        let state = self.shared.state();
-        let record =
-            state.world.card_member.exchange_records.iter().find(|record| record.record_id == record_id)?;
-        Some(RecordView { state: record.state, coupon_code: record.coupon_code.clone() })
-    }
-
-    /// The balance that `WeChat` shows on a brand membership card.
-    pub fn point_balance(&self, card_id: &str, user_card_code: &str) -> Option<i64> {
-        let state = self.shared.state();
-        let mut cards = state.world.card_member.brand_user_cards.iter();
-        let card = cards.find(|card| card.card_id == card_id && card.user_card_code == user_card_code)?;
-        Some(card.point_balance)
-    }
-
-    /// The points on a member card.
-    pub fn bonus_value(&self, card_id: &str, code: &str) -> Option<i64> {
-        let state = self.shared.state();
-        let member = state
-            .world
-            .membercard
-            .members
-            .iter()
-            .find(|member| member.card_id == card_id && member.code == code)?;
-        Some(member.bonus_value)
-    }
-
-    /// The points shown after the payment of an order.
-    pub fn bonus(&self, trade_mchid: &str, out_trade_no: &str) -> Option<BonusView> {
-        let state = self.shared.state();
-        let mut bonuses = state.world.membercard.bonuses.iter();
-        let bonus =
-            bonuses.find(|bonus| bonus.trade_mchid == trade_mchid && bonus.out_trade_no == out_trade_no)?;
-        Some(BonusView { bonus_value: bonus.bonus_value, state: bonus.state })
-    }
-
-    /// The points that points/notify reported for a payment in the mall; none before it did.
-    pub fn increased_points(&self, transaction_id: &str) -> Option<i64> {
-        let state = self.shared.state();
-        let mut orders = state.world.businesscircle.mall_orders.iter();
-        orders.find(|order| order.transaction_id == transaction_id)?.increased_points
     }
 
     /// How far the platform's change of keys is, from now on.

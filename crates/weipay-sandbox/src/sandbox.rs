@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use axum::Router;
+
 use crate::Error;
 use crate::builder::Builder;
 use crate::control::Control;
@@ -38,6 +40,21 @@ impl Sandbox {
     /// The control plane of a world that was opened beside it.
     pub fn control_of(&self, world: &RunningWorld) -> Control {
         Control { world: world.clone(), worlds: Arc::clone(&self.worlds) }
+    }
+
+    /// Shows pages on the ports of all its worlds, at `/` and `/console/…`, also of those that are opened later. False if
+    /// that was said before; a world that has pages keeps them.
+    pub fn mount_all(&self, pages: impl Fn(Control) -> Router + Send + Sync + 'static) -> bool {
+        self.worlds.mount(Box::new(pages), |world| self.control_of(world))
+    }
+
+    /// Closes a world that was opened beside the first one, and returns when its address is free. An error if it is the
+    /// first, which ends with the sandbox, or is not open.
+    pub async fn close(&self, world: RunningWorld) -> Result<(), Error> {
+        let all = self.worlds.all();
+        let found = all.iter().find(|(_, known)| known.address == world.address);
+        let (number, _) = found.ok_or_else(|| Error::State("this world is not open".to_owned()))?;
+        self.control().close_world(*number).await
     }
 
     /// Stops listening, ends all connections and deliveries of all worlds, and returns when that is done.

@@ -104,6 +104,12 @@ impl State {
         false
     }
 
+    /// Whether a TLS handshake with the main host fails because a fault says so.
+    pub(crate) fn main_host_is_down(&mut self) -> bool {
+        let now = self.clock.business();
+        self.faults.on_handshake(now, &mut self.ids)
+    }
+
     /// Puts a notification up for delivery, and returns its id.
     pub(crate) fn raise(&mut self, event: Event) -> String {
         let created = self.clock.business();

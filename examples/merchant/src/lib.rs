@@ -15,7 +15,7 @@ mod till;
 
 pub use hook::Shop;
 pub use ledger::{Account, Ledger};
-pub use till::{Sale, Till, Unredeemed};
+pub use till::{Sale, Till, Told};
 
 /// Its name in the relay: it stands in the notify URL and in front of all keys, and is never changed.
 pub const NAME: &str = "shop";

@@ -56,7 +56,7 @@ async fn serve(line: &str, ledger: &Ledger, till: &Till) -> Result<String, BoxEr
         }
         ["redeem", number, fen, time, openid, coupon_code] => {
             let sale = Sale { number, amount: fen.parse()?, time, openid, coupon_code };
-            Ok(format!("redeemed at {}", till.redeem(sale).await?))
+            Ok(format!("{:?}", till.redeem(sale).await?))
         }
         _ => Err("say: points OPENID, or redeem SALE FEN TIME OPENID COUPON".into()),
     }

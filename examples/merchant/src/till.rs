@@ -33,36 +33,18 @@ impl fmt::Debug for Sale<'_> {
     }
 }
 
-/// Why a coupon is not redeemed, or not yet.
-#[derive(Debug)]
-pub enum Unredeemed {
-    /// The sale is too small: it has so many fen and needs so many. Nothing was sent.
-    BelowMinimum(u64, u64),
+/// What became of a coupon at the till.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// It happened, at this time of WeChat Pay's.
+    Done(String),
+    /// The sale is smaller than so many fen. Nothing was sent.
+    BelowMinimum(u64),
     /// WeChat Pay refused it, for this reason.
     Refused(String),
-    /// It is stored and will come to its end. Ask again with the same sale; do not take the coupon as paid before.
+    /// It is stored, and will come to its end. Ask again with the same sale, and do not count on the coupon before.
     Open,
-    /// It was not taken.
-    Submit(SubmitError),
 }
-
-impl fmt::Display for Unredeemed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::BelowMinimum(amount, minimum) => {
-                write!(
-                    f,
-                    "the coupon needs a sale of {minimum} fen, and this one has {amount}; nothing was sent"
-                )
-            }
-            Self::Refused(why) => write!(f, "not redeemed: {why}"),
-            Self::Open => f.write_str("not known yet; ask again with the same sale"),
-            Self::Submit(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for Unredeemed {}
 
 /// A till. It remembers nothing: the relay knows every sale by its number.
 #[derive(Debug)]
@@ -78,10 +60,10 @@ pub struct Till {
 }
 
 impl Till {
-    /// Redeems the coupon of a sale, once, however often it is called for it. Answers when WeChat Pay redeemed it.
-    pub async fn redeem(&self, sale: Sale<'_>) -> Result<String, Unredeemed> {
+    /// Redeems the coupon of a sale, once, however often it is called for it.
+    pub async fn redeem(&self, sale: Sale<'_>) -> Result<Told, SubmitError> {
         if sale.amount < self.minimum {
-            return Err(Unredeemed::BelowMinimum(sale.amount, self.minimum));
+            return Ok(Told::BelowMinimum(self.minimum));
         }
         let effect = Effect::coupons_use(json!({
             "coupon_code": sale.coupon_code,
@@ -93,23 +75,21 @@ impl Till {
         self.once(&format!("use-{}", sale.number), &effect, "wechatpay_use_time").await
     }
 
-    /// Gives the coupon of a cancelled sale back to the customer. Answers when.
-    pub async fn give_back(&self, sale: Sale<'_>) -> Result<String, Unredeemed> {
+    /// Gives the coupon of a cancelled sale back to the customer.
+    pub async fn give_back(&self, sale: Sale<'_>) -> Result<Told, SubmitError> {
         let body = json!({ "coupon_code": sale.coupon_code, "stock_id": self.stock_id });
         let effect = Effect::coupons_return(body);
         self.once(&format!("return-{}", sale.number), &effect, "wechatpay_return_time").await
     }
 
-    async fn once(&self, key: &str, effect: &Effect, time: &str) -> Result<String, Unredeemed> {
-        let submitted = self.relay.submit(NAME, key, effect, PATIENCE).await.map_err(Unredeemed::Submit)?;
-        let Submitted { state, reason, result, .. } = submitted;
-        match state {
+    async fn once(&self, key: &str, effect: &Effect, time: &str) -> Result<Told, SubmitError> {
+        let Submitted { state, reason, result, .. } = self.relay.submit(NAME, key, effect, PATIENCE).await?;
+        Ok(match state {
             Progress::Settled => {
-                let answer = result.unwrap_or_default();
-                Ok(answer["body"][time].as_str().unwrap_or_default().to_owned())
+                Told::Done(result.unwrap_or_default()["body"][time].as_str().unwrap_or_default().to_owned())
             }
-            Progress::Refused => Err(Unredeemed::Refused(reason.unwrap_or_default())),
-            _ => Err(Unredeemed::Open),
-        }
+            Progress::Refused => Told::Refused(reason.unwrap_or_default()),
+            _ => Told::Open,
+        })
     }
 }

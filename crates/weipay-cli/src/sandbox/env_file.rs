@@ -3,6 +3,7 @@
 //! Values stand in double quotes with real line breaks inside: a shell, `node --env-file` and the dotenv parsers of
 //! other languages agree on that form, while they disagree on `\n` escapes and, some of them, on single quotes.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
@@ -14,7 +15,7 @@ use crate::output::Failure;
 const MARK: &str = "# Written by `weipay sandbox`.";
 
 /// Writes the file, readable by its owner only, and gives its absolute path.
-pub(super) fn write(path: &Path, environment: &[(&str, String)]) -> Result<PathBuf, Failure> {
+pub(super) fn write(path: &Path, environment: &BTreeMap<String, String>) -> Result<PathBuf, Failure> {
     let text = text(environment)?;
     let failed = |error: io::Error| format!("{} cannot be written: {error}", path.display());
     if !ours(path).map_err(failed)? {
@@ -40,7 +41,7 @@ fn ours(path: &Path) -> io::Result<bool> {
 }
 
 /// An empty file that nobody else may read, also if it was there before with other permissions.
-fn create(path: &Path) -> io::Result<File> {
+pub(super) fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
@@ -54,7 +55,8 @@ fn create(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-fn text(environment: &[(&str, String)]) -> Result<String, Failure> {
+/// The lines of the file.
+pub(super) fn text(environment: &BTreeMap<String, String>) -> Result<String, Failure> {
     let mut text = format!("{MARK} The keys in it are public and worthless.\n");
     for (name, value) in environment {
         // What a shell or a parser would read otherwise than it stands there. Keys, ids and addresses have none of it.
@@ -68,20 +70,23 @@ fn text(environment: &[(&str, String)]) -> Result<String, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::text;
 
     #[test]
     fn a_value_that_a_shell_would_expand_is_refused() {
         for value in ["a\"b", "a\\b", "$(a)", "`a`"] {
-            assert!(text(&[("NAME", value.to_owned())]).is_err(), "{value}");
+            assert!(text(&BTreeMap::from([("NAME".to_owned(), value.to_owned())])).is_err(), "{value}");
         }
     }
 
     #[test]
     fn a_key_keeps_its_line_breaks() {
-        let text =
-            text(&[("A", "-----BEGIN X-----\nQUJD\n-----END X-----\n".to_owned()), ("B", "b".to_owned())]);
-        let lines: Vec<_> = text.unwrap().lines().skip(1).map(str::to_owned).collect();
+        let lines = [("A", "-----BEGIN X-----\nQUJD\n-----END X-----\n"), ("B", "b")];
+        let environment = lines.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let lines: Vec<_> =
+            text(&BTreeMap::from(environment)).unwrap().lines().skip(1).map(str::to_owned).collect();
         assert_eq!(lines, ["A=\"-----BEGIN X-----", "QUJD", "-----END X-----\"", "B=\"b\""]);
     }
 }

@@ -1,6 +1,6 @@
 //! `weipay sandbox advance 24h` and its like: steers a sandbox that runs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -8,7 +8,7 @@ use weipay_sandbox::Snapshot;
 use weipay_sandbox::control::{Client, ExchangeSummary, FaultOrder, MigrationView, Search};
 
 use super::reach::Reach;
-use super::unfold;
+use super::{env_file, unfold, worlds};
 use crate::output::{self, Failure};
 use crate::values;
 
@@ -61,8 +61,18 @@ pub(crate) enum Act {
     Keys(KeyArgs),
     /// How often each thing happened to each business key
     Effects,
-    /// The worlds of the sandbox
-    Worlds,
+    /// The worlds of the sandbox: list them, open one beside the others, close one
+    #[command(args_conflicts_with_subcommands = true)]
+    Worlds {
+        #[command(subcommand)]
+        act: Option<worlds::Act>,
+    },
+    /// The environment that points a program at its world, keys included, as dotenv lines
+    Env {
+        /// As this merchant; else as the default caller
+        #[arg(long, value_name = "MCHID")]
+        mchid: Option<String>,
+    },
     /// Save its world into a file, with its private keys and what users filled in
     Save {
         /// Readable by you only; one that is not a saved world is left alone
@@ -140,6 +150,9 @@ pub(crate) struct KeyArgs {
     /// A merchant, the serial of its certificate, and active, replaced, expired or revoked
     #[arg(long, num_args = 3, value_names = ["MCHID", "SERIAL", "STATE"])]
     certificate: Option<Vec<String>>,
+    /// A merchant, one more certificate of it and that one's private key, both PEM files
+    #[arg(long, num_args = 3, value_names = ["MCHID", "CERTIFICATE", "KEY"])]
+    register: Option<Vec<String>>,
     /// The share of answers that the next platform certificate signs
     #[arg(long, value_name = "SHARE")]
     to_next_certificate: Option<f64>,
@@ -202,8 +215,14 @@ pub(crate) async fn run(act: Act, reach: &Reach, json: bool) -> Result<(), Failu
                 format!("{:>3} {} {} {}", one.count, one.what, one.key, one.operation)
             })?;
         }
-        Act::Worlds => {
-            out.lines(&client.worlds().await?, |one| format!("{} {}", one.url, one.default_caller))?;
+        Act::Worlds { act } => worlds::run(act, &client, &out).await?,
+        Act::Env { mchid } => {
+            let environment = client.environment(mchid.as_deref()).await?;
+            if out.json {
+                out.object(&environment)?;
+            } else {
+                output::result(env_file::text(&environment)?.trim_end());
+            }
         }
         Act::Save { file } => client.save().await?.write(&file)?,
         Act::Load { file } => client.load(&Snapshot::read(&file)?).await?,
@@ -306,6 +325,10 @@ async fn fault(client: &Client, out: &Out, args: FaultArgs) -> Result<(), Failur
 }
 
 async fn keys(client: &Client, out: &Out, args: KeyArgs) -> Result<(), Failure> {
+    if let Some([mchid, certificate, key]) = args.register.as_deref() {
+        let (certificate, key) = (text_of(Path::new(certificate))?, text_of(Path::new(key))?);
+        client.register_certificate(mchid, &certificate, Some(&key)).await?;
+    }
     if let Some([mchid, serial, state]) = args.certificate.as_deref() {
         client.set_certificate(mchid, serial, state).await?;
     }
@@ -322,6 +345,11 @@ async fn keys(client: &Client, out: &Out, args: KeyArgs) -> Result<(), Failure> 
         client.migrate(migration).await?;
     }
     out.object(&client.keys().await?)
+}
+
+/// What a file says; an error names it.
+pub(super) fn text_of(path: &Path) -> Result<String, Failure> {
+    Ok(std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?)
 }
 
 /// Text for people, JSON for scripts.

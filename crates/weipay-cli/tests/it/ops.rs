@@ -119,3 +119,45 @@ fn the_ledger_counts_rules_links_and_schemas_apart() {
     );
     assert!(objects.iter().any(|line| line["id"] == "refund_domestic_refunds_create"));
 }
+
+/// What the READMEs say of the sandbox is what the sandbox says of itself.
+#[test]
+fn the_readmes_count_as_the_ledger_does() {
+    use weipay_sandbox::{Basis, Fault, ledger};
+
+    let ledger = ledger();
+    let count = |basis| ledger.iter().filter(|line| line.basis == basis).count();
+    let withheld = |basis| ledger.iter().filter(|line| line.basis == basis && line.withheld).count();
+    let (rule, linked, schema) = (count(Basis::Rule), count(Basis::Linked), count(Basis::Schema));
+    let (of_linked, of_schema) = (withheld(Basis::Linked), withheld(Basis::Schema));
+    let faults = Fault::known().len();
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    for (file, words) in [
+        (
+            "README.md",
+            [
+                format!("hand-written rules: {rule} operations"),
+                format!("what one operation made the other shows: {linked}."),
+                format!("By the schema alone: {schema}."),
+                format!("kinds {of_linked} and {of_schema} move money"),
+                format!("{faults} faults by id"),
+            ],
+        ),
+        (
+            "README.zh-CN.md",
+            [
+                format!("手写规则 {rule} 个"),
+                format!("有据可查的关联 {linked} 个"),
+                format!("仅按字段结构作答 {schema} 个"),
+                format!("动钱的 {of_linked} 个和 {of_schema} 个"),
+                format!("{faults} 种故障按编号注入"),
+            ],
+        ),
+    ] {
+        let text = std::fs::read_to_string(format!("{root}/{file}")).unwrap();
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for word in words {
+            assert!(text.contains(&word), "{file} does not say `{word}`");
+        }
+    }
+}

@@ -104,6 +104,35 @@ fn a_world_outlives_its_process() {
 }
 
 #[test]
+fn worlds_are_opened_and_closed_from_another_process() {
+    let folder = folder("worlds");
+    let (env_file, seed) = (folder.join("mine.env"), folder.join("seed.yaml"));
+    std::fs::write(&seed, "accounts: [{mchid: '1230000109', balance: 700}]").unwrap();
+    let (env_file, seed) = (env_file.to_str().unwrap(), seed.to_str().unwrap());
+    let (_running, url) = started(&[]);
+    let time = "2026-05-20T13:29:35+08:00";
+    let open = ["sandbox", "worlds", "open", "--seed", "7", "--world", seed, "--business-time", time];
+    let opened = parsed(&[&open[..], &["--env", env_file, "--url", &url, "--json"]].concat());
+    assert_eq!(
+        (&opened["number"], &opened["environment"]["WEIPAY_MCHID"]),
+        (&json!(2), &json!("1900000100"))
+    );
+    let status = parsed(&["sandbox", "status", "--from", env_file, "--json"]);
+    assert_eq!((&status["url"], &status["seed"]), (&opened["url"], &json!(7)));
+    assert!(status["clock"]["business_time"].as_str().unwrap().starts_with("2026-05-20T05:29:35"));
+    let listed = said(&["sandbox", "worlds", "--url", &url]);
+    assert_eq!(listed.lines().count(), 2, "{listed}");
+    let partner = said(&["sandbox", "env", "--mchid", "1900000200", "--from", env_file]);
+    assert!(partner.contains("WEIPAY_MCHID=\"1900000200\"\n"), "{partner}");
+    said(&["sandbox", "worlds", "close", "2", "--url", &url]);
+    assert_eq!(refused(&["sandbox", "status", "--from", env_file]).0, 1, "it is gone");
+    let (code, stderr) = refused(&["sandbox", "worlds", "close", "1", "--url", &url]);
+    assert!(code == 1 && stderr.contains("ends with the sandbox"), "{stderr}");
+    let (code, stderr) = refused(&["sandbox", "worlds", "open", "--business-time", "noon", "--url", &url]);
+    assert!(code == 2 && stderr.contains("`noon`"), "{stderr}");
+}
+
+#[test]
 fn the_journal_is_followed_and_an_exchange_unfolds() {
     let (running, url) = started(&[]);
     let mut follow = Command::new(WEIPAY)

@@ -74,7 +74,8 @@ pub(super) async fn inject(State(control): Here, Form(fields): Form<Fields>) -> 
 pub(super) async fn switch(State(control): Here, Form(fields): Form<Fields>) -> Response {
     let id = fields.get("id").unwrap_or_default();
     if fields.get("on") == Some("true") {
-        let order = FaultOrder { id: Some(id.to_owned()), times: Some(u32::MAX), ..FaultOrder::default() };
+        let (id, variant) = (Some(id.to_owned()), fields.owned("variant"));
+        let order = FaultOrder { id, variant, times: Some(u32::MAX), ..FaultOrder::default() };
         return done(control.inject(&order).map(drop), FAULTS);
     }
     let pending = control.faults();

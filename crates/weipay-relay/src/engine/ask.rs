@@ -157,7 +157,12 @@ async fn question(asked: &Arc<Asked>, about: &About) -> Result<Follow, HookError
             let case = &asked.job.work.case;
             Ok(holder.clone().map(|holder| plan::balance(ctx, merchant, case, holder, ctx.clock.now())))
         }),
-        Work::Send(_) | Work::Aside(_) | Work::Foreign(_) => Ok(Follow::Now(Vec::new())),
+        Work::Send(_)
+        | Work::Aside(_)
+        | Work::Foreign(_)
+        | Work::Check(_)
+        | Work::Sweep {}
+        | Work::Retain(_) => Ok(Follow::Now(Vec::new())),
     }
 }
 

@@ -23,6 +23,7 @@ use crate::failpoint::failpoint;
 use crate::job::{Attempted, Ending, Job, Kind};
 use crate::merchant::Merchant;
 use crate::store::{Claimed, Lease, StoreError, Want};
+use crate::upkeep;
 use crate::watch::{alert, attempted};
 use crate::work::Work;
 
@@ -95,6 +96,7 @@ pub(crate) async fn run(ctx: Arc<Context>, mut stop: watch::Receiver<bool>) {
         let now = ctx.clock.now();
         if now >= tend_at {
             tend(&ctx, &held).await;
+            upkeep::begin(&ctx, now).await;
             tend_at = later(now, send::renew_every(ctx.settings.lease)).unwrap_or(now);
         }
         let want = held.want(&ctx);
@@ -256,6 +258,10 @@ async fn attempt(
     mut stop: watch::Receiver<bool>,
 ) -> Result<Option<Done>, StoreError> {
     let job = &claimed.job;
+    if job.work.kind == Kind::Upkeep {
+        let done = Box::pin(upkeep::perform(ctx, claimed, stop)).await?;
+        return Ok(done.map(|(attempted, ending)| Done { attempted, ending }));
+    }
     let Some(merchant) = ctx.merchants.get(&job.work.merchant) else {
         let text = "this merchant is not configured any more";
         alert("unconfigured", &job.work.merchant, &job.work.case, text);

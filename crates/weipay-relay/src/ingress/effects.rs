@@ -16,6 +16,7 @@ use super::Door;
 use crate::context::Context;
 use crate::effect::Effect;
 use crate::merchant::Merchant;
+use crate::store::StoreError;
 use crate::submit::{self, Progress, SubmitError, Submitted};
 
 const MAX_BODY: usize = 256 * 1024;
@@ -76,7 +77,7 @@ pub(super) async fn show(
 }
 
 /// Whose token this is.
-fn bearer(ctx: &Context, headers: &HeaderMap) -> Option<Arc<Merchant>> {
+pub(super) fn bearer(ctx: &Context, headers: &HeaderMap) -> Option<Arc<Merchant>> {
     let given = headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?;
     let matches = |merchant: &&Arc<Merchant>| {
         let token = merchant.token.as_deref();
@@ -118,12 +119,16 @@ fn answer(submitted: Result<Option<Submitted>, SubmitError>) -> Response {
     (status, Json(json!({ "error": error }))).into_response()
 }
 
-fn misuse(why: &str) -> Response {
+pub(super) fn misuse(why: &str) -> Response {
     (StatusCode::BAD_REQUEST, Json(json!({ "error": why }))).into_response()
 }
 
-fn unauthorized() -> Response {
+pub(super) fn unauthorized() -> Response {
     let error = "send the merchant's token: Authorization: Bearer …";
     (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")], Json(json!({ "error": error })))
         .into_response()
+}
+
+pub(super) fn unavailable(error: StoreError) -> Response {
+    answer(Err(error.into()))
 }

@@ -23,12 +23,59 @@ pub struct Overview {
     pub points_in_reserve: Option<u64>,
     /// Notifications that failed verification and are kept.
     pub refused: u64,
-    /// Every budget with work.
+    /// Every budget with a limit or with work.
     pub budgets: Vec<Budget>,
     /// What is held.
     pub held: Vec<Held>,
+    /// Checks for what was missed; none where too many ended in the last 24 hours to add them up.
+    pub checks: Option<Checks>,
     /// Jobs by merchant, kind, name and state; final ones of the last 24 hours.
     pub counts: Vec<Count>,
+}
+
+/// Checks for what was missed: those that are open, and what the others found in the last 24 hours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checks {
+    /// Not answered yet.
+    pub open: u64,
+    /// Answered.
+    pub answered: u64,
+    /// Of these: what was missed was made good.
+    pub made_good: u64,
+    /// Of these: a parked effect was settled.
+    pub settled: u64,
+    /// Of these: a person has to look.
+    pub to_look_at: u64,
+    /// Not answered, and given up.
+    pub failed: u64,
+}
+
+/// One check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checked {
+    /// The merchant.
+    pub merchant: String,
+    /// The gap.
+    pub gap: String,
+    /// Which of the things that were named, from 0; none for what the store gave reason to check.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item: Option<usize>,
+    /// What it is about, without personal data.
+    pub about: String,
+    /// The operation that is asked.
+    pub query: String,
+    /// The key of its job; none for a dry run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// `would_be_asked`, `pending`, or what was found: `present`, `nothing_missing`, `made_good`, `settled`,
+    /// `to_look_at`, `unclear`, `failed`.
+    pub result: String,
+    /// In words, or the keys of the jobs that made it good.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// States, times and numbers of the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub says: Option<Value>,
 }
 
 /// What waits for one budget.
@@ -40,6 +87,9 @@ pub struct Budget {
     pub jobs: u64,
     /// Calls per second at present; none without a limit.
     pub per_second: Option<f64>,
+    /// When the next of them could be sent; none without a limit.
+    #[serde(default)]
+    pub next_slot: Option<Timestamp>,
     /// When the last of them will have been sent at that pace.
     pub drained: Option<Timestamp>,
     /// The first last moment among them.
@@ -55,6 +105,7 @@ impl From<Backlog> for Budget {
             budget: backlog.budget,
             jobs: backlog.jobs,
             per_second: backlog.interval.map(|interval| 1.0 / interval.as_secs_f64().max(1e-6)),
+            next_slot: backlog.next_slot,
             drained: backlog.drained,
             first_not_after: backlog.first_not_after,
             late,

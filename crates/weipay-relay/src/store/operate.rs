@@ -99,6 +99,8 @@ pub struct Backlog {
     pub first_not_after: Option<Timestamp>,
     /// Between two slots at present; none without a pace.
     pub interval: Option<std::time::Duration>,
+    /// The next slot that could be had; none without a pace.
+    pub next_slot: Option<Timestamp>,
     /// When the last of them would be sent at the present pace.
     pub drained: Option<Timestamp>,
 }

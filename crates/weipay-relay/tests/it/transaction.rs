@@ -168,8 +168,11 @@ impl Scene {
         self.until("sync", |job| job.state == State::Settled).await;
         self.relay.stop().await;
         assert_eq!(self.sandbox.effects().iter().filter(|effect| effect.key == self.record).count(), 1);
-        let rows =
-            sql(&self.bench, "SELECT count(*) AS rows, sum(settled) AS settled FROM shop_exchange").await;
+        let rows = sql(
+            &self.bench,
+            "SELECT count(*) AS rows, CAST(sum(settled) AS BIGINT) AS settled FROM shop_exchange",
+        )
+        .await;
         rows.unwrap()
     }
 }

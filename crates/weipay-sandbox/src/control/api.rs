@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use super::clock::duration;
 use super::extract::{Asked, Sent, SentText};
 use super::problem::Problem;
-use super::{Control, FaultOrder, MigrationView, Search, TriggerOrder};
+use super::{CertificateOrder, Control, FaultOrder, MigrationView, Search, TriggerOrder, WorldOrder};
 use crate::Snapshot;
 
 type Answer = Result<Response, Problem>;
@@ -27,10 +27,13 @@ const MAX_SNAPSHOT: usize = 256 * 1024 * 1024;
 pub(super) fn router(control: Control) -> Router {
     let api = Router::new()
         .route("/openapi.yaml", get(openapi))
+        .route("/ca.pem", get(authority))
         .route("/status", get(async |State(control): Here| Json(control.status())))
         .route("/state", get(async |State(control): Here| Json(control.state())))
         .route("/snapshot", get(save).put(load).layer(DefaultBodyLimit::max(MAX_SNAPSHOT)))
-        .route("/worlds", get(async |State(control): Here| Json(control.worlds())))
+        .route("/environment", get(environment))
+        .route("/worlds", get(async |State(control): Here| Json(control.worlds())).post(open_world))
+        .route("/worlds/{number}", delete(close_world))
         .route("/effects", get(async |State(control): Here| Json(control.effects())))
         .route("/traffic", get(async |State(control): Here| Json(control.traffic())))
         .route("/reset", post(reset))
@@ -56,6 +59,7 @@ pub(super) fn router(control: Control) -> Router {
         .route("/users/{act}", post(user))
         .route("/keys", get(async |State(control): Here| Json(control.keys())))
         .route("/keys/migration", put(migrate))
+        .route("/keys/{mchid}/certificates", post(register))
         .route("/keys/{mchid}/certificates/{serial}", put(certificate))
         .route("/keys/{mchid}/notify_url", put(notify_url))
         .fallback(async || Problem::unknown("no such path; GET /sandbox/v1/openapi.yaml lists them"))
@@ -79,6 +83,31 @@ async fn save(State(control): Here) -> Answer {
 async fn load(State(control): Here, SentText(text): SentText) -> Answer {
     control.load(&Snapshot::parse(text)?)?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Whose {
+    mchid: Option<String>,
+}
+
+async fn environment(State(control): Here, Asked(Whose { mchid }): Asked<Whose>) -> Answer {
+    Ok(Json(control.environment(mchid.as_deref())?).into_response())
+}
+
+async fn open_world(State(control): Here, Sent(order): Sent<WorldOrder>) -> Answer {
+    Ok((StatusCode::CREATED, Json(control.open_world(&order).await?)).into_response())
+}
+
+async fn close_world(State(control): Here, Path(number): Path<u64>) -> Answer {
+    control.close_world(number).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn authority(State(control): Here) -> Answer {
+    let found = control.world().ca_pem();
+    let pem = found.ok_or_else(|| Problem::unknown("this sandbox speaks no HTTPS; start it with --tls"))?;
+    Ok(([(CONTENT_TYPE, "application/x-pem-file")], pem.to_owned()).into_response())
 }
 
 async fn reset(State(control): Here) -> Answer {
@@ -202,6 +231,14 @@ async fn certificate(
     Sent(change): Sent<CertificateChange>,
 ) -> Answer {
     Ok(Json(control.set_certificate(&mchid, &serial, &change.state)?).into_response())
+}
+
+async fn register(
+    State(control): Here,
+    Path(mchid): Path<String>,
+    Sent(order): Sent<CertificateOrder>,
+) -> Answer {
+    Ok(Json(control.register_certificate(&mchid, order)?).into_response())
 }
 
 #[derive(Deserialize)]

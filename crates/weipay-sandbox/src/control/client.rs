@@ -1,5 +1,6 @@
 //! The control plane from another process.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use bytes::Bytes;
@@ -16,8 +17,8 @@ use tokio::net::TcpStream;
 use super::problem::Told;
 use super::{
     ClockView, EffectView, EventView, ExchangeSummary, ExchangeView, FaultKindView, FaultOrder, JournalPage,
-    KeysView, MigrationView, NotificationView, PendingFault, Scenario, Search, StatusView, TrafficView,
-    TriggerOrder, UserAct, WorldView,
+    KeysView, MigrationView, NotificationView, OpenedWorld, PendingFault, Scenario, Search, StatusView,
+    TrafficView, TriggerOrder, UserAct, WorldOrder, WorldView,
 };
 use crate::Snapshot;
 use crate::protocol::percent;
@@ -90,9 +91,43 @@ impl Client {
         self.bytes(Method::PUT, "snapshot", Some(snapshot.as_str().to_owned().into())).await.map(drop)
     }
 
+    /// The certificate that a program has to trust to speak HTTPS with this sandbox, PEM. Refused with 404 if it speaks none.
+    pub async fn ca_pem(&self) -> Outcome<String> {
+        let bytes = self.bytes(Method::GET, "ca.pem", None).await?;
+        String::from_utf8(bytes.into()).map_err(|_| strange())
+    }
+
     /// All worlds of the sandbox.
     pub async fn worlds(&self) -> Outcome<Vec<WorldView>> {
         self.get("worlds").await
+    }
+
+    /// Opens a world beside the others, on a port of its own.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), weipay_sandbox::control::ClientError> {
+    /// use weipay_sandbox::control::{Client, WorldOrder};
+    ///
+    /// let sandbox = Client::new("http://127.0.0.1:41234", None);
+    /// let mine = sandbox.open_world(&WorldOrder { seed: Some(7), ..WorldOrder::default() }).await?;
+    /// println!("point the program under test at {}", mine.environment["WEIPAY_BASE_URL"]);
+    /// Client::new(&mine.url, None).advance("24h").await?;
+    /// sandbox.close_world(mine.number).await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn open_world(&self, order: &WorldOrder) -> Outcome<OpenedWorld> {
+        self.change(Method::POST, "worlds", order).await
+    }
+
+    /// Closes a world by its number.
+    pub async fn close_world(&self, number: u64) -> Outcome<()> {
+        self.no_answer(Method::DELETE, &format!("worlds/{number}"), &json!({})).await
+    }
+
+    /// What points a program at this world as this merchant, or as the default caller.
+    pub async fn environment(&self, mchid: Option<&str>) -> Outcome<BTreeMap<String, String>> {
+        let of = mchid.map(|mchid| format!("?mchid={}", percent::encode(mchid)));
+        self.get(&format!("environment{}", of.unwrap_or_default())).await
     }
 
     /// How often each thing happened to each business key.
@@ -232,6 +267,20 @@ impl Client {
     pub async fn set_certificate(&self, mchid: &str, serial: &str, state: &str) -> Outcome<KeysView> {
         let path = format!("keys/{}/certificates/{}", percent::encode(mchid), percent::encode(serial));
         self.change(Method::PUT, &path, &json!({ "state": state })).await
+    }
+
+    /// Registers one more API certificate of a merchant, both as PEM; without its private key if the sandbox need not hand it
+    /// out.
+    pub async fn register_certificate(
+        &self,
+        mchid: &str,
+        certificate_pem: &str,
+        private_key_pem: Option<&str>,
+    ) -> Outcome<KeysView> {
+        let path = format!("keys/{}/certificates", percent::encode(mchid));
+        let private_key_pem = private_key_pem.unwrap_or_default();
+        let body = json!({ "certificate_pem": certificate_pem, "private_key_pem": private_key_pem });
+        self.change(Method::POST, &path, &body).await
     }
 
     /// Sends the notifications of this merchant there from now on.

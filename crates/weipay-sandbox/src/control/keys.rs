@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Control;
-use crate::world::{CertificateState, World};
+use crate::world::{CertificateState, MerchantCertificate, Secret, World};
 use crate::{Error, Migration};
 
 /// The keys of a world, by their serials.
@@ -59,6 +59,17 @@ pub struct CertificateView {
     pub state: String,
 }
 
+/// An API certificate to register. `Debug` does not show the key.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CertificateOrder {
+    /// X.509 PEM.
+    pub certificate_pem: String,
+    /// PKCS#8 PEM of its private key, if the sandbox is to hand it out.
+    #[serde(default)]
+    pub private_key_pem: Secret,
+}
+
 const STATES: [(&str, CertificateState); 4] = [
     ("active", CertificateState::Active),
     ("replaced", CertificateState::Replaced),
@@ -100,6 +111,15 @@ impl Control {
         let state = state
             .ok_or_else(|| Error::Key("a certificate is active, replaced, expired or revoked".to_owned()))?;
         self.world.set_certificate(mchid, serial, state)?;
+        Ok(self.keys())
+    }
+
+    /// Registers one more API certificate of a merchant.
+    pub fn register_certificate(&self, mchid: &str, order: CertificateOrder) -> Result<KeysView, Error> {
+        let CertificateOrder { certificate_pem, private_key_pem } = order;
+        let state = CertificateState::Active;
+        let certificate = MerchantCertificate { certificate_pem, private_key_pem, state };
+        self.world.register_certificate(mchid, certificate)?;
         Ok(self.keys())
     }
 

@@ -26,6 +26,7 @@ mod state;
 mod status;
 mod traffic;
 mod user;
+mod world;
 
 use std::fmt;
 use std::sync::Arc;
@@ -40,13 +41,14 @@ pub use exchange::{Content, ExchangeSummary, ExchangeView, MistakeView};
 pub use fault::{FaultKindView, FaultOrder, PendingFault};
 pub use follow::Follow;
 pub(crate) use front::Front;
-pub use keys::{CertificateView, KeysView, MerchantView, MigrationView};
+pub use keys::{CertificateOrder, CertificateView, KeysView, MerchantView, MigrationView};
 pub use notification::{AttemptView, EventView, NotificationView, TriggerOrder};
 pub use scenario::Scenario;
 pub use search::{JournalPage, Search};
-pub use status::{EffectView, StatusView, WorldView};
+pub use status::{EffectView, StatusView};
 pub use traffic::{Second, TrafficView};
 pub use user::{ActMember, UserAct};
+pub use world::{OpenedWorld, WorldOrder, WorldView};
 
 /// The description of the API: OpenAPI 3.1 as YAML.
 pub const OPENAPI: &str = include_str!("openapi.yaml");

@@ -10,6 +10,8 @@ use crate::{DeliveryState, EffectCount};
 pub struct StatusView {
     /// Where it listens.
     pub url: String,
+    /// Where its backup host listens.
+    pub backup_url: String,
     /// The version of weipay.
     pub version: String,
     /// The seed of all ids.
@@ -38,17 +40,6 @@ pub struct StatusView {
     pub effects: usize,
 }
 
-/// One world of the sandbox.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct WorldView {
-    /// Where it listens.
-    pub url: String,
-    /// The mchid whose credentials are announced.
-    pub default_caller: String,
-    /// This is the world whose control plane answers.
-    pub here: bool,
-}
-
 /// How often one thing happened to one business key; more than once may be a double effect.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct EffectView {
@@ -73,6 +64,7 @@ impl Control {
         let state = self.world.shared.state();
         StatusView {
             url: self.world.url(),
+            backup_url: self.world.backup_url(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             seed: state.ids.seed,
             default_caller: state.world.default_caller.clone(),
@@ -89,16 +81,6 @@ impl Control {
             faults,
             effects: state.effects.len(),
         }
-    }
-
-    /// All worlds of this sandbox.
-    pub fn worlds(&self) -> Vec<WorldView> {
-        let view = |world: &crate::RunningWorld| WorldView {
-            url: world.url(),
-            default_caller: world.shared.state().world.default_caller.clone(),
-            here: world.address == self.world.address,
-        };
-        self.worlds.all().iter().map(view).collect()
     }
 
     /// How often each thing happened to each business key.

@@ -168,7 +168,7 @@ impl Line<'_> {
             "退款成功时间" => refund(|refund| refund.success_time.map(moment).unwrap_or_default(), ""),
             "微信退款单号" => refund(|refund| refund.refund_id.clone(), "0"),
             "商户退款单号" => refund(|refund| refund.out_refund_no.clone(), "0"),
-            "退款类型" => refund(|refund| refund.channel.to_owned(), ""),
+            "退款类型" => refund(|refund| refund.channel.clone(), ""),
             "退款状态" => refund(|refund| status(refund.status).to_owned(), ""),
             "商品名称" => plain(&order.description),
             "商户数据包" => plain(order.attach.as_deref().unwrap_or_default()),

@@ -43,6 +43,7 @@ impl World {
             merchants: merchants(),
             brands: brands(),
             platform: platform(),
+            phones: vec![Phone { number: "13800138000".into(), openid: MEMBER.to_owned() }],
             card_member: card_member(),
             product_coupon: product_coupon(),
             businesscircle: BusinessCircle {
@@ -143,7 +144,6 @@ fn card_member() -> CardMember {
             state: RecordState::Pending,
             coupon_code: None,
         }],
-        phones: vec![Phone { number: "13800138000".into(), openid: MEMBER.to_owned() }],
         ..CardMember::default()
     }
 }

@@ -26,8 +26,8 @@ pub use busifavor::{
 pub use businesscircle::{Authorization, AuthorizeState, BusinessCircle, MallOrder, MallUser, Parking};
 pub use card_member::{
     BrandCard, BrandCardState, BrandUserCard, BrandUserCardState, CardCodeMode, CardMember, CardToken,
-    CardType, ExchangeRecord, ExchangeTemplate, MembershipActivity, Phone, RecordState, StockName,
-    TokenPurpose, UserInformation, ValidDate,
+    CardType, ExchangeRecord, ExchangeTemplate, MembershipActivity, RecordState, StockName, TokenPurpose,
+    UserInformation, ValidDate,
 };
 pub use files::{Files, OfferedFile, UploadedFile};
 pub use funds::{Account, Flow, FlowKind, Funds};
@@ -66,6 +66,8 @@ pub struct World {
     pub platform: Platform,
     /// The openids that exist beside those which cards, coupons and payments name.
     pub users: Vec<String>,
+    /// Whose phone is whose: what an import of a card by phone finds. The last one of a number counts.
+    pub phones: Vec<Phone>,
     /// Brand membership cards (商家名片会员).
     pub card_member: CardMember,
     /// Smart business circles (智慧商圈).
@@ -86,6 +88,16 @@ pub struct World {
     pub funds: Funds,
     /// Uploads and downloads.
     pub files: Files,
+}
+
+/// A user's phone number.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Phone {
+    /// Digits.
+    pub number: Secret,
+    /// Whose it is.
+    pub openid: String,
 }
 
 impl World {
@@ -118,6 +130,12 @@ impl World {
         merchant.is_some_and(|merchant| merchant.sub_mchids.iter().any(|sub| sub == sub_mchid))
     }
 
+    /// The openid of the user with this phone number.
+    pub(crate) fn owner_of(&self, number: &Secret) -> Option<&str> {
+        let mut phones = self.phones.iter().rev();
+        phones.find(|phone| phone.number == *number).map(|phone| phone.openid.as_str())
+    }
+
     /// Whether any entity of the world names this user.
     pub(crate) fn knows_user(&self, openid: &str) -> bool {
         let named = self.card_member.brand_user_cards.iter().map(|card| &card.openid);
@@ -125,7 +143,7 @@ impl World {
         let named = named.chain(self.busifavor.coupons.iter().map(|coupon| &coupon.openid));
         let named = named.chain(self.product_coupon.coupons.iter().map(|coupon| &coupon.openid));
         let named = named.chain(self.membercard.members.iter().map(|member| &member.openid));
-        let named = named.chain(self.membercard.phones.iter().map(|(_, openid)| openid));
+        let named = named.chain(self.phones.iter().map(|phone| &phone.openid));
         let named = named.chain(self.payments.payers.iter().map(|payer| &payer.openid));
         let mut named = named.chain(&self.users);
         named.any(|known| known == openid)

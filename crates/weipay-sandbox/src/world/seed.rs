@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    Account, Busifavor, BusinessCircle, CardMember, MemberCards, Payer, PaymentCode, ProductCoupons,
+    Account, Busifavor, BusinessCircle, CardMember, MemberCards, Payer, PaymentCode, Phone, ProductCoupons,
     ShareReceiver, World,
 };
 use crate::Error;
@@ -14,6 +14,7 @@ use crate::Error;
 struct Seed {
     notify_url: Option<String>,
     users: Vec<String>,
+    phones: Vec<Phone>,
     card_member: CardMember,
     businesscircle: BusinessCircle,
     busifavor: Busifavor,
@@ -54,12 +55,12 @@ impl World {
             self = self.notify(url);
         }
         self.users.extend(seed.users);
+        self.phones.extend(seed.phones);
         self.card_member.brand_cards.extend(seed.card_member.brand_cards);
         self.card_member.brand_user_cards.extend(seed.card_member.brand_user_cards);
         self.card_member.exchange_templates.extend(seed.card_member.exchange_templates);
         self.card_member.exchange_records.extend(seed.card_member.exchange_records);
         self.card_member.activities.extend(seed.card_member.activities);
-        self.card_member.phones.extend(seed.card_member.phones);
         self.product_coupon.products.extend(seed.product_coupon.products);
         self.product_coupon.stocks.extend(seed.product_coupon.stocks);
         self.product_coupon.coupons.extend(seed.product_coupon.coupons);

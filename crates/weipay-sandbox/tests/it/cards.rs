@@ -330,7 +330,7 @@ async fn members_of_before_are_imported_by_openid_and_by_phone() {
     let (receiver, sandbox, client) = told(|world| {
         let phone =
             weipay_sandbox::world::Phone { number: "13800000002".into(), openid: "oByPhone".to_owned() };
-        world.card_member.phones.push(phone);
+        world.phones.push(phone);
     })
     .await;
     let base = json!({"brand_id": "1004", "card_id": CARD, "user_card_code": "OLD-1",

@@ -1,6 +1,7 @@
 //! A client of the tests' own: raw TCP, its own string to sign, its own verification. It shares no code with the
 //! sandbox and none with weipay.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -77,6 +78,19 @@ impl Client {
         let der = der(&credentials.private_key_pem);
         let (address, scheme) = (sandbox.addr(), "WECHATPAY2-SHA256-RSA2048 mchid");
         Self { address, credentials, scheme, key: Arc::new(KeyPair::from_pkcs8(&der).unwrap()) }
+    }
+
+    /// Signs as the environment of a sandbox says, which may be another process's.
+    pub(crate) fn of_environment(like: &RunningWorld, environment: &BTreeMap<String, String>) -> Self {
+        let value = |name: &str| environment[name].clone();
+        let mut credentials = like.credentials();
+        credentials.mchid = value("WEIPAY_MCHID");
+        credentials.merchant_serial = value("WEIPAY_MERCHANT_SERIAL");
+        credentials.private_key_pem = value("WEIPAY_PRIVATE_KEY");
+        credentials.platform_key_id = value("WEIPAY_PLATFORM_KEY_ID");
+        credentials.platform_public_key_pem = value("WEIPAY_PLATFORM_PUBLIC_KEY");
+        let address = value("WEIPAY_BASE_URL").strip_prefix("http://").unwrap().parse().unwrap();
+        Self { address, ..Self::with(like, credentials) }
     }
 
     /// Signs as the brand 1004 of the documentation.

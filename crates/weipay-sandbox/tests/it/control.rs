@@ -96,6 +96,13 @@ fn example(operation: &str, ids: &Map<String, Value>) -> (Value, Vec<(&'static s
         "play" => (json!({}), vec![("name", "double-sale".to_owned())]),
         "advance" => (json!({ "by": "1s" }), vec![]),
         "load" => (ids["world"].clone(), vec![]),
+        "open_world" => (json!({ "seed": 7, "world": { "users": ["oMore"] } }), vec![]),
+        "close_world" => (json!({}), vec![("number", "2".to_owned())]),
+        "register_certificate" => {
+            let pem =
+                weipay_sandbox::World::documentation().merchants[1].certificates[0].certificate_pem.clone();
+            (json!({ "certificate_pem": pem }), vec![("mchid", "1900000100".to_owned())])
+        }
         "skew" => (json!({ "seconds": 1 }), vec![]),
         "trigger" => (json!({ "event_type": "REFUND.SUCCESS", "set": { "amount.refund": 5 } }), vec![]),
         "resend" => (json!({}), vec![("id", id("notification"))]),
@@ -119,6 +126,7 @@ async fn every_operation_answers_as_it_is_described() {
             let receiver = Receiver::start(&[Act::Status(200)]).await;
             let (sandbox, client) = documentation().await;
             let control = control::Client::new(&sandbox.url(), None);
+            let _beside = Sandbox::builder().beside(&sandbox).await.unwrap();
             control.set_notify_url("1900000100", &receiver.url).await.unwrap();
             client.post(USE, USE_BODY).await.is(200);
             let order = TriggerOrder { event_type: "REFUND.SUCCESS".into(), ..Default::default() };

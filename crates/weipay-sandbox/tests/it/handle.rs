@@ -181,7 +181,7 @@ membercard:
       validity: {type: FIX_TERM, available_day_after_receive: 3}
   members:
     - {card_id: c8, code: M8, openid: oSeed, status: UNAVAILABLE, user_information: [[USER_FORM_FLAG_CITY, 深圳]]}
-  phones: [['13800138000', oSeed]]
+phones: [{number: '13800138000', openid: oSeed}]
 ";
     let world = World::documentation().seeded(yaml).unwrap();
     let stock = &world.busifavor.stocks[1];

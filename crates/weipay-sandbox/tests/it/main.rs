@@ -1,6 +1,7 @@
 //! The sandbox through its public doors: HTTP on loopback, and the handle.
 #![expect(clippy::unwrap_used, reason = "a broken premise of a test should fail loudly, also in its helpers")]
 
+mod acts;
 mod authentication;
 mod busifavor;
 mod businesscircle;
@@ -16,6 +17,7 @@ mod every_operation;
 mod faults;
 mod files;
 mod handle;
+mod https;
 mod membercard;
 mod membership;
 mod mistakes;

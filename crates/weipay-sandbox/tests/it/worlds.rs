@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use serde_json::{Map, Value, json};
+use weipay_sandbox::control::{ClientError, WorldOrder};
 use weipay_sandbox::world::Merchant;
-use weipay_sandbox::{Direction, Fault, Sandbox, World};
+use weipay_sandbox::{Direction, Fault, Sandbox, World, control};
 
 use crate::client::{Client, Draft, USE};
 use crate::payments::native;
@@ -70,6 +72,100 @@ async fn a_request_to_any_address_finds_the_world_of_its_caller() {
     stranger.identity = "1".to_owned();
     client.send(&stranger).await.is(401);
     assert_eq!(sandbox.journal().count(), 1);
+}
+
+#[tokio::test]
+async fn worlds_are_opened_and_closed_over_http_for_tests_that_run_at_the_same_time() {
+    let sandbox = Sandbox::builder().token("letmein").start().await.unwrap();
+    let control = control::Client::new(&sandbox.url(), Some("letmein"));
+    let start = "2026-05-20T05:29:35Z";
+    let order = WorldOrder {
+        seed: Some(7),
+        business_time: Some(start.parse().unwrap()),
+        world: Some(json!({ "busifavor": { "coupons": [{ "stock_id": "100088", "coupon_code": "C1",
+            "openid": "oMine", "receive_time": start }] } })),
+        ..WorldOrder::default()
+    };
+    let mut jobs = tokio::task::JoinSet::new();
+    for _ in 0..3 {
+        let (control, order) = (control.clone(), order.clone());
+        jobs.spawn(async move { control.open_world(&order).await.unwrap() });
+    }
+    let mut payments = Vec::new();
+    for world in jobs.join_all().await {
+        let client = Client::of_environment(&sandbox, &world.environment);
+        let coupon = USE_BODY.replace("sxxe34343434", "C1").replace("xsd3434454567676", "oMine");
+        let reply = client.post(USE, &coupon).await;
+        reply.is(200);
+        client.verify(&reply);
+        assert_eq!(reply.value()["openid"], "oMine");
+        let theirs = control::Client::new(&world.url, Some("letmein"));
+        payments.push(theirs.user("pay-in-mall", &Map::new()).await.unwrap());
+        assert_eq!(theirs.effects().await.unwrap().len(), 1);
+        assert_eq!(theirs.clock().await.unwrap().business_time, start.parse().unwrap());
+        let stranger = control::Client::new(&world.url, None);
+        assert!(matches!(stranger.status().await, Err(ClientError::Refused { status: 401, .. })));
+        let itself = theirs.close_world(world.number).await.unwrap_err();
+        assert!(itself.to_string().contains(&sandbox.url()), "{itself}");
+        control.close_world(world.number).await.unwrap();
+        let again = world.url.strip_prefix("http://").unwrap().parse().unwrap();
+        assert!(Sandbox::builder().listen(again).start().await.is_ok(), "its port is free");
+    }
+    assert!(payments.iter().all(|id| *id == payments[0]), "the same seed: {payments:?}");
+    assert!(sandbox.effects().is_empty());
+    let numbers: Vec<_> = control.worlds().await.unwrap().iter().map(|one| one.number).collect();
+    assert_eq!(numbers, [1]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_opened_or_closed_is_told() {
+    let sandbox = Sandbox::builder().strict().start().await.unwrap();
+    let control = control::Client::new(&sandbox.url(), None);
+    let refused = |outcome: Result<(), ClientError>| match outcome.unwrap_err() {
+        ClientError::Refused { status, message, .. } => (status, message),
+        other => panic!("{other}"),
+    };
+    let order = |world: Value| WorldOrder { world: Some(world), ..WorldOrder::default() };
+    for world in [json!("coupons: ["), json!({ "coupons": [] }), json!(7)] {
+        let (status, message) = refused(control.open_world(&order(world)).await.map(drop));
+        assert!(status == 400 && message.contains("seed data"), "{message}");
+    }
+    let (status, message) = refused(control.close_world(1).await);
+    assert!(status == 409 && message.contains("the first world"), "{message}");
+    assert_eq!(refused(control.close_world(9).await).0, 404);
+    assert_eq!(control.worlds().await.unwrap().len(), 1);
+    // What is not said is as the sandbox was started.
+    let opened = control.open_world(&order(json!("notify_url: http://127.0.0.1:1/n"))).await.unwrap();
+    assert!(!format!("{opened:?}").contains("PRIVATE"), "{opened:?}");
+    let theirs = control::Client::new(&opened.url, None);
+    assert!(theirs.status().await.unwrap().strict);
+    let merchants = theirs.keys().await.unwrap().merchants;
+    assert!(merchants.iter().all(|one| one.notify_url.as_deref() == Some("http://127.0.0.1:1/n")));
+    let partner = theirs.environment(Some("1900000200")).await.unwrap();
+    assert_eq!(partner["WEIPAY_MCHID"], "1900000200");
+    assert_eq!(partner["WEIPAY_BASE_URL"], opened.url);
+    assert!(theirs.environment(Some("1")).await.unwrap_err().to_string().contains("`1`"));
+}
+
+#[tokio::test]
+async fn pages_are_shown_on_the_ports_of_all_worlds() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let before = Sandbox::builder().beside(&sandbox).await.unwrap();
+    let page = |control: control::Control| {
+        let url = control.world().url();
+        axum::Router::new().route("/", axum::routing::get(move || async move { url }))
+    };
+    assert!(sandbox.mount_all(page) && !sandbox.mount_all(page));
+    let after = Sandbox::builder().beside(&sandbox).await.unwrap();
+    for world in [&sandbox as &weipay_sandbox::RunningWorld, &before, &after] {
+        let client = Client::new(world);
+        let mut draft = client.draft("GET", "/", "");
+        draft.authorization = Some(String::new());
+        assert_eq!(client.send(&draft).await.body, world.url().into_bytes());
+    }
+    sandbox.close(before.clone()).await.unwrap();
+    assert!(sandbox.close(before).await.is_err());
+    assert!(sandbox.close((*sandbox).clone()).await.is_err());
 }
 
 #[tokio::test]

@@ -16,7 +16,8 @@ pub(crate) async fn status(
         counts: counts(link, since).await?,
         oldest: link
             .row(
-                "SELECT min(created) AS oldest FROM relay_job WHERE state IN ('waiting', 'ready', 'running')",
+                "SELECT min(created) AS oldest FROM relay_job WHERE state IN ('waiting', 'ready', 'running') \
+                 AND kind <> 'upkeep'",
                 &[],
             )
             .await?
@@ -80,6 +81,7 @@ async fn budgets(link: &mut Link<'_>, now: Timestamp) -> Result<Vec<Backlog>, St
                 first_not_after: row.maybe_time("first_not_after")?,
                 interval: budget
                     .map(|budget| std::time::Duration::from_micros(budget.current.unsigned_abs())),
+                next_slot: budget.as_ref().map(|budget| budget.slot(now)),
                 drained: budget.as_ref().filter(|_| jobs > 0).map(last),
             })
         })

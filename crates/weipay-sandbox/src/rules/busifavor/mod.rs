@@ -121,15 +121,10 @@ fn permitted(state: &State, call: &Call<'_>, at: usize) -> Result<(Coupon, Stock
     Ok((coupon, stock))
 }
 
-/// Answers a number that was used before with the first answer, if the request is the same; else refuses (ASSUME).
+/// As [`Replies::repeated`](crate::replay::Replies::repeated), with the number that this family gives the refusal.
 fn replayed(state: &State, call: &Call<'_>, number: &str) -> Result<Option<Answer>, Refusal> {
-    match state.replies.find(call, number) {
-        None => Ok(None),
-        Some(reply) if reply.body == call.body => Ok(Some(reply.answer.clone())),
-        Some(_) => Err(Refusal {
-            internal: 268_498_688, ..Refusal::invalid("请求单号已使用且参数不一致")
-        }),
-    }
+    let repeated = state.replies.repeated(call, number);
+    repeated.map_err(|refusal| Refusal { internal: 268_498_688, ..refusal })
 }
 
 /// `offset` counts pages (DOC). ASSUME: 20 to a page unless told, at most 100.

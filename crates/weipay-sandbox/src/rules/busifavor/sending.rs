@@ -11,8 +11,9 @@ use crate::call::{Answer, Call};
 use crate::notify::Event;
 use crate::protocol::time;
 use crate::refusal::Refusal;
+use crate::rules::user_card_state;
 use crate::state::State;
-use crate::world::{CodeMode, Coupon, Stock, StockState, UserCardStatus};
+use crate::world::{BrandUserCardState, CodeMode, Coupon, Stock, StockState, UserCardStatus};
 
 /// The operations of this family.
 pub(in crate::rules) const FAMILY: Family = Family {
@@ -37,7 +38,7 @@ pub(in crate::rules) const FAMILY: Family = Family {
             &[
                 documented("merchant 4015594964: members"),
                 assumed(
-                    "as coupons/send; MEMBER needs the user's effective card of member_card_id, else it is 403 RULELIMIT",
+                    "as coupons/send; MEMBER needs the user's effective card of member_card_id, a member card or a brand membership card, else it is 403 RULELIMIT; the stock is a merchant coupon's, for the brand's product coupons have an operation of their own",
                 ),
             ],
         ),
@@ -66,20 +67,31 @@ fn send(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     deliver(state, call)
 }
 
-/// `POST …/product-coupons/send`: the same, for members too (DOC: merchant 4015594964). ASSUME: `MEMBER` needs the
-/// user's effective card of `member_card_id`.
+/// Whether the user has this card, a member card or a brand membership card, and it is good now.
+fn is_member(state: &State, call: &Call<'_>, card_id: &str) -> bool {
+    let openid = call.required("openid");
+    let mut members = state.world.membercard.members.iter();
+    let mut cards = state.world.card_member.brand_user_cards.iter();
+    members.any(|member| {
+        member.card_id == card_id
+            && member.openid == openid
+            && state.user_card_status(member, call.now) == UserCardStatus::Effective
+    }) || cards.any(|card| {
+        card.card_id == card_id
+            && card.openid == openid
+            && user_card_state(card, call.now) == BrandUserCardState::Effective
+    })
+}
+
+/// `POST …/product-coupons/send`: the same, for members too (DOC: merchant 4015594964; its example of a card is a brand
+/// membership card). ASSUME: `MEMBER` needs the user's effective card of `member_card_id`; the stock is a merchant coupon's,
+/// since product coupons of the brand have an operation of their own.
 fn send_product_coupon(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     if call.text("coupon_type") == Some("MEMBER") {
         let Some(card_id) = call.text("member_card_id") else {
             return Err(Refusal::member("/member_card_id", "required with coupon_type MEMBER"));
         };
-        let openid = call.required("openid");
-        let member = state.world.membercard.members.iter().any(|member| {
-            member.card_id == card_id
-                && member.openid == openid
-                && state.user_card_status(member, call.now) == UserCardStatus::Effective
-        });
-        if !member {
+        if !is_member(state, call, card_id) {
             return Err(state.rule_limit("用户不是该会员卡的会员"));
         }
     }

@@ -1,7 +1,7 @@
 //! Points: shown after a payment, and those of the member.
 
 use super::super::family::{Family, assumed, documented, rule};
-use super::{own, replayed, usable, user_card};
+use super::{own, usable, user_card};
 use crate::call::{Answer, Call};
 use crate::refusal::Refusal;
 use crate::state::State;
@@ -149,7 +149,7 @@ fn rights(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     let bonus_right = state.world.membercard.member_cards[own(state, call)?].bonus_right;
     let number = call.required("out_request_no");
     let scope = format!("{card_id}/{code}/{number}");
-    if let Some(answer) = replayed(state, call, &scope)? {
+    if let Some(answer) = state.replies.repeated(call, &scope)? {
         return Ok(answer);
     }
     let at = usable(state, call)?;

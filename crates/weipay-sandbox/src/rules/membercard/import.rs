@@ -8,7 +8,7 @@ use super::{codes, journey, own};
 use crate::call::{Answer, Call, Content};
 use crate::refusal::Refusal;
 use crate::state::State;
-use crate::world::{CardStatus, Secret, UserCardStatus};
+use crate::world::{CardStatus, UserCardStatus};
 
 /// The operations of this family.
 pub(in crate::rules) const FAMILY: Family = Family {
@@ -52,14 +52,8 @@ fn by_openid(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
 fn by_phone(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     const POINTER: &str = "/encrypted_phone_number";
     let phone = sensitive::open(call, POINTER, call.required("encrypted_phone_number"))?;
-    let openid = user_of(state, &phone).ok_or_else(|| Refusal::invalid("手机号未绑定用户"))?;
-    import(state, call, &openid)
-}
-
-/// The user with this phone number.
-pub(super) fn user_of(state: &State, phone: &Secret) -> Option<String> {
-    let mut phones = state.world.membercard.phones.iter();
-    phones.find(|(known, _)| known == phone).map(|(_, openid)| openid.clone())
+    let openid = state.world.owner_of(&phone).map(str::to_owned);
+    import(state, call, &openid.ok_or_else(|| Refusal::invalid("手机号未绑定用户"))?)
 }
 
 fn import(state: &mut State, call: &Call<'_>, openid: &str) -> Result<Answer, Refusal> {

@@ -1,7 +1,6 @@
 //! What a user does with a member card in the app.
 
 use super::super::sensitive;
-use super::import::user_of;
 use super::{codes, notice, template};
 use crate::Error;
 use crate::keys::Keys;
@@ -164,7 +163,7 @@ fn reminder(state: &State, order: &TakeMemberCard) -> Option<CardReminder> {
         .find(|known| {
             known.card_id == order.card_id
                 && known.shown
-                && user_of(state, &known.phone_number).as_ref() == Some(&order.openid)
+                && state.world.owner_of(&known.phone_number) == Some(&order.openid)
         })
         .cloned()
 }

@@ -24,7 +24,7 @@ use jiff::Timestamp;
 
 use super::calendar::{day, later, midnight};
 use super::paging::Page;
-use crate::call::{Answer, Call};
+use crate::call::Call;
 use crate::refusal::Refusal;
 use crate::state::State;
 use crate::world::{CardValidity, Member, MemberCard, UserCardStatus};
@@ -92,15 +92,6 @@ fn usable(state: &State, call: &Call<'_>) -> Result<usize, Refusal> {
     match state.user_card_status(&state.world.membercard.members[at], call.now) {
         UserCardStatus::Effective => Ok(at),
         _ => Err(Refusal::invalid("用户会员卡无效或已删除")),
-    }
-}
-
-/// Answers a number that was used before with the first answer, if the request is the same; else refuses (ASSUME).
-fn replayed(state: &State, call: &Call<'_>, number: &str) -> Result<Option<Answer>, Refusal> {
-    match state.replies.find(call, number) {
-        None => Ok(None),
-        Some(reply) if reply.body == call.body => Ok(Some(reply.answer.clone())),
-        Some(_) => Err(Refusal::invalid("out_request_no已使用且参数不一致")),
     }
 }
 

@@ -4,7 +4,6 @@ use serde_json::json;
 
 use super::super::family::{Family, assumed, documented, rule};
 use super::super::sensitive;
-use super::import::user_of;
 use crate::Error;
 use crate::call::{Answer, Call};
 use crate::protocol::time;
@@ -83,10 +82,10 @@ fn search(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     let mut reminders = state.world.membercard.reminders.iter();
     let reminder = reminders.find(|known| known.card_id == card_id && known.phone_number == phone);
     let reminder = reminder.ok_or_else(|| Refusal::not_found("手机号未导入"))?;
-    let openid = user_of(state, &phone);
+    let openid = state.world.owner_of(&phone);
     let member = state.world.membercard.members.iter().find(|member| {
         member.card_id == card_id
-            && Some(&member.openid) == openid.as_ref()
+            && Some(member.openid.as_str()) == openid
             && member.status != UserCardStatus::Delete
     });
     let Some(member) = member else {

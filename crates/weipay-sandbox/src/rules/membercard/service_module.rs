@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::family::{Family, assumed, documented, rule};
-use super::{own, replayed, usable};
+use super::{own, usable};
 use crate::call::{Answer, Call};
 use crate::refusal::Refusal;
 use crate::state::State;
@@ -112,7 +112,7 @@ fn set_data(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
         return Err(Refusal::invalid("会员卡模板未添加该会员服务项"));
     }
     let scope = format!("{}/{}/{}", call.path("card_id"), call.path("code"), call.required("out_request_no"));
-    if let Some(answer) = replayed(state, call, &scope)? {
+    if let Some(answer) = state.replies.repeated(call, &scope)? {
         return Ok(answer);
     }
     let at = usable(state, call)?;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::family::{Family, assumed, documented, rule};
-use super::{own, owns, page, replayed, visible};
+use super::{own, owns, page, visible};
 use crate::Error;
 use crate::call::{Answer, Call};
 use crate::json;
@@ -209,7 +209,7 @@ fn create(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     let brand_id = call.body["brand"]["brand_id"].as_str().unwrap_or_default();
     owns(state, call, brand_id, call.required("appid"))?;
     let number = call.required("out_request_no");
-    if let Some(answer) = replayed(state, call, number)? {
+    if let Some(answer) = state.replies.repeated(call, number)? {
         return Ok(answer);
     }
     let merchant = state.world.merchant(&call.caller.id);

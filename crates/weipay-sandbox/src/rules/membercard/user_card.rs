@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::family::{Family, assumed, documented, rule};
-use super::{own, page, replayed, usable, visible};
+use super::{own, page, usable, visible};
 use crate::call::{Answer, Call};
 use crate::json;
 use crate::refusal::Refusal;
@@ -136,7 +136,7 @@ fn update(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     let number = call.text("out_request_no");
     let scope = format!("{}/{}/{}", call.path("card_id"), call.path("code"), number.unwrap_or_default());
     if number.is_some()
-        && let Some(answer) = replayed(state, call, &scope)?
+        && let Some(answer) = state.replies.repeated(call, &scope)?
     {
         return Ok(answer);
     }

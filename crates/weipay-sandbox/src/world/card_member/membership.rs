@@ -3,8 +3,6 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::world::Secret;
-
 /// Product coupons for everybody who becomes a member (品牌会员发券活动).
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -83,14 +81,4 @@ pub enum TokenPurpose {
     PreAuth,
     /// Showing the payment code: ten minutes, once.
     PayView,
-}
-
-/// A user's phone number.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Phone {
-    /// Digits.
-    pub number: Secret,
-    /// Whose it is.
-    pub openid: String,
 }

@@ -7,7 +7,7 @@ mod user_card;
 
 pub use card::{BrandCard, BrandCardState, CardCodeMode, CardType, ValidDate};
 pub use exchange::{ExchangeRecord, ExchangeTemplate, RecordState};
-pub use membership::{CardToken, MembershipActivity, Phone, StockName, TokenPurpose};
+pub use membership::{CardToken, MembershipActivity, StockName, TokenPurpose};
 pub use user_card::{BrandUserCard, BrandUserCardState, UserInformation};
 
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,4 @@ pub struct CardMember {
     pub activities: Vec<MembershipActivity>,
     /// Tokens that mini program components were given.
     pub tokens: Vec<CardToken>,
-    /// Whose phone is whose: what an import by phone finds.
-    pub phones: Vec<Phone>,
 }

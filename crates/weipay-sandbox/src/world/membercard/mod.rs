@@ -29,8 +29,6 @@ pub struct MemberCards {
     pub invitations: Vec<Invitation>,
     /// Members whom the platform is to remind of their card, known by their phone.
     pub reminders: Vec<CardReminder>,
-    /// The phone numbers of users whom the platform knows by them, each with its openid.
-    pub phones: Vec<(Secret, String)>,
     /// Where the events go, by mchid. Who has set no address gets them at the address of the [`Merchant`].
     ///
     /// [`Merchant`]: crate::world::Merchant
@@ -42,13 +40,12 @@ pub struct MemberCards {
 impl MemberCards {
     /// Adds what the other has.
     pub(super) fn add(&mut self, more: Self) {
-        let Self { member_cards, members, bonuses, invitations, reminders, phones, callbacks, review } = more;
+        let Self { member_cards, members, bonuses, invitations, reminders, callbacks, review } = more;
         self.member_cards.extend(member_cards);
         self.members.extend(members);
         self.bonuses.extend(bonuses);
         self.invitations.extend(invitations);
         self.reminders.extend(reminders);
-        self.phones.extend(phones);
         self.callbacks.extend(callbacks);
         self.review |= review;
     }

@@ -155,6 +155,9 @@ async fn product_coupons_for_members_need_the_card() {
     first.is(200);
     assert_eq!(client.json(target, &body).await.body, first.body);
     client.json(target, &with(&body, json!({"openid": USER}))).await.refused(403, "RULELIMIT");
+    // A brand membership card is a card, too.
+    let brand = json!({"out_request_no": "m3", "member_card_id": "pbLatjvWOibDc5-TBnbUk1pD12o0"});
+    client.json(target, &with(&body, brand)).await.is(200);
     client.json(target, &with(&body, json!({"member_card_id": null}))).await.refused(400, "PARAM_ERROR");
     client
         .json(

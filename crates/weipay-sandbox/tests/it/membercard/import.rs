@@ -1,6 +1,7 @@
 //! Members of old: imported, or reminded of their card.
 
 use serde_json::json;
+use weipay_sandbox::world::Phone;
 use weipay_sandbox::{TakeMemberCard, World};
 
 use super::{APPID, CARD, CARDS, MEMBER, card, events, told};
@@ -14,8 +15,9 @@ const USER: &str = "oPhoneUser00000000000000001";
 const REMIND: &str = "/v3/marketing/membercard-open/phonenumber-member/import";
 
 fn with_phone(world: &mut World) {
-    world.membercard.phones.push((PHONE.into(), USER.to_owned()));
-    world.membercard.phones.push((OTHER_PHONE.into(), MEMBER.to_owned()));
+    for (number, openid) in [(PHONE, USER), (OTHER_PHONE, MEMBER)] {
+        world.phones.push(Phone { number: number.into(), openid: openid.to_owned() });
+    }
 }
 
 fn sealed(client: &Client, phone: &str) -> String {

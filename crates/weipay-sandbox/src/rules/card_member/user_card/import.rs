@@ -24,8 +24,7 @@ pub(in crate::rules::card_member) fn import_by_phone(
 ) -> Result<Answer, Refusal> {
     let phone = sensitive::open(call, "/phone_number", call.required("phone_number"))?;
     permitted(state, call)?;
-    let mut phones = state.world.card_member.phones.iter();
-    let owner = phones.find(|known| known.number == phone).map(|known| known.openid.clone());
+    let owner = state.world.owner_of(&phone).map(str::to_owned);
     let owner = owner.ok_or_else(|| Refusal::not_found("手机号对应的用户不存在"))?;
     import(state, call, &owner, Some(phone), "date_information")
 }
