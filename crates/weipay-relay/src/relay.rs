@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use futures_util::future::try_join_all;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
@@ -166,9 +165,7 @@ impl RelayBuilder {
         let ctx = self.operator()?.ctx;
         let now = ctx.clock.now();
         let paces: BTreeMap<_, _> = ctx.merchants.values().flat_map(|merchant| merchant.paces()).collect();
-        try_join_all(paces.iter().map(|(budget, pace)| ctx.store.set_pace(budget, *pace, now)))
-            .await
-            .map_err(StartError::Store)?;
+        ctx.store.set_paces(&paces, now).await.map_err(StartError::Store)?;
         let (stop, stopped) = watch::channel(false);
         let stopping = Arc::new(AtomicBool::new(false));
         let door = Door {
