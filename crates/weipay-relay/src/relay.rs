@@ -8,7 +8,6 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
-use futures_util::future::try_join_all;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
@@ -194,9 +193,7 @@ impl RelayBuilder {
         let ctx = self.operator()?.ctx;
         let now = ctx.clock.now();
         let paces: BTreeMap<_, _> = ctx.merchants.values().flat_map(|merchant| merchant.paces()).collect();
-        try_join_all(paces.iter().map(|(budget, pace)| ctx.store.set_pace(budget, *pace, now)))
-            .await
-            .map_err(StartError::Store)?;
+        ctx.store.set_paces(&paces, now).await.map_err(StartError::Store)?;
         let metrics = metrics();
         ctx.merchants.keys().for_each(|merchant| begin(merchant));
         let (stop, stopped) = watch::channel(false);

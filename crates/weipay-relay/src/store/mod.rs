@@ -202,8 +202,8 @@ pub trait Store: Operate + fmt::Debug + Send + Sync + 'static {
     /// with every success.
     async fn slow_down(&self, pace: &str, until: Timestamp, now: Timestamp) -> Result<(), StoreError>;
 
-    /// The pace of a budget from now on. Budgets without one are not limited.
-    async fn set_pace(&self, budget: &str, pace: Pace, now: Timestamp) -> Result<(), StoreError>;
+    /// The paces of these budgets from now on, all at once. Budgets without one are not limited.
+    async fn set_paces(&self, paces: &BTreeMap<String, Pace>, now: Timestamp) -> Result<(), StoreError>;
 
     /// Leases that ran out: their jobs are ready again with one crash more, or dead after `crashes`. Answers how many.
     async fn reclaim(&self, crashes: u32, now: Timestamp) -> Result<u64, StoreError>;

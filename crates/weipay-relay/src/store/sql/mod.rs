@@ -20,6 +20,7 @@ mod timeline;
 mod tx;
 pub(crate) mod words;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -222,10 +223,10 @@ impl<S: HasDoor> Store for S {
             .await
     }
 
-    async fn set_pace(&self, budget: &str, pace: Pace, now: Timestamp) -> Result<(), StoreError> {
-        let budget = budget.to_owned();
+    async fn set_paces(&self, paces: &BTreeMap<String, Pace>, now: Timestamp) -> Result<(), StoreError> {
+        let paces = paces.clone();
         self.door()
-            .write(move |mut link| Box::pin(async move { pace::set(&mut link, &budget, pace, now).await }))
+            .write(move |mut link| Box::pin(async move { pace::set(&mut link, &paces, now).await }))
             .await?;
         self.door().wake();
         Ok(())

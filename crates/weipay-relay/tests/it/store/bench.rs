@@ -103,7 +103,7 @@ impl Bench {
     pub(crate) async fn pace(&self, budget: &str, interval_ms: u64, slowest_ms: u64, now: Timestamp) {
         let pace =
             Pace { interval: Duration::from_millis(interval_ms), slowest: Duration::from_millis(slowest_ms) };
-        self.store.set_pace(budget, pace, now).await.unwrap();
+        self.store.set_paces(&BTreeMap::from([(budget.to_owned(), pace)]), now).await.unwrap();
     }
 }
 
