@@ -65,7 +65,7 @@ interop *programs:
 hooks *samples:
     examples/hooks/run {{ samples }}
 
-# The tour: sandbox, client and a small merchant in one process
+# The tour: sandbox, relay, a small shop and clients in one process
 demo *arguments:
     @cargo run --quiet -- demo {{ arguments }}
 
