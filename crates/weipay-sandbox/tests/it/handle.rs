@@ -41,6 +41,7 @@ async fn the_environment_points_a_program_here() {
         names,
         [
             "WEIPAY_BASE_URL",
+            "WEIPAY_BACKUP_URL",
             "WEIPAY_MCHID",
             "WEIPAY_MERCHANT_SERIAL",
             "WEIPAY_PRIVATE_KEY",
@@ -49,8 +50,8 @@ async fn the_environment_points_a_program_here() {
             "WEIPAY_APIV3_KEY"
         ]
     );
-    assert_eq!(environment[0].1, sandbox.url());
-    assert_eq!((environment[1].1.as_str(), environment[6].1.len()), ("1900000100", 32));
+    assert_eq!((&environment[0].1, &environment[1].1), (&sandbox.url(), &sandbox.backup_url()));
+    assert_eq!((environment[2].1.as_str(), environment[7].1.len()), ("1900000100", 32));
     assert_eq!(sandbox.url(), format!("http://{}", sandbox.addr()));
     assert!(sandbox.credentials_of("1234567890").is_none());
 }
