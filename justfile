@@ -102,6 +102,10 @@ bench-signing:
 sandbox-size:
     .ci/sandbox-size
 
+# One static binary for Linux, tried in a root folder that holds nothing else
+static:
+    .ci/static
+
 # What an answer costs the sandbox beside one RSA signature and one verification: at most 1.2 times
 bench-sandbox:
     cargo bench -p weipay-sandbox --bench answer

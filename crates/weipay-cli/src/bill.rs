@@ -122,7 +122,7 @@ pub(crate) async fn run(command: Command) -> Result<bool, Failure> {
             Ok(true)
         }
         Err(error) => {
-            told(&error);
+            told(&error, Method::Get);
             if matches!(error.code(), Some("STATEMENT_CREATING")) {
                 output::log("the bill is still being made: ask again after 10:00 of the next day");
             }

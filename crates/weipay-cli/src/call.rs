@@ -88,7 +88,7 @@ pub(crate) async fn run(args: Args) -> Result<bool, Failure> {
             Ok(finished)
         }
         Err(error) => {
-            told(&error);
+            told(&error, args.method);
             Ok(false)
         }
     }
@@ -150,8 +150,8 @@ pub(crate) fn print(envelope: &Envelope<Value>, raw: bool) -> Result<(), Failure
     Ok(())
 }
 
-/// At most three lines: what happened, its cause, and what to do where it may have happened.
-pub(crate) fn told(error: &Error) {
+/// At most three lines: what happened, its cause, and what to do where nobody knows whether the operation happened.
+pub(crate) fn told(error: &Error, method: Method) {
     let text = error.to_string();
     let outcome = error.outcome();
     let said = text.contains("outcome:");
@@ -177,7 +177,13 @@ pub(crate) fn told(error: &Error) {
     if !causes.is_empty() {
         output::log(&format!("because: {}", causes.join(": ")));
     }
-    if outcome == Outcome::Unknown {
-        output::log("it may have happened: repeat it only with the same numbers and body, or query first");
+    match (outcome, method) {
+        (Outcome::Unknown, Method::Get) => output::log("it only reads: ask again"),
+        (Outcome::Unknown, _) => {
+            output::log(
+                "it may have happened: repeat it only with the same numbers and body, or query first",
+            );
+        }
+        _ => {}
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use serde_json::json;
+use weipay::catalog::ops::Method;
 
 use crate::call::told;
 use crate::environment;
@@ -47,7 +48,7 @@ pub(crate) async fn run(command: Command) -> Result<bool, Failure> {
     let certificates = match client.certificates().await {
         Ok(certificates) => certificates,
         Err(error) => {
-            told(&error);
+            told(&error, Method::Get);
             return Ok(false);
         }
     };

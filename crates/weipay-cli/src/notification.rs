@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use weipay::catalog::reference;
+use weipay::catalog::{ops::Method, reference};
 use weipay::{Client, Notification, NotificationError, error::VerifyReason};
 
 use crate::call::told;
@@ -100,7 +100,7 @@ async fn open_at(
             if credential.key_ring().may_download(serial) =>
         {
             if let Err(error) = client.certificates().await {
-                told(&error);
+                told(&error, Method::Get);
                 return Ok(opened);
             }
             Ok(Notification::open(credential, headers, body, at))

@@ -58,7 +58,7 @@ pub(crate) async fn run(args: Args) -> Result<bool, Failure> {
     match answer {
         Ok(envelope) => print(&envelope, args.raw).map(|()| true),
         Err(error) => {
-            told(&error);
+            told(&error, Method::Post);
             Ok(false)
         }
     }

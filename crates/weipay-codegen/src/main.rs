@@ -7,12 +7,14 @@
 
 mod error;
 mod facts;
-mod keyword;
 mod load;
 mod model;
 mod node;
 mod overlay;
 mod render;
+#[expect(unreachable_pub, reason = "the file is a public module of weipay-catalog")]
+#[path = "../../weipay-catalog/src/reference/spelling.rs"]
+mod spelling;
 mod tree;
 
 use std::path::{Path, PathBuf};

@@ -43,6 +43,15 @@ impl std::error::Error for Error {
     }
 }
 
+impl From<weipay_postgres::Error> for Error {
+    fn from(error: weipay_postgres::Error) -> Self {
+        match error {
+            weipay_postgres::Error::NotInstalled => Self::Unavailable(error.to_string()),
+            _ => Self::Process(error.to_string()),
+        }
+    }
+}
+
 impl From<weipay_sandbox::Error> for Error {
     fn from(error: weipay_sandbox::Error) -> Self {
         Self::Sandbox(error)

@@ -8,9 +8,10 @@ use weipay_sandbox::{Fault, Sandbox};
 
 use crate::Error;
 
-const OPERATIONS: [&str; 4] = [
+const OPERATIONS: [&str; 5] = [
     "brand_partner_card_member_user_points_exchange_coupon_confirm",
     "brand_partner_card_member_user_points_sync",
+    "brand_partner_card_member_user_cards_confirm",
     "businesscircle_points_notify",
     "marketing_busifavor_coupons_use",
 ];

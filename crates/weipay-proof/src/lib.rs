@@ -9,6 +9,8 @@ mod error;
 mod faults;
 mod judge;
 mod kill;
+mod latency;
+mod line;
 mod load;
 mod loopback;
 mod plan;
@@ -21,6 +23,7 @@ mod verdict;
 
 pub use error::Error;
 pub use judge::NAMES;
+pub use latency::{Bound, Delay, Latency, time};
 pub use plan::{Backend, Plan, Sabotage};
 pub use proof::{Progress, prove};
-pub use verdict::{Finding, Kills, Load, Pace, Verdict};
+pub use verdict::{Finding, Kills, Load, Pace, Paces, Verdict};

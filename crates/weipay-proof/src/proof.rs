@@ -10,7 +10,7 @@ use crate::kill::Killer;
 use crate::load::{Made, Users, pass_time};
 use crate::postgres::Server;
 use crate::process::Process;
-use crate::stage::{Rates, Stage};
+use crate::stage::{Rates, Setting, Stage, world};
 use crate::verdict::{Finding, Load, Verdict};
 use crate::{Backend, Error, Plan, faults, loopback, rate};
 
@@ -48,25 +48,42 @@ async fn carry_out(
     progress: Progress<'_>,
     verdict: &mut Verdict,
 ) -> Result<(), Error> {
-    let mut server = match plan.store {
+    let server = match plan.store {
         Backend::Sqlite => None,
         Backend::Postgres => Some(Server::start().await?),
     };
-    let database = database(&mut server, "rate").await?;
-    let (stage, processes) = Stage::set(plan, &folder.join("rate"), &database, Rates::Documented).await?;
-    verdict.pace = rate::measure(&stage, plan.seed, progress).await?;
+    let database = database(server.as_ref(), "rate").await?;
+    let setting = Setting {
+        folder: folder.join("rate"),
+        database,
+        rates: Rates::Documented,
+        partners: rate::partners(plan.requests),
+        line: true,
+        time_stands: false,
+    };
+    let (stage, processes) = Stage::set(plan, setting).await?;
+    verdict.pace = rate::measure(&stage, plan.seed, plan.requests, progress).await?;
     verdict.findings.extend(rate::findings(&verdict.pace));
     end(stage, processes).await;
 
-    let database = self::database(&mut server, "kills").await?;
-    let (stage, mut processes) = Stage::set(plan, &folder.join("kills"), &database, Rates::Raised).await?;
+    let database = self::database(server.as_ref(), "kills").await?;
+    let setting = Setting {
+        folder: folder.join("kills"),
+        database,
+        rates: Rates::Raised,
+        partners: world::both(),
+        line: false,
+        time_stands: false,
+    };
+    let (stage, mut processes) = Stage::set(plan, setting).await?;
     let mut users = Users::new(&stage, plan.seed);
+    users.begin().await?;
     let mut killer = Killer::new(plan.seed.wrapping_add(1));
     let wanted = u64::from(plan.kills);
     let tell = |done| progress("killing relay and shop under load", done, wanted);
     let kill = async {
         killer.work(&mut processes, wanted / 2, &tell).await?;
-        if let Some(server) = &mut server {
+        if let Some(server) = &server {
             server.restart().await?;
             killer.server_restarted();
         }
@@ -83,20 +100,16 @@ async fn carry_out(
     stage.sandbox.clear_faults();
     calm(&mut processes).await?;
     drain(&stage, &users, progress).await?;
-    // In a short run few payments are told before the last kill, and only those can be refunded.
-    users.refund_some().await?;
+    users.give_back().await?;
     let (findings, load) = drain(&stage, &users, progress).await?;
     verdict.findings.extend(findings);
     verdict.load = load;
     end(stage, processes).await;
-    if let Some(server) = server {
-        server.end().await;
-    }
     Ok(())
 }
 
 /// The store of one part: a file beside its configuration, or a database of the server.
-async fn database(server: &mut Option<Server>, part: &str) -> Result<String, Error> {
+pub(crate) async fn database(server: Option<&Server>, part: &'static str) -> Result<String, Error> {
     match server {
         None => Ok("sqlite:relay.db".to_owned()),
         Some(server) => server.database(part).await,
@@ -115,7 +128,7 @@ async fn calm(processes: &mut [Process]) -> Result<(), Error> {
     Ok(())
 }
 
-async fn end(stage: Stage, processes: Vec<Process>) {
+pub(crate) async fn end(stage: Stage, processes: Vec<Process>) {
     for mut process in processes {
         process.kill().await;
     }

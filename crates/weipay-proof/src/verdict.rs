@@ -19,7 +19,7 @@ pub struct Verdict {
     /// What happened, on both sides.
     pub load: Load,
     /// The rate part.
-    pub pace: Pace,
+    pub pace: Paces,
     /// Promises that were broken. None is the proof.
     pub findings: Vec<Finding>,
     /// How long it took, in seconds.
@@ -88,6 +88,18 @@ pub struct Load {
     pub refunds: u64,
     /// Refunds in the shop's books.
     pub reversed: u64,
+    /// Of them, those that were notified before their payments.
+    pub early: u64,
+    /// Cards that users took.
+    pub taken_cards: u64,
+    /// Of them, those that are open at WeChat Pay.
+    pub opened: u64,
+    /// Of them, those that users gave up again.
+    pub deleted: u64,
+    /// Of them, those that the shop knows its customers to have.
+    pub holders: u64,
+    /// Looks at the points of a card.
+    pub views: u64,
     /// Coupons redeemed at a till.
     pub tills: u64,
     /// Coupons that WeChat Pay's side holds to be used.
@@ -104,25 +116,32 @@ pub struct Load {
     pub repeated: u64,
 }
 
-/// The rate part: the documented five a second.
+/// The rate part: the documented five a second, over two lines.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Paces {
+    /// Over a line that is as quick as the machine; one partner.
+    pub quiet: Pace,
+    /// Over a line that delays every request and every answer by 0 to 80 ms.
+    pub delayed: Pace,
+}
+
+/// One row of the rate part. Each partner has a budget of five a second of its own.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Pace {
-    /// Decisions that were sent.
+    /// Partners that were paced at the same time.
+    pub partners: u64,
+    /// Decisions that were to be sent.
+    pub wanted: u64,
+    /// Decisions that took effect.
     pub sent: u64,
-    /// From the first to the last, in seconds.
+    /// From the first to the last of a partner, in seconds; of the partner that took longest.
     pub seconds: f64,
-    /// The most that arrived in any sliding second.
+    /// Decisions a second of the partner that had the fewest.
+    pub slowest: f64,
+    /// The most of one partner in any sliding second.
     pub most: u64,
     /// Requests that were refused for speed.
     pub refused: u64,
-}
-
-impl Pace {
-    /// So many a second.
-    #[expect(clippy::cast_precision_loss, reason = "a handful of requests")]
-    pub fn per_second(&self) -> f64 {
-        if self.seconds > 0.0 { (self.sent.saturating_sub(1)) as f64 / self.seconds } else { 0.0 }
-    }
 }
 
 /// A broken promise.
@@ -141,12 +160,14 @@ impl Finding {
 
     /// Whether time may put it right: something has not come yet.
     pub(crate) fn may_heal(&self) -> bool {
-        const OPEN: [&str; 8] = [
+        const OPEN: [&str; 10] = [
             "lost-notification",
             "never-acknowledged",
             "lost-exchange",
             "lost-payment",
             "lost-redemption",
+            "lost-card",
+            "lost-balance",
             "unsettled",
             "points-mismatch",
             "ledger-disagrees",

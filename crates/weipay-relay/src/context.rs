@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::event::later;
 use crate::job::NewJob;
 use crate::store::Store;
+use crate::upkeep::Keep;
 use crate::work::Work;
 use crate::{Clock, Merchant, Vault};
 
@@ -25,6 +26,10 @@ pub(crate) struct Context {
     pub(crate) work: Notify,
     /// A job came to its end in this process.
     pub(crate) ended: Notify,
+    /// Places for checks: a few of those for all jobs.
+    pub(crate) checks: Semaphore,
+    /// The upkeep that was begun last, by merchant.
+    pub(crate) begun: Mutex<BTreeMap<String, String>>,
     down: Mutex<BTreeMap<String, Down>>,
 }
 
@@ -47,6 +52,8 @@ pub(crate) struct Settings {
     pub(crate) refusals: u32,
     /// How long after its notification a decision is still sent. ASSUME: a record ends after 24 hours.
     pub(crate) record_life: Duration,
+    /// How long what has ended is kept; for ever if not said.
+    pub(crate) keep: Option<Keep>,
 }
 
 /// A hook that does not answer: others do not knock until then.
@@ -69,9 +76,11 @@ impl Context {
             clock,
             vault,
             merchants,
+            checks: Semaphore::new((settings.concurrency / 8).max(1)),
             settings,
             work: Notify::new(),
             ended: Notify::new(),
+            begun: Mutex::default(),
             down: Mutex::default(),
         }
     }

@@ -16,6 +16,8 @@ pub enum Kind {
     Effect,
     /// A result that the merchant has to hear: settled.
     Tell,
+    /// What the relay does by itself: a query that may make something good, a look for gaps, retention.
+    Upkeep,
 }
 
 /// What goes first when a budget is short.

@@ -32,9 +32,9 @@
 //!
 //! Where to look next: [`Relay`] and [`Merchant`], or [`Config`] for a file; [`Hook`] and [`hook`] for what your system is
 //! asked; [`Effect`] for what it may ask for; [`store`] for what survives; [`operate`] for
-//! who looks after it; [`hook_test`] for your hook before it meets the relay.
+//! who looks after it; [`make_good`] for what was missed; [`hook_test`] for your hook before it meets the relay.
 //!
-//! Over HTTP: `POST /notify/{merchant}`, `/v1/effects` (with the merchant's token), `/healthz`, `/readyz`, `/metrics`; let only
+//! Over HTTP: `POST /notify/{merchant}`, `/v1/effects` and `/v1/known` (with the merchant's token), `/healthz`, `/readyz`, `/metrics`; let only
 //! `/notify/` be reached from outside. Operators' commands ([`operate`]) are taken at an address of their own.
 
 mod clock;
@@ -49,11 +49,14 @@ pub mod hook_test;
 mod ingress;
 pub mod job;
 mod json;
+pub mod make_good;
 mod merchant;
 pub mod operate;
 mod relay;
 mod sabotage;
 pub mod store;
+mod submit;
+mod upkeep;
 mod vault;
 mod watch;
 mod work;
@@ -64,4 +67,6 @@ pub use effect::Effect;
 pub use hook::{Hook, HttpHook};
 pub use merchant::{ConfirmShape, Deadline, Deadlines, Limit, Merchant, Then};
 pub use relay::{Relay, RelayBuilder, StartError};
+pub use submit::{Progress, SubmitError, Submitted};
+pub use upkeep::Keep;
 pub use vault::{Sealed, Vault};

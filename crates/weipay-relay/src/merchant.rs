@@ -9,6 +9,7 @@ use weipay::Client;
 use weipay::catalog::ops::{self, Operation, Scheme};
 
 use crate::hook::Hook;
+use crate::make_good::MakeGood;
 use crate::operate::probe::unsigned;
 use crate::sabotage::{Sabotage, planted};
 use crate::store::Pace;
@@ -107,6 +108,7 @@ pub struct Merchant {
     pub(crate) appid: Option<String>,
     pub(crate) limits: BTreeMap<String, Limit>,
     pub(crate) deadlines: Deadlines,
+    pub(crate) make_good: MakeGood,
     pub(crate) token: Option<String>,
 }
 
@@ -127,6 +129,7 @@ impl Merchant {
             appid: None,
             limits: BTreeMap::new(),
             deadlines: Deadlines::default(),
+            make_good: MakeGood::default(),
             token: None,
         }
     }
@@ -163,6 +166,13 @@ impl Merchant {
     #[must_use]
     pub fn deadlines(mut self, deadlines: Deadlines) -> Self {
         self.deadlines = deadlines;
+        self
+    }
+
+    /// How much is done to find what was missed.
+    #[must_use]
+    pub fn make_good(mut self, make_good: MakeGood) -> Self {
+        self.make_good = make_good;
         self
     }
 
@@ -217,12 +227,20 @@ impl Merchant {
         self.limits.get(operation.id).copied().or_else(|| Limit::documented(operation))
     }
 
+    /// The budget of a query's checks: a share of its limit, apart from what the merchant itself asks.
+    pub(crate) fn make_good_budget(&self, operation: &Operation) -> String {
+        format!("{}/make-good", self.budget_name(operation))
+    }
+
     /// All budgets with their paces.
     pub(crate) fn paces(&self) -> impl Iterator<Item = (String, Pace)> + '_ {
-        ops::operations().iter().filter_map(|operation| {
+        let effects = ops::operations().iter().filter_map(|operation| {
             let limit = self.paced(operation)?;
             Some((self.budget_name(operation), limit.pace()))
-        })
+        });
+        let checks = MakeGood::queries()
+            .map(|operation| (self.make_good_budget(operation), self.make_good.limit(operation).pace()));
+        effects.chain(checks)
     }
 }
 

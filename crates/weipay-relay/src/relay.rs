@@ -19,8 +19,10 @@ use crate::ingress::{Door, router, serve};
 use crate::operate::door::{self, Pages};
 use crate::operate::{Operator, Token, api};
 use crate::store::{Store, StoreError};
+use crate::submit::{self, SubmitError, Submitted};
+use crate::upkeep::Keep;
 use crate::watch::BUCKETS;
-use crate::{Clock, Merchant, SystemClock, Vault, engine, failpoint};
+use crate::{Clock, Effect, Merchant, SystemClock, Vault, engine, failpoint};
 
 /// Puts a [`Relay`] together.
 #[derive(Debug)]
@@ -160,6 +162,12 @@ impl RelayBuilder {
         self
     }
 
+    /// Removes every day what has been kept long enough; nothing is removed if not said. One process of several does it.
+    pub fn keep(mut self, keep: Keep) -> Self {
+        self.settings.keep = Some(keep);
+        self
+    }
+
     /// What carries commands out over this store, without a relay: nothing listens, and nothing is worked on.
     pub fn operator(self) -> Result<Operator, StartError> {
         let merchants = merchants(self.merchants).map_err(StartError::Merchant)?;
@@ -241,6 +249,7 @@ impl Relay {
                 intake: 512,
                 refusals: 1000,
                 record_life: Duration::from_hours(24),
+                keep: None,
             },
         }
     }
@@ -268,6 +277,37 @@ impl Relay {
     /// What carries operators' commands out.
     pub fn operator(&self) -> Operator {
         Operator { ctx: Arc::clone(&self.ctx) }
+    }
+
+    /// Stores an effect under a key of yours, and waits up to `wait` for its end: what a till or a batch of your own asks for.
+    /// The same as `POST /v1/effects`.
+    ///
+    /// The same key with the same effect is the same effect, however often and after whatever crash it is submitted: derive
+    /// the key from what it belongs to, such as the sale's number, and ask again as long as you do not know.
+    pub async fn submit(
+        &self,
+        merchant: &str,
+        key: &str,
+        effect: &Effect,
+        wait: Duration,
+    ) -> Result<Submitted, SubmitError> {
+        submit::submit(&self.ctx, self.known(merchant)?, key, effect, wait).await
+    }
+
+    /// How the effect stands that was submitted under a key, or comes to stand within `wait`; none when there is none.
+    pub async fn submitted(
+        &self,
+        merchant: &str,
+        key: &str,
+        wait: Duration,
+    ) -> Result<Option<Submitted>, SubmitError> {
+        submit::show(&self.ctx, self.known(merchant)?, key, wait).await
+    }
+
+    fn known(&self, merchant: &str) -> Result<&Merchant, SubmitError> {
+        let known = self.ctx.merchants.get(merchant);
+        let unknown = || SubmitError::Misuse(format!("no merchant '{merchant}' is configured"));
+        known.map(|merchant| &**merchant).ok_or_else(unknown)
     }
 
     /// The store.

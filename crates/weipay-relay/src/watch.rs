@@ -30,6 +30,17 @@ pub(crate) fn attempted(merchant: &str, name: &str, ending: &'static str) {
     .increment(1);
 }
 
+/// What a check found.
+pub(crate) fn made_good(merchant: &str, gap: &'static str, result: &'static str) {
+    counter!(
+        "weipay_relay_checks_total",
+        "merchant" => merchant.to_owned(),
+        "gap" => gap,
+        "result" => result
+    )
+    .increment(1);
+}
+
 /// How long a notification waited for its answer.
 pub(crate) fn answered(took: Duration) {
     histogram!("weipay_relay_answer_seconds").record(took.as_secs_f64());

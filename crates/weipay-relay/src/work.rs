@@ -4,9 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::effect::Request;
 use crate::hook::{Card, Exchange, Holder, Payment, Refund, Settled};
+use crate::make_good::Check;
+use crate::upkeep::Keep;
 
 /// The payload of a job.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "work", content = "of", rename_all = "snake_case")]
 pub(crate) enum Work {
     Decide(Exchange),
@@ -20,10 +22,16 @@ pub(crate) enum Work {
     Aside(String),
     /// Stored and acknowledged, and another's affair.
     Foreign(String),
+    /// Ask `WeChat` Pay whether something is missing here.
+    Check(Check),
+    /// Look for what has to be checked.
+    Sweep {},
+    /// Remove what has been kept long enough.
+    Retain(Keep),
 }
 
 /// What the merchant hears, and whose balance is asked for when it has heard it.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Tell {
     pub(crate) settled: Settled,
     pub(crate) holder: Option<Holder>,

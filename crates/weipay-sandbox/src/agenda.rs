@@ -1,13 +1,16 @@
 //! What is to happen at a business time, such as the expiry of an order.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// Everything that is planned.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(transparent)]
 pub(crate) struct Agenda(Vec<Task>);
 
 /// One planned deed of a family.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Task {
     pub(crate) due: Timestamp,
     /// The deed's name, as its family registers it.
@@ -19,6 +22,10 @@ pub(crate) struct Task {
 impl Agenda {
     pub(crate) fn plan(&mut self, task: Task) {
         self.0.push(task);
+    }
+
+    pub(crate) fn tasks(&self) -> &[Task] {
+        &self.0
     }
 
     pub(crate) fn next_due(&self) -> Option<Timestamp> {

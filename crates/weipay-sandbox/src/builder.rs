@@ -10,11 +10,13 @@ use tokio::net::TcpListener;
 use crate::control::{Access, Control, Front};
 use crate::policy::Policy;
 use crate::running::RunningWorld;
+use crate::server::Port;
 use crate::shared::Shared;
 use crate::state::Beginning;
+use crate::tls::{Authority, Tls};
 use crate::world::World;
 use crate::worlds::Worlds;
-use crate::{Error, Sandbox, clockwork, server};
+use crate::{Error, Sandbox, Snapshot, clockwork, server};
 
 /// How the sandbox is to be; from [`Sandbox::builder`].
 #[derive(Debug)]
@@ -27,13 +29,30 @@ pub struct Builder {
     answer_within: Duration,
     policy: Policy,
     business_time: Option<Timestamp>,
+    snapshot: Option<Snapshot>,
     access: Access,
+    backup: Option<SocketAddr>,
+    authority: Option<Authority>,
 }
 
 impl Builder {
     /// The address to listen on; 127.0.0.1 and a free port if not said.
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
+        self
+    }
+
+    /// The address of the backup host; the same IP address and a free port if not said.
+    pub fn backup(mut self, address: SocketAddr) -> Self {
+        self.backup = Some(address);
+        self
+    }
+
+    /// Answers HTTPS beside HTTP on both ports, for `api.mch.weixin.qq.com`, `api2.mch.weixin.qq.com`,
+    /// `apihk.mch.weixin.qq.com`, `localhost`, 127.0.0.1 and ::1, by TLS 1.2 or 1.3 and a certificate that this authority signs;
+    /// and answers `CONNECT` to the hosts of the API by leading to itself. The same authority may serve again and again.
+    pub fn tls(mut self, authority: Authority) -> Self {
+        self.authority = Some(authority);
         self
     }
 
@@ -53,6 +72,13 @@ impl Builder {
     /// the host's clock. With it, the same seed and the same requests give the same bodies.
     pub fn business_time(mut self, start: Timestamp) -> Self {
         self.business_time = Some(start);
+        self
+    }
+
+    /// Goes on as a world that was saved, with its ids, clocks, notifications and keys. [`world`](Self::world),
+    /// [`seed`](Self::seed) and [`business_time`](Self::business_time) say only what [`RunningWorld::reset`] goes back to.
+    pub fn snapshot(mut self, snapshot: Snapshot) -> Self {
+        self.snapshot = Some(snapshot);
         self
     }
 
@@ -126,20 +152,34 @@ impl Builder {
             business_time: self.business_time,
         };
         let shared = Arc::new(Shared::new(beginning, self.answer_within)?);
-        let listener = TcpListener::bind(self.listen).await.map_err(Error::Listen)?;
-        let address = listener.local_addr().map_err(Error::Listen)?;
-        let world = RunningWorld { shared: Arc::clone(&shared), address, pages: Arc::default() };
+        if let Some(snapshot) = &self.snapshot {
+            shared.load(snapshot)?;
+        }
+        let tls = self.authority.as_ref().map(Tls::new).transpose()?;
+        let (main, address) = bind(self.listen).await?;
+        let (other, backup) = bind(self.backup.unwrap_or(SocketAddr::new(address.ip(), 0))).await?;
+        let ca_pem = tls.as_ref().map(|tls| Arc::clone(tls.ca_pem()));
+        let world =
+            RunningWorld { shared: Arc::clone(&shared), address, backup, ca_pem, pages: Arc::default() };
         let control = Control { world: world.clone(), worlds: Arc::clone(worlds) };
         let front = Front::new(control, Arc::clone(&world.pages), self.access);
-        worlds.add(
-            &world,
-            [
-                tokio::spawn(server::accept(listener, front, Arc::clone(&shared), Arc::clone(worlds))),
-                tokio::spawn(clockwork::keep(shared)),
-            ],
-        );
+        let (home, others) = (Arc::clone(&shared), Arc::clone(worlds));
+        let main_port = Port { front, home, worlds: others, address, backup: false, tls };
+        let backup_port = Port { backup: true, ..main_port.clone() };
+        let tasks = [
+            tokio::spawn(server::accept(main, main_port)),
+            tokio::spawn(server::accept(other, backup_port)),
+            tokio::spawn(clockwork::keep(shared)),
+        ];
+        worlds.add(&world, tasks);
         Ok(world)
     }
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
+    let listener = TcpListener::bind(address).await.map_err(Error::Listen)?;
+    let address = listener.local_addr().map_err(Error::Listen)?;
+    Ok((listener, address))
 }
 
 impl Default for Builder {
@@ -153,7 +193,10 @@ impl Default for Builder {
             answer_within: Duration::from_secs(5),
             policy: Policy::default(),
             business_time: None,
+            snapshot: None,
             access: Access::default(),
+            backup: None,
+            authority: None,
         }
     }
 }

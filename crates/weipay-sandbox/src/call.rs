@@ -4,12 +4,14 @@ use std::cell::RefCell;
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use weipay_catalog::ops::Operation;
 
 use crate::journal::Basis;
 use crate::keys::{Keys, RegisteredKey};
 use crate::protocol::authorization::Scheme;
+use crate::serial::{self, Constant};
 
 /// Who called, proven by a signature.
 #[derive(Debug, Clone)]
@@ -38,6 +40,8 @@ pub(crate) struct Call<'a> {
     pub(crate) other_certificate: bool,
     /// Where the caller reached the sandbox, such as `http://127.0.0.1:8080`: what addresses in answers begin with.
     pub(crate) origin: &'a str,
+    /// The address under which a browser finds this server.
+    pub(crate) pages: &'a str,
     /// Business time.
     pub(crate) now: Timestamp,
     /// What is accepted but worth knowing; goes to the journal.
@@ -90,7 +94,8 @@ fn value<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
 }
 
 /// A success.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) content: Content,
@@ -98,14 +103,16 @@ pub(crate) struct Answer {
 }
 
 /// What an answer carries.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 pub(crate) enum Content {
     Empty,
     Json(Value),
     /// Bytes as they are; a file is not signed.
     File {
+        #[serde(with = "serial::base64")]
         bytes: Bytes,
-        media_type: &'static str,
+        #[serde(deserialize_with = "serial::constant")]
+        media_type: Constant,
     },
 }
 

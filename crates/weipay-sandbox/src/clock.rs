@@ -3,15 +3,40 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// Wire time is the host's clock plus a skew; business time starts with the host's and is moved ahead at will.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
+#[serde(from = "Stopped", into = "Stopped")]
 pub(crate) struct Clock {
     born: Timestamp,
     /// None when business time stands still.
     started: Option<Instant>,
     ahead: Duration,
     skew: i64,
+}
+
+/// The clock of a sandbox that does not run: business time goes on from here, however long it was.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Stopped {
+    business_time: Timestamp,
+    stands_still: bool,
+    wire_skew_seconds: i64,
+}
+
+impl From<Clock> for Stopped {
+    fn from(clock: Clock) -> Self {
+        let (business_time, stands_still) = (clock.business(), clock.started.is_none());
+        Self { business_time, stands_still, wire_skew_seconds: clock.skew }
+    }
+}
+
+impl From<Stopped> for Clock {
+    fn from(stopped: Stopped) -> Self {
+        let started = (!stopped.stands_still).then(Instant::now);
+        Self { born: stopped.business_time, started, ahead: Duration::ZERO, skew: stopped.wire_skew_seconds }
+    }
 }
 
 impl Clock {

@@ -3,17 +3,23 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::serial::{self, Constant};
 
 /// One lasting change, noted the moment it happened. A replay makes none; two for one key are a double effect.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Effect {
     /// The operation's id in the catalogue.
-    pub operation: &'static str,
+    #[serde(deserialize_with = "serial::constant")]
+    pub operation: Constant,
     /// The business key: `record_id`, `transaction_id`, `stock_id/coupon_code`, `trade mchid/out_trade_no`, …
     pub key: String,
     /// What happened, in one word, such as `issued`, `used`, `credited`.
-    pub what: &'static str,
+    #[serde(deserialize_with = "serial::constant")]
+    pub what: Constant,
     /// The mchid or brand id that caused it.
     pub caller: String,
     /// Business time.

@@ -1,8 +1,12 @@
 //! Every id and nonce comes from one seed: the same seed and the same requests give the same ids.
 
+use serde::{Deserialize, Serialize};
+
 /// Three streams of one seed, so that neither answers nor chance shift the business ids.
-#[derive(Debug)]
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Ids {
+    pub(crate) seed: u64,
     business: SplitMix,
     wire: SplitMix,
     chance: SplitMix,
@@ -16,6 +20,7 @@ const UPPER: &[u8] = b"0123456789ABCDEF";
 impl Ids {
     pub(crate) fn new(seed: u64) -> Self {
         Self {
+            seed,
             business: SplitMix(seed),
             wire: SplitMix(seed ^ 0x5741_4954_4552_5321),
             chance: SplitMix(!seed),
@@ -126,7 +131,8 @@ impl Ids {
 }
 
 /// `SplitMix64` (Steele, Lea, Flood): small, fast, and good enough for ids. Nothing secret depends on it.
-#[derive(Debug)]
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(transparent)]
 struct SplitMix(u64);
 
 impl SplitMix {

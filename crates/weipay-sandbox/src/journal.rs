@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use crate::mistake::Mistake;
 use crate::shared::Shared;
@@ -20,7 +21,8 @@ pub enum Direction {
 }
 
 /// How an answer was made; the header `Weipay-Sandbox-Basis` says it to the caller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Basis {
     /// By the protocol's own checks or by a hand-written rule; the rule's documentation says what is assumed.
     Rule,
@@ -173,6 +175,12 @@ impl Record {
         self.count += 1;
         entry.number = self.count;
         self.entries.push_back(entry);
+    }
+}
+
+impl Default for Record {
+    fn default() -> Self {
+        Self::new(1)
     }
 }
 

@@ -35,6 +35,13 @@
 //! *Wire time* judges timestamps and stamps messages: the host's clock plus [`RunningWorld::set_wire_skew`]. *Business time*
 //! runs retry schedules, validity and expiry: it starts as the host's and is moved by [`RunningWorld::advance`].
 //!
+//! # Two hosts, and HTTPS
+//!
+//! [`RunningWorld::backup_url`] is what `api2.mch.weixin.qq.com` is to `api.mch.weixin.qq.com`: the same world at another address,
+//! which still serves while fault `T10` has taken the main one away. With [`Builder::tls`] both ports answer HTTPS beside HTTP, by
+//! a certificate for these names, and are a proxy to themselves: an SDK that hard-codes the host is pointed here by
+//! `HTTPS_PROXY` and needs to trust [`RunningWorld::ca_pem`], nothing else.
+//!
 //! # What the sandbox does on purpose
 //!
 //! - A signature that does not match is answered with up to 1,024 bytes of the string that the server holds to be right
@@ -75,9 +82,12 @@ mod rules;
 mod running;
 mod sandbox;
 mod schema;
+mod serial;
 mod server;
 mod shared;
+mod snapshot;
 mod state;
+mod tls;
 mod trigger;
 mod views;
 mod wallet;
@@ -101,6 +111,8 @@ pub use rules::{
 };
 pub use running::RunningWorld;
 pub use sandbox::Sandbox;
+pub use snapshot::Snapshot;
+pub use tls::Authority;
 pub use trigger::Trigger;
 pub use views::{BonusView, CouponView, MemberView, ProductCouponView, RecordView, UserCardView};
 pub use world::World;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use weipay_catalog::ops::{self, Query};
 
@@ -10,16 +11,18 @@ use crate::call::Call;
 use crate::json::merged;
 
 /// What was created, by the operation that queries it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(transparent)]
 pub(crate) struct Linked(Vec<Object>);
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 struct Object {
     caller: String,
     /// The id of the operation that answers the query.
-    query: &'static str,
+    query: String,
     /// The parameters of the query, as far as the create said them.
-    key: Vec<(&'static str, String)>,
+    key: Vec<(String, String)>,
     members: Value,
 }
 
@@ -65,7 +68,7 @@ impl Linked {
             None if changes => {}
             None => {
                 let (caller, members) = (call.caller.id.clone(), members.clone());
-                self.0.push(Object { caller, query: query.operation, key, members });
+                self.0.push(Object { caller, query: query.operation.to_owned(), key, members });
             }
         }
         true
@@ -73,7 +76,7 @@ impl Linked {
 }
 
 /// The query's parameters with the values that the first request has for them.
-fn key(query: &Query, call: &Call<'_>) -> Vec<(&'static str, String)> {
+fn key(query: &Query, call: &Call<'_>) -> Vec<(String, String)> {
     let value = |place: &str| -> Option<String> {
         match place.split_once('.') {
             _ if place.starts_with('=') => Some(place[1..].to_owned()),
@@ -86,5 +89,5 @@ fn key(query: &Query, call: &Call<'_>) -> Vec<(&'static str, String)> {
             _ => None,
         }
     };
-    query.bind.iter().filter_map(|(name, place)| Some((*name, value(place)?))).collect()
+    query.bind.iter().filter_map(|(name, place)| Some(((*name).to_owned(), value(place)?))).collect()
 }

@@ -1,11 +1,14 @@
 //! Which of the platform's keys signs, while one takes over from another.
 
+use serde::{Deserialize, Serialize};
+
 use crate::ids::Ids;
 use crate::keys::{Keys, PlatformKey};
 use crate::world::SignWith;
 
 /// How far the platform's changes of keys are; all zero at the start. Shares go from 0 to 1 and are drawn from the seed.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Migration {
     /// The next platform certificate stands in the certificate list and can be named, beside the present one. It does
     /// also once anything is signed by it.

@@ -1,19 +1,26 @@
 //! Request numbers: the same number gives the answer that it got before.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::call::{Answer, Call};
 use crate::refusal::Refusal;
+use crate::serial;
 
 /// Answers by caller, operation and request number, kept for ever. Refusals are not kept (ASSUME): a request that was
 /// refused may be repaired and sent again under its number.
-#[derive(Debug, Default)]
-pub(crate) struct Replies(HashMap<(String, &'static str, String), Reply>);
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Replies(#[serde(with = "serial::pairs")] BTreeMap<Number, Reply>);
+
+/// Caller, operation and request number.
+type Number = (String, String, String);
 
 /// What a number was used for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Reply {
     /// The request's body.
     pub(crate) body: Value,
@@ -23,7 +30,7 @@ pub(crate) struct Reply {
 
 impl Replies {
     pub(crate) fn find(&self, call: &Call<'_>, number: &str) -> Option<&Reply> {
-        self.0.get(&(call.caller.id.clone(), call.operation.id, number.to_owned()))
+        self.0.get(&key(call, number))
     }
 
     /// The answer that this number got, if it came before. With another body it is refused (ASSUME).
@@ -36,7 +43,10 @@ impl Replies {
     }
 
     pub(crate) fn keep(&mut self, call: &Call<'_>, number: &str, answer: &Answer) {
-        let key = (call.caller.id.clone(), call.operation.id, number.to_owned());
-        self.0.insert(key, Reply { body: call.body.clone(), answer: answer.clone() });
+        self.0.insert(key(call, number), Reply { body: call.body.clone(), answer: answer.clone() });
     }
+}
+
+fn key(call: &Call<'_>, number: &str) -> Number {
+    (call.caller.id.clone(), call.operation.id.to_owned(), number.to_owned())
 }

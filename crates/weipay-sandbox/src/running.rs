@@ -15,8 +15,8 @@ use crate::state::State;
 use crate::views::{BonusView, CouponView, RecordView};
 use crate::world::{CertificateState, MerchantCertificate, Order, RefundStatus};
 use crate::{
-    Credentials, Delivery, Effect, EffectCount, Error, Fault, Journal, Migration, Trigger, clockwork,
-    courier, effect, trigger,
+    Credentials, Delivery, Effect, EffectCount, Error, Fault, Journal, Migration, Snapshot, Trigger,
+    clockwork, courier, effect, trigger,
 };
 
 /// One world of a sandbox while it runs, with its own state, faults, journal and business clock. Cheap to clone; the world
@@ -25,6 +25,9 @@ use crate::{
 pub struct RunningWorld {
     pub(crate) shared: Arc<Shared>,
     pub(crate) address: SocketAddr,
+    pub(crate) backup: SocketAddr,
+    /// The certificate of who signs for HTTPS.
+    pub(crate) ca_pem: Option<Arc<str>>,
     /// What a console shows on this world's port.
     pub(crate) pages: Arc<OnceLock<Router>>,
 }
@@ -33,6 +36,18 @@ impl RunningWorld {
     /// Where it listens, such as `http://127.0.0.1:41234`, without a slash at the end.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// The address of the backup host, on another port: the same world, which still serves while fault `T10` has taken the main
+    /// host away. What comes in anywhere for `api2.mch.weixin.qq.com` is for the backup host too.
+    pub fn backup_url(&self) -> String {
+        format!("http://{}", self.backup)
+    }
+
+    /// The certificate that a program has to trust to speak HTTPS with this sandbox, PEM; none without
+    /// [`Builder::tls`](crate::Builder::tls).
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.ca_pem.as_deref()
     }
 
     /// Where it listens.
@@ -65,6 +80,7 @@ impl RunningWorld {
         let credentials = self.credentials();
         vec![
             ("WEIPAY_BASE_URL", self.url()),
+            ("WEIPAY_BACKUP_URL", self.backup_url()),
             ("WEIPAY_MCHID", credentials.mchid),
             ("WEIPAY_MERCHANT_SERIAL", credentials.merchant_serial),
             ("WEIPAY_PRIVATE_KEY", credentials.private_key_pem),
@@ -273,6 +289,31 @@ impl RunningWorld {
     /// changed go back too. Deliveries under way are cut off.
     pub fn reset(&self) -> Result<(), Error> {
         self.shared.reset()
+    }
+
+    /// The world as it is now, to be [loaded](Self::load) again, here or in another sandbox. A delivery that is under way
+    /// is saved as not made; after loading it is made again, as WeChat Pay would.
+    pub fn save(&self) -> Result<Snapshot, Error> {
+        self.shared.save()
+    }
+
+    /// Goes on as a world that was saved: the same ids follow, retries go on by their schedule, and the same keys sign.
+    /// Business time goes on from where it stood, however long that was. Address, journal and what the sandbox was
+    /// started with stay; deliveries under way are cut off. If it fails nothing has changed.
+    ///
+    /// ```no_run
+    /// # use weipay_sandbox::{Error, Sandbox, Snapshot};
+    /// # async fn example(sandbox: Sandbox) -> Result<(), Error> {
+    /// let file = std::path::Path::new("campaign.json");
+    /// sandbox.save()?.write(file)?;
+    /// let again = Sandbox::builder().snapshot(Snapshot::read(file)?).start().await?;
+    /// assert_eq!(again.credentials().mchid, sandbox.credentials().mchid);
+    /// # Ok(()) }
+    /// ```
+    pub fn load(&self, snapshot: &Snapshot) -> Result<(), Error> {
+        self.shared.load(snapshot)?;
+        courier::dispatch(&self.shared);
+        Ok(())
     }
 
     /// A user deletes a coupon from the wallet. No notification tells the merchant (L10).

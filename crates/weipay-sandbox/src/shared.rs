@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use crate::Error;
 use crate::journal::Entry;
 use crate::keys::Keys;
+use crate::snapshot::Snapshot;
 use crate::state::{Beginning, State};
 use crate::world::World;
 
@@ -44,11 +45,6 @@ impl Shared {
         })
     }
 
-    /// The seed of all ids.
-    pub(crate) fn seed(&self) -> u64 {
-        self.beginning.seed
-    }
-
     /// Begins anew.
     pub(crate) fn reset(&self) -> Result<(), Error> {
         self.abort();
@@ -58,6 +54,24 @@ impl Shared {
             let first = state.outbox.end();
             *state = State::new(&self.beginning);
             state.outbox.begin_at(first);
+        }
+        self.delivered();
+        Ok(())
+    }
+
+    /// The world as it is now.
+    pub(crate) fn save(&self) -> Result<Snapshot, Error> {
+        Snapshot::of(&self.state())
+    }
+
+    /// Goes on as a world that was saved; nothing has changed if that fails.
+    pub(crate) fn load(&self, snapshot: &Snapshot) -> Result<(), Error> {
+        let (saved, keys) = snapshot.open()?;
+        self.abort();
+        {
+            let mut state = self.state();
+            self.set_keys(keys);
+            state.become_that(saved);
         }
         self.delivered();
         Ok(())
@@ -75,9 +89,12 @@ impl Shared {
 
     /// Reads the keys anew after the world's certificates changed.
     pub(crate) fn renew_keys(&self, world: &World) -> Result<(), Error> {
-        let keys = Arc::new(Keys::parse(world)?);
-        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        self.set_keys(Keys::parse(world)?);
         Ok(())
+    }
+
+    fn set_keys(&self, keys: Keys) {
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
     }
 
     fn deliveries(&self) -> MutexGuard<'_, JoinSet<()>> {

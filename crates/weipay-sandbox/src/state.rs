@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::agenda::{Agenda, Task};
 use crate::call::Call;
@@ -39,21 +40,25 @@ pub(crate) struct Beginning {
 /// A key that no receiver has.
 const WRONG_KEY: &str = "WeipaySandboxTheKeyOfNobodyAtAll";
 
-/// The world as it is now, and everything around it.
-#[derive(Debug)]
+/// The world as it is now, and everything around it. What is skipped belongs to the process, not to what is saved.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct State {
     pub(crate) world: World,
     pub(crate) clock: Clock,
     pub(crate) ids: Ids,
+    #[serde(skip)]
     pub(crate) limits: Limits,
     pub(crate) faults: Faults,
     pub(crate) migration: Migration,
+    #[serde(skip)]
     pub(crate) policy: Policy,
     pub(crate) replies: Replies,
     pub(crate) linked: Linked,
     pub(crate) effects: Vec<Effect>,
     pub(crate) outbox: Outbox,
     pub(crate) agenda: Agenda,
+    #[serde(skip)]
     pub(crate) journal: Record,
     signatures: VecDeque<String>,
 }
@@ -78,6 +83,15 @@ impl State {
         }
     }
 
+    /// Goes on as another state that was saved.
+    pub(crate) fn become_that(&mut self, mut saved: Self) {
+        saved.outbox.begin_at(self.outbox.end());
+        saved.policy = self.policy;
+        saved.limits = std::mem::take(&mut self.limits);
+        saved.journal = std::mem::take(&mut self.journal);
+        *self = saved;
+    }
+
     /// Whether this very signature was seen before; remembers it.
     pub(crate) fn seen(&mut self, signature: &str) -> bool {
         if self.signatures.iter().any(|known| known == signature) {
@@ -88,6 +102,12 @@ impl State {
         }
         self.signatures.push_back(signature.to_owned());
         false
+    }
+
+    /// Whether a TLS handshake with the main host fails because a fault says so.
+    pub(crate) fn main_host_is_down(&mut self) -> bool {
+        let now = self.clock.business();
+        self.faults.on_handshake(now, &mut self.ids)
     }
 
     /// Puts a notification up for delivery, and returns its id.

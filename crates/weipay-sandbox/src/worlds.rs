@@ -19,7 +19,7 @@ struct Running {
 }
 
 impl Worlds {
-    pub(crate) fn add(&self, world: &RunningWorld, tasks: [JoinHandle<()>; 2]) {
+    pub(crate) fn add(&self, world: &RunningWorld, tasks: impl Into<Vec<JoinHandle<()>>>) {
         self.locked().push(Running { world: world.clone(), tasks: tasks.into() });
     }
 

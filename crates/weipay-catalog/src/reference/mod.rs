@@ -3,6 +3,7 @@
 mod entry;
 mod event;
 mod schema;
+pub mod spelling;
 mod table;
 
 pub use entry::{Body, Parameter, ParameterLocation, Reference};

@@ -5,7 +5,6 @@ mod event;
 mod facts;
 mod head;
 mod member;
-mod names;
 mod page;
 mod rust;
 mod sample;

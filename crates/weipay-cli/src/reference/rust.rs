@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use weipay_catalog::ops::{Method, Operation, UploadForm};
-use weipay_catalog::reference::{Body, Kind, ParameterLocation, Reference};
+use weipay_catalog::reference::{Body, Kind, ParameterLocation, Reference, spelling};
 
 use super::{sample, typed};
 
@@ -75,7 +75,7 @@ impl Code {
             code.typed = typed.setup;
             for (style, blocking) in [("typed chain, async", false), ("typed chain, blocking", true)] {
                 let answer = member_of(body)
-                    .map(|member| format!("println!(\"{{:?}}\", answer.{});", super::names::member(member)));
+                    .map(|member| format!("println!(\"{{:?}}\", answer.{});", spelling::field(member)));
                 let call = call(&typed.root, &typed.steps, fetch, operation, blocking, answer.as_deref());
                 code.styles.push(Style { name: style, typed: true, code: join(&code.typed, &call), call });
             }

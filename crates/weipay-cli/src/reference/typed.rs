@@ -5,9 +5,11 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 use weipay_catalog::ops::{self, Operation};
-use weipay_catalog::reference::{self, Body, Kind, Object, Parameter, ParameterLocation, Reference, Schema};
+use weipay_catalog::reference::{
+    self, Body, Kind, Object, Parameter, ParameterLocation, Reference, Schema, spelling,
+};
 
-use super::{names, rust, sample};
+use super::{rust, sample};
 
 /// The parts of a typed call.
 pub(super) struct Typed {
@@ -91,8 +93,8 @@ fn path(reference: &'static Reference) -> Vec<String> {
     segments
         .filter(|segment| !segment.is_empty() || chain_name(segment).is_some())
         .map(|segment| {
-            let name =
-                chain_name(segment).map_or_else(|| names::segment(segment), |(_, name)| (*name).to_owned());
+            let name = chain_name(segment)
+                .map_or_else(|| spelling::segment(segment), |(_, name)| (*name).to_owned());
             let parameter = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
             let known = |parameter: &&Parameter, name: &str| {
                 parameter.location == ParameterLocation::Path && parameter.name == name
@@ -110,10 +112,10 @@ fn path(reference: &'static Reference) -> Vec<String> {
 /// The type of an operation's query: named by its id, and apart from the bodies' types of its area.
 fn query_name(operation: &'static Operation) -> String {
     let prefix = operation.area.replace('-', "_") + "_";
-    let stem = names::pascal(operation.id.strip_prefix(&prefix).unwrap_or(operation.id));
+    let stem = spelling::pascal(operation.id.strip_prefix(&prefix).unwrap_or(operation.id));
     let name = format!("{stem}Query");
     let taken = titles(operation.area).contains(name.as_str());
-    names::type_name(&if taken { format!("{name}Parameters") } else { name })
+    spelling::type_name(&if taken { format!("{name}Parameters") } else { name })
 }
 
 /// The titles of an area's objects.
@@ -166,7 +168,7 @@ impl Writer {
             imports.push_str("use weipay::api::Embedded;\n");
         }
         let types: Vec<&str> = self.types.iter().map(String::as_str).collect();
-        let module = names::module(operation.area);
+        let module = spelling::module(operation.area);
         let _ = match types.as_slice() {
             [] => Ok(()),
             [one] => writeln!(imports, "use weipay::api::{module}::{one};"),
@@ -189,7 +191,7 @@ impl Writer {
             Some((property.name, property.required, &property.schema, value.clone()))
         });
         let members: Vec<_> = members.collect();
-        self.constructor(names::type_name(object.title), &members, indent)
+        self.constructor(spelling::type_name(object.title), &members, indent)
     }
 
     /// `Name::new(required, …).optional(…)`, on one line where nothing is lost by that.
@@ -217,7 +219,7 @@ impl Writer {
         code.push(')');
         for (name, _, schema, value) in members.iter().filter(|(_, required, ..)| !required) {
             let value = self.value(schema, value, indent);
-            let _ = write!(code, "\n{pad}.{}({value})", names::member(name));
+            let _ = write!(code, "\n{pad}.{}({value})", spelling::field(name));
         }
         code
     }

@@ -6,7 +6,10 @@ use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use weipay_relay::operate::{Command, Happening, Kept, Overview, Page, Resolved, Reverified, Timeline};
+use weipay_relay::job::Kind;
+use weipay_relay::operate::{
+    Checked, Checks, Command, Happening, Kept, Overview, Page, Resolved, Reverified, Timeline,
+};
 use weipay_relay::store::{Audited, Erased, Redriven, Scope};
 
 use crate::output::Failure;
@@ -52,6 +55,7 @@ pub(super) fn text(command: &Command, answer: Value) -> Result<(String, bool), F
         }
         Command::Refused {} => (refused(&typed::<Vec<_>>(answer)?), true),
         Command::Reverify { .. } => (reverified(&typed::<Vec<_>>(answer)?), true),
+        Command::MakeGood(_) => (checked(&typed::<Vec<_>>(answer)?), true),
         Command::Audit { .. } => {
             (typed::<Vec<Audited>>(answer)?.iter().map(acted).collect::<Vec<_>>().join("\n"), true)
         }
@@ -92,7 +96,22 @@ fn overview(status: &Overview) -> String {
             text.push_str("  TOO LATE");
         }
     }
-    for count in &status.counts {
+    if let Some(checks) = status.checks.filter(|checks| *checks != Checks::default()) {
+        let Checks { open, answered, made_good, settled, to_look_at, failed } = checks;
+        let _ = write!(text, "\nchecks for what was missed: {open} open, {answered} answered in 24 hours");
+        for (count, what) in [
+            (made_good, "made good"),
+            (settled, "settled a parked effect"),
+            (to_look_at, "to look at"),
+            (failed, "not answered"),
+        ] {
+            if count > 0 {
+                let _ = write!(text, ", {count} {what}");
+            }
+        }
+    }
+    // What the relay does by itself stands in the line above, and in the metrics.
+    for count in status.counts.iter().filter(|count| count.kind != Kind::Upkeep) {
         let (kind, state) = (word(&count.kind), word(&count.state));
         let _ = write!(text, "\n{:>8}  {} {} {kind} {state}", count.jobs, count.merchant, count.name);
     }
@@ -200,6 +219,18 @@ fn reverified(tried: &[Reverified]) -> String {
         format!("{} {}: {} {rest}", one.merchant, one.id, one.result)
     };
     tried.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn checked(checks: &[Checked]) -> String {
+    if checks.is_empty() {
+        return "there is nothing to ask about".to_owned();
+    }
+    let line = |one: &Checked| {
+        let key = one.key.as_ref().map_or(String::new(), |key| format!("  {key}"));
+        let reason = one.reason.as_ref().map_or(String::new(), |reason| format!(": {reason}"));
+        format!("{} {} {} ← {}: {}{reason}{key}", one.merchant, one.gap, one.about, one.query, one.result)
+    };
+    checks.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn scoped(scope: &Scope) -> String {

@@ -1,12 +1,13 @@
 //! Operators' commands: to the running relay if there is one, else to the store itself.
 
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use serde_json::Value;
 use weipay_relay::Config;
-use weipay_relay::operate::{CallError, Caller, Command, Role, Which, Who, call};
+use weipay_relay::make_good::Known;
+use weipay_relay::operate::{CallError, Caller, Command, Missing, Role, Which, Who, call};
 use weipay_relay::store::{Fact, Scope};
 
 use super::{Args, read};
@@ -227,6 +228,26 @@ pub(crate) enum Order {
         #[command(flatten)]
         common: Common,
     },
+    /// Look for what was missed, by what can be queried; exchanges cannot be
+    MakeGood {
+        /// This gap only: payment, points, authorisation, card, product-coupon, coupon, effect
+        #[arg(long, value_name = "NAME")]
+        gap: Option<String>,
+        /// A JSON list of what you know of, as the guide describes it; `-` reads stdin
+        #[arg(long, value_name = "FILE")]
+        known: Option<PathBuf>,
+        /// Only tell what would be asked
+        #[arg(long)]
+        dry_run: bool,
+        /// Of this merchant, where there are several
+        #[arg(long, value_name = "NAME")]
+        merchant: Option<String>,
+        /// Why; never personal data
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
+        #[command(flatten)]
+        common: Common,
+    },
     /// What was done by hand, newest first
     Audit {
         /// At most so many
@@ -269,6 +290,10 @@ impl Order {
             Self::Inspect { common } => (Command::Check {}, common),
             Self::Refused { common } => (Command::Refused {}, common),
             Self::Reverify { note, common } => (Command::Reverify { note }, common),
+            Self::MakeGood { gap, known, dry_run, merchant, note, common } => {
+                let known = known.map_or(Ok(Vec::new()), |file| list(&file))?;
+                (Command::MakeGood(Missing { merchant, gap, known, dry_run, note }), common)
+            }
             Self::Audit { limit, common } => (Command::Audit { limit }, common),
         })
     }
@@ -284,6 +309,20 @@ fn given_or_stdin(openid: String) -> Result<String, Failure> {
         "" => Err(Misuse::new("stdin has no openid").into()),
         openid => Ok(openid.to_owned()),
     }
+}
+
+/// What is known of, from a file. The error says where it is wrong, without a value.
+fn list(file: &Path) -> Result<Vec<Known>, Failure> {
+    let text = match file.to_str() {
+        Some("-") => {
+            let mut text = String::new();
+            std::io::stdin().read_to_string(&mut text)?;
+            text
+        }
+        _ => std::fs::read_to_string(file)
+            .map_err(|error| Misuse::new(format!("{} cannot be read: {error}", file.display())))?,
+    };
+    Known::list(&text).map_err(|why| Misuse::new(format!("{}: {why}", file.display())).into())
 }
 
 /// Where commands go, found out once.

@@ -1,11 +1,12 @@
 //! `weipay relay proof`: what a sceptic runs.
 
 mod table;
+mod times;
 
 use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use weipay_proof::{Backend, Plan, Sabotage, prove};
+use weipay_proof::{Backend, Plan, Sabotage, prove, time};
 
 use crate::output::{self, Failure, Misuse};
 use crate::sandbox::Stop;
@@ -23,12 +24,18 @@ pub(crate) struct Args {
     /// How often a process dies
     #[arg(long, value_name = "N", default_value_t = 20)]
     kills: u32,
+    /// How many decisions are sent at the documented rate over a line that delays each; above 1000, for several partners
+    #[arg(long, value_name = "N", default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..))]
+    requests: u32,
     /// Where the relay keeps its work: one process on SQLite, three on PostgreSQL
     #[arg(long, value_enum, default_value_t = Store::Sqlite)]
     store: Store,
     /// Chooses load, faults, victims and points
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    /// Measure the promises in time instead: first request after a kill, acknowledgement under load, decision when idle
+    #[arg(long, conflicts_with_all = ["kills", "requests"])]
+    latency: bool,
     /// Print one JSON object instead of the table
     #[arg(long)]
     json: bool,
@@ -56,6 +63,7 @@ pub(crate) async fn run(args: Args) -> Result<bool, Failure> {
     let plan = Plan {
         program: std::env::current_exe()?,
         kills: args.kills,
+        requests: args.requests,
         store: match args.store {
             Store::Sqlite => Backend::Sqlite,
             Store::Postgres => Backend::Postgres,
@@ -75,12 +83,23 @@ pub(crate) async fn run(args: Args) -> Result<bool, Failure> {
     };
     // A signal ends the other processes, too: they go when the proof is dropped.
     let mut stop = Stop::listen()?;
-    let verdict = tokio::select! {
-        verdict = prove(&plan, &progress) => verdict,
-        () = stop.asked() => return Err("interrupted; databases and logs are where --keep says".into()),
+    let carried_out = async {
+        Ok::<_, Failure>(if args.latency {
+            let latency = time(&plan, &progress).await?;
+            let text = if args.json { serde_json::to_string(&latency)? } else { times::of(&latency) };
+            (text, latency.held())
+        } else {
+            let verdict = prove(&plan, &progress).await?;
+            let text = if args.json { serde_json::to_string(&verdict)? } else { table::of(&verdict) };
+            (text, verdict.held())
+        })
+    };
+    let outcome = tokio::select! {
+        outcome = carried_out => outcome,
+        () = stop.asked() => Err("interrupted; databases and logs are where --keep says".into()),
     };
     bar.finish_and_clear();
-    let verdict = verdict?;
-    output::result(&if args.json { serde_json::to_string(&verdict)? } else { table::of(&verdict) });
-    Ok(verdict.held())
+    let (text, held) = outcome?;
+    output::result(&text);
+    Ok(held)
 }

@@ -3,24 +3,32 @@
 use std::path::PathBuf;
 
 use serde_json::json;
-use weipay_sandbox::Credentials;
+use weipay_sandbox::{Credentials, Sandbox};
 
 /// Where the sandbox listens, and who may call.
 pub(super) struct Announcement {
     url: String,
+    backup_url: String,
+    tls: bool,
+    ca_file: Option<PathBuf>,
     credentials: Credentials,
     env_file: Option<PathBuf>,
 }
 
 impl Announcement {
-    pub(super) fn new(url: String, credentials: Credentials, env_file: Option<PathBuf>) -> Self {
-        Self { url, credentials, env_file }
+    pub(super) fn new(sandbox: &Sandbox, ca_file: Option<PathBuf>, env_file: Option<PathBuf>) -> Self {
+        let tls = sandbox.ca_pem().is_some();
+        let (url, backup_url) = (sandbox.url(), sandbox.backup_url());
+        Self { url, backup_url, tls, ca_file, credentials: sandbox.credentials(), env_file }
     }
 
-    /// One object in one line. `env_file` is absolute, or null without `--env`.
+    /// One object in one line. `env_file` is absolute, or null without `--env`; `ca_file` without `--tls-ca`.
     pub(super) fn json(&self) -> String {
         json!({
             "url": self.url,
+            "backup_url": self.backup_url,
+            "tls": self.tls,
+            "ca_file": self.ca_file.as_deref().map(|path| path.to_string_lossy()),
             "credentials": {
                 "mchid": self.credentials.mchid,
                 "merchant_serial": self.credentials.merchant_serial,
@@ -55,13 +63,44 @@ The sandbox listens at {}  (Ctrl-C ends it)
   platform key id              {platform_key_id}
   platform certificate serial  {platform_certificate_serial}
   keys                         {keys}
-
+  backup host                  {}
+{}
 Load the environment into the shell that starts your program:
 
   {load}
 
 {PROGRAMS}",
-            self.url
+            self.url,
+            self.backup_url,
+            self.https(),
+        )
+    }
+
+    /// How a program that hard-codes the host comes here, and how it comes to trust what it finds.
+    fn https(&self) -> String {
+        if !self.tls {
+            return String::new();
+        }
+        let authority = self.url.trim_start_matches("http://");
+        let (address, port) = authority.rsplit_once(':').unwrap_or((authority, "443"));
+        let ca = match &self.ca_file {
+            Some(path) => shell_word(&path.to_string_lossy()),
+            None => format!(
+                "ca.pem, from: curl {}/sandbox/v1/ca.pem > ca.pem   (--tls-ca FILE keeps it)",
+                self.url
+            ),
+        };
+        let file = if self.ca_file.is_some() { &ca } else { "ca.pem" };
+        format!(
+            "
+HTTPS for a program that hard-codes the host, on the same ports. Its certificate authority: {ca}
+
+  send it here   HTTPS_PROXY={url}, or curl --connect-to api.mch.weixin.qq.com:443:{address}:{port},
+                 or 127.0.0.1 for it in /etc/hosts and --listen 127.0.0.1:443
+  have it trust  NODE_EXTRA_CA_CERTS, SSL_CERT_FILE (OpenSSL, Go, Rust), REQUESTS_CA_BUNDLE (Python's requests) or
+                 curl --cacert: {file}
+",
+            url = self.url
         )
     }
 }

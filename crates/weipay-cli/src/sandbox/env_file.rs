@@ -40,7 +40,7 @@ fn ours(path: &Path) -> io::Result<bool> {
 }
 
 /// An empty file that nobody else may read, also if it was there before with other permissions.
-fn create(path: &Path) -> io::Result<File> {
+pub(super) fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

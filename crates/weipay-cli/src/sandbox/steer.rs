@@ -1,7 +1,10 @@
 //! `weipay sandbox advance 24h` and its like: steers a sandbox that runs.
 
+use std::path::PathBuf;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
+use weipay_sandbox::Snapshot;
 use weipay_sandbox::control::{Client, ExchangeSummary, FaultOrder, MigrationView, Search};
 
 use super::reach::Reach;
@@ -60,6 +63,16 @@ pub(crate) enum Act {
     Effects,
     /// The worlds of the sandbox
     Worlds,
+    /// Save its world into a file, with its private keys and what users filled in
+    Save {
+        /// Readable by you only; one that is not a saved world is left alone
+        file: PathBuf,
+    },
+    /// Let it go on as a world that was saved
+    Load {
+        /// What `save` or `weipay sandbox --state` wrote
+        file: PathBuf,
+    },
     /// Forget everything since the start
     Reset,
 }
@@ -192,6 +205,8 @@ pub(crate) async fn run(act: Act, reach: &Reach, json: bool) -> Result<(), Failu
         Act::Worlds => {
             out.lines(&client.worlds().await?, |one| format!("{} {}", one.url, one.default_caller))?;
         }
+        Act::Save { file } => client.save().await?.write(&file)?,
+        Act::Load { file } => client.load(&Snapshot::read(&file)?).await?,
         Act::Reset => client.reset().await?,
     }
     Ok(())

@@ -130,6 +130,17 @@ fn a_cut_answer_is_told_as_unknown() {
 }
 
 #[test]
+fn a_cut_answer_of_a_query_is_nothing_to_worry_about() {
+    let world = World::start();
+    world.sandbox.inject(Fault::new("T01").unwrap().on("marketing_busifavor_stocks_get_by_stock_id"));
+    let stderr = refused(
+        &world.call(&["GET", "v3/marketing/busifavor/stocks/{stock_id}", "-p", "stock_id=100088"]),
+        1,
+    );
+    assert!(stderr.contains("it only reads: ask again") && !stderr.contains("may have happened"), "{stderr}");
+}
+
+#[test]
 fn a_missing_parameter_is_told_and_nothing_is_sent() {
     let world = World::start();
     let stderr = refused(&world.call(&["GET", "v3/marketing/busifavor/stocks/{stock_id}"]), 1);

@@ -9,6 +9,7 @@ mod console;
 mod demo;
 mod docs;
 mod files;
+mod https;
 mod misuse;
 mod openapi;
 mod operators;

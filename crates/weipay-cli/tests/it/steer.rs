@@ -69,6 +69,41 @@ fn a_running_sandbox_is_steered_from_another_process() {
 }
 
 #[test]
+fn a_world_outlives_its_process() {
+    let folder = folder("outlives");
+    let (state, copy) = (folder.join("state.json"), folder.join("copy.json"));
+    let (state, copy) = (state.to_str().unwrap(), copy.to_str().unwrap());
+    let (running, url) = started(&["--state", state, "--seed", "7", "--notify", "http://127.0.0.1:1/n"]);
+    said(&["sandbox", "user", "pay-in-mall", "--url", &url]);
+    said(&["sandbox", "advance", "45s", "--url", &url]);
+    said(&["sandbox", "save", copy, "--url", &url]);
+    let (status, _, stderr) = running.end("TERM");
+    assert!(status.success() && stderr.contains("the world is saved in"), "{stderr}");
+
+    let (_running, url) = started(&["--state", state]);
+    let attempts = |url: &str| -> Vec<usize> {
+        let told = said(&["sandbox", "notifications", "--json", "--url", url]);
+        let told = told.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        told.map(|one| one["attempts"].as_array().unwrap().len()).collect()
+    };
+    assert_eq!(attempts(&url), [3], "at 0, 15 and 30 seconds");
+    said(&["sandbox", "advance", "30s", "--url", &url]);
+    assert_eq!(attempts(&url), [4], "and at 60");
+    let next = said(&["sandbox", "user", "pay-in-mall", "--url", &url]);
+    said(&["sandbox", "load", copy, "--url", &url]);
+    assert_eq!(attempts(&url), [3]);
+    assert_eq!(said(&["sandbox", "user", "pay-in-mall", "--url", &url]), next, "the same id follows");
+
+    let (code, stderr) = refused(&["sandbox", "save", "/dev/full/x", "--url", &url]);
+    assert!(code == 1 && stderr.contains("/dev/full/x"), "{stderr}");
+    std::fs::write(copy, "{\"format\": \"weipay-sandbox-world\", \"version\": 9}").unwrap();
+    let (code, stderr) = refused(&["sandbox", "load", copy, "--url", &url]);
+    assert!(code == 1 && stderr.contains("its version is 9"), "{stderr}");
+    let (code, stderr) = refused(&["sandbox", "--state", copy]);
+    assert!(code == 1 && stderr.contains(copy), "{stderr}");
+}
+
+#[test]
 fn the_journal_is_followed_and_an_exchange_unfolds() {
     let (running, url) = started(&[]);
     let mut follow = Command::new(WEIPAY)

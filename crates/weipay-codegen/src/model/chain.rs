@@ -4,20 +4,13 @@ use std::collections::BTreeMap;
 
 use super::{Catalogue, Operation};
 use crate::error::{Problem, Problems};
-use crate::keyword::TAKEN;
 use crate::load::OPENAPI;
-
-/// The verbs of a node.
-const VERBS: [&str; 8] =
-    ["get", "post", "put", "patch", "delete", "upload", "download", "download_unverified"];
+use crate::spelling;
 
 /// The name of a segment in the typed chain. A literal with an uncommon one has it in `x-chain-names`.
 pub(crate) fn name(operation: &Operation, segment: &str) -> String {
-    if let Some((_, name)) = operation.chain_names.iter().find(|(of, _)| of == segment) {
-        return name.clone();
-    }
-    let name = segment.trim_start_matches('{').trim_end_matches('}').replace(['-', '.'], "_").to_lowercase();
-    if TAKEN.contains(&name.as_str()) || VERBS.contains(&name.as_str()) { format!("{name}_") } else { name }
+    let named = operation.chain_names.iter().find(|(of, _)| of == segment);
+    named.map_or_else(|| spelling::segment(segment), |(_, name)| name.clone())
 }
 
 /// Refuses two segments of one name on one node, two verbs of one name on one node, and names that are none.

@@ -2,19 +2,6 @@
 
 use std::fmt::Display;
 
-pub(super) use crate::keyword::TAKEN;
-
-/// The module of an area.
-pub(super) fn module(area: &str) -> String {
-    let module = area.replace('-', "_");
-    // Beside the areas' modules there are `errors.rs` and `events.rs`.
-    if TAKEN.contains(&module.as_str()) || ["errors", "events"].contains(&module.as_str()) {
-        format!("{module}_")
-    } else {
-        module
-    }
-}
-
 /// The constant for a name in `snake_case` or `PascalCase`.
 pub(super) fn constant(name: &str) -> String {
     let mut constant = String::new();

@@ -6,6 +6,7 @@ mod ops;
 mod reference;
 
 use crate::model::Catalogue;
+use crate::spelling;
 use crate::tree::Files;
 
 /// Where the tables of `weipay-catalog` live.
@@ -24,7 +25,7 @@ pub(crate) fn catalog(catalogue: &Catalogue) -> Files {
     add("reference/mod.rs".to_owned(), reference::index(catalogue));
     add("reference/events.rs".to_owned(), reference::events(catalogue));
     for area in &catalogue.areas {
-        let module = literal::module(&area.name);
+        let module = spelling::module(&area.name);
         add(format!("ops/{module}.rs"), ops::area(area));
         add(format!("reference/{module}.rs"), reference::area(area));
     }

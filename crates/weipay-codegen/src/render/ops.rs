@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::literal::{
-    constant, imports, lines, list, module, number, optional_text, pairs, text, texts, variant,
-};
+use super::literal::{constant, imports, lines, list, number, optional_text, pairs, text, texts, variant};
 use crate::facts::{ErrorFact, Idempotency, Known, OperationFacts, Query, TooManyRequests};
 use crate::model::{Area, Catalogue, DownloadFile, DownloadUrl, Kind, Operation, RateLimit, UploadForm};
+use crate::spelling::module;
 
 /// `ops/mod.rs`: all operations by id, and the templates.
 pub(super) fn index(catalogue: &Catalogue) -> String {

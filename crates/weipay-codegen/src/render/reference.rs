@@ -2,13 +2,12 @@
 
 use std::fmt::Write;
 
-use super::literal::{
-    constant, imports, lines, list, module, number, optional_text, pairs, text, texts, variant,
-};
+use super::literal::{constant, imports, lines, list, number, optional_text, pairs, text, texts, variant};
 use super::ops::evidence;
 use crate::model::{
     Area, Body, Catalogue, Condition, Event, Kind, Object, Operation, Parameter, Schema, Types, Variant,
 };
+use crate::spelling::module;
 
 /// `reference/mod.rs`: the tables of the areas, in the order of `ops::AREAS`.
 pub(super) fn index(catalogue: &Catalogue) -> String {

@@ -37,6 +37,7 @@ impl Page {
             Kind::Ask => self.t("询问商户", "question to the merchant"),
             Kind::Effect => self.t("调用微信支付", "call to WeChat Pay"),
             Kind::Tell => self.t("告知商户", "result told to the merchant"),
+            Kind::Upkeep => self.t("中继自身维护", "the relay's own upkeep"),
         }
     }
 
@@ -56,6 +57,7 @@ impl Page {
             "hold" => self.t("暂停", "hold"),
             "release" => self.t("恢复", "release"),
             "reveal" => self.t("查看明文", "reveal"),
+            "make-good" => self.t("补查遗漏", "make good"),
             "reverify" => self.t("重新验签", "reverify"),
             "erase" => self.t("删除个人数据", "erase"),
             "purge" => self.t("清理", "purge"),

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use weipay::AsyncHandle as _;
 use weipay_sandbox::control::TriggerOrder;
 
 use crate::stage::client;

@@ -10,8 +10,8 @@ use tempfile::TempDir;
 use weipay::{ApiV3Key, Client, Credential, PrivateKey, PublicKey};
 use weipay_console::Neighbours;
 use weipay_relay::hook::{
-    About, Balance, Card, CardAnswer, Decision, Exchange, Heard, Holder, Hook, HookError, Payment, Points,
-    Refund, Reply, Settled,
+    About, Answer, Balance, Card, CardAnswer, Decision, Exchange, Heard, Holder, Hook, HookError, Payment,
+    Points, Refund, Settled,
 };
 use weipay_relay::job::State;
 use weipay_relay::operate::Token;
@@ -29,27 +29,27 @@ struct Generous;
 
 #[async_trait]
 impl Hook for Generous {
-    async fn decide(&self, _: &About, _: &Exchange) -> Result<Reply<Decision>, HookError> {
+    async fn decide(&self, _: &About, _: &Exchange) -> Result<Answer<Decision>, HookError> {
         Ok(Decision::Allow { coupon_code: None }.into())
     }
 
-    async fn settled(&self, _: &About, _: &Settled) -> Result<Reply<Heard>, HookError> {
+    async fn settled(&self, _: &About, _: &Settled) -> Result<Answer<Heard>, HookError> {
         Ok(Heard {}.into())
     }
 
-    async fn points(&self, _: &About, _: &Payment) -> Result<Reply<Points>, HookError> {
+    async fn points(&self, _: &About, _: &Payment) -> Result<Answer<Points>, HookError> {
         Ok(Points { earn: false, points: 0, total: None, remarks: None }.into())
     }
 
-    async fn reverse(&self, _: &About, _: &Refund) -> Result<Reply<Heard>, HookError> {
+    async fn reverse(&self, _: &About, _: &Refund) -> Result<Answer<Heard>, HookError> {
         Ok(Heard {}.into())
     }
 
-    async fn balance(&self, _: &About, _: &Holder) -> Result<Reply<Balance>, HookError> {
+    async fn balance(&self, _: &About, _: &Holder) -> Result<Answer<Balance>, HookError> {
         Ok(Balance { balance: 0 }.into())
     }
 
-    async fn card(&self, _: &About, _: &Card) -> Result<Reply<CardAnswer>, HookError> {
+    async fn card(&self, _: &About, _: &Card) -> Result<Answer<CardAnswer>, HookError> {
         Err(HookError::failed("no cards here"))
     }
 }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use zeroize::Zeroizing;
 
 use super::source;
 use crate::error::{KeyError, KeyProblem};
@@ -42,15 +41,12 @@ impl ApiV3Key {
 
     /// Reads a file that holds the 32 characters.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, KeyError> {
-        let path = path.as_ref();
-        let bytes = Zeroizing::new(source::file(WHAT, path)?);
-        Self::new(bytes.as_slice()).map_err(|error| error.from(path.display().to_string()))
+        source::from_file(WHAT, path.as_ref(), |key| Self::new(key))
     }
 
     /// Reads the environment variable `name`, or the file that the variable `name_FILE` names.
     pub fn from_env(name: &str) -> Result<Self, KeyError> {
-        let (source, bytes) = source::environment(WHAT, name)?;
-        Self::new(Zeroizing::new(bytes).as_slice()).map_err(|error| error.from(source))
+        source::from_env(WHAT, name, |key| Self::new(key))
     }
 
     /// Opens what WeChat Pay sealed: `ciphertext` is base64 of the ciphertext with its 16-byte tag.

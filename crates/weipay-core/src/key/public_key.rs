@@ -39,14 +39,12 @@ impl PublicKey {
 
     /// Reads a file that holds PEM or DER.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, KeyError> {
-        let path = path.as_ref();
-        Self::parse(&source::file(WHAT, path)?).map_err(|error| error.from(path.display().to_string()))
+        source::from_file(WHAT, path.as_ref(), Self::parse)
     }
 
     /// Reads the environment variable `name`, or the file that the variable `name_FILE` names.
     pub fn from_env(name: &str) -> Result<Self, KeyError> {
-        let (source, bytes) = source::environment(WHAT, name)?;
-        Self::parse(&bytes).map_err(|error| error.from(source))
+        source::from_env(WHAT, name, Self::parse)
     }
 
     fn parse(input: &[u8]) -> Result<Self, KeyError> {

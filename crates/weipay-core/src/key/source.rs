@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use rustls_pki_types::pem::{PemObject, SectionKind};
+use zeroize::Zeroizing;
 
 use crate::error::{KeyError, KeyProblem};
 
@@ -42,20 +43,29 @@ pub(super) fn decode(what: &'static str, input: &[u8]) -> Result<Material, KeyEr
     Ok(Material { kind: Some(kind), der })
 }
 
-/// Reads a file.
-pub(super) fn file(what: &'static str, path: &Path) -> Result<Vec<u8>, KeyError> {
-    std::fs::read(path)
-        .map_err(|error| KeyError::new(what, KeyProblem::Read(error)).from(path.display().to_string()))
+/// What a file holds, parsed; an error names the file.
+pub(super) fn from_file<T>(
+    what: &'static str,
+    path: &Path,
+    parse: impl FnOnce(&[u8]) -> Result<T, KeyError>,
+) -> Result<T, KeyError> {
+    let from = |error: KeyError| error.from(path.display().to_string());
+    let bytes = std::fs::read(path).map_err(|error| from(KeyError::new(what, KeyProblem::Read(error))))?;
+    parse(&Zeroizing::new(bytes)).map_err(from)
 }
 
-/// Reads the environment variable `name`, or the file that `name_FILE` names.
-pub(super) fn environment(what: &'static str, name: &str) -> Result<(String, Vec<u8>), KeyError> {
+/// What the environment variable `name` holds, or the file that `name_FILE` names, parsed; an error names the variable.
+pub(super) fn from_env<T>(
+    what: &'static str,
+    name: &str,
+    parse: impl FnOnce(&[u8]) -> Result<T, KeyError>,
+) -> Result<T, KeyError> {
     if let Ok(value) = std::env::var(name) {
-        return Ok((name.to_owned(), value.into_bytes()));
+        return parse(&Zeroizing::new(value.into_bytes())).map_err(|error| error.from(name.to_owned()));
     }
     let file_name = format!("{name}_FILE");
     match std::env::var_os(&file_name) {
-        Some(path) => Ok((file_name, file(what, Path::new(&path))?)),
+        Some(path) => from_file(what, Path::new(&path), parse),
         None => Err(KeyError::new(
             what,
             KeyProblem::Value(format!("neither {name} nor {file_name} is set in the environment")),

@@ -14,7 +14,7 @@ pub(super) fn judge(evidence: &Evidence<'_>, found: &mut Vec<Finding>) {
         *settled.entry(&effect.key).or_default() += 1;
     }
     let mut codes = HashSet::new();
-    for (record_id, _) in &evidence.made.exchanges {
+    for record_id in &evidence.made.exchanges {
         let mut note =
             |name, what: String| found.push(Finding::new(name, format!("exchange {record_id}: {what}")));
         let Some(record) = evidence.sandbox.record(record_id) else { continue };
@@ -60,7 +60,7 @@ pub(super) fn judge(evidence: &Evidence<'_>, found: &mut Vec<Finding>) {
 
 pub(super) fn count(evidence: &Evidence<'_>, load: &mut Load) {
     load.exchanges = evidence.made.exchanges.len() as u64;
-    for (record_id, _) in &evidence.made.exchanges {
+    for record_id in &evidence.made.exchanges {
         match evidence.sandbox.record(record_id).map(|record| record.state) {
             Some(RecordState::Succeeded) => load.issued += 1,
             Some(RecordState::Failed) => load.not_issued += 1,

@@ -2,6 +2,7 @@
 //!
 //! He knows neither the relay's store nor its log.
 
+mod cards;
 mod exchanges;
 mod notifications;
 mod payments;
@@ -23,6 +24,7 @@ use crate::verdict::{Finding, Load};
 pub(crate) const CONFIRM: &str = "brand_partner_card_member_user_points_exchange_coupon_confirm";
 pub(crate) const SYNC: &str = "brand_partner_card_member_user_points_sync";
 pub(crate) const NOTIFY: &str = "businesscircle_points_notify";
+pub(crate) const OPEN: &str = "brand_partner_card_member_user_cards_confirm";
 pub(crate) const USE: &str = "marketing_busifavor_coupons_use";
 
 /// The names of all promises that can be broken, and what each means.
@@ -32,6 +34,8 @@ pub const NAMES: &[(&str, &str)] = &[
     ("lost-exchange", "an exchange was never decided at WeChat Pay"),
     ("lost-payment", "WeChat Pay was never told what a payment earned"),
     ("lost-redemption", "a coupon that the till redeemed is not used"),
+    ("lost-card", "a card that a user took was never opened"),
+    ("lost-balance", "a member looked at the points, and no balance was shown afterwards"),
     ("unsettled", "the shop still waits for what became of its decision"),
     ("double-coupon", "one exchange gave two coupons, or two exchanges the same one"),
     ("double-effect", "something took effect twice"),
@@ -88,6 +92,7 @@ pub(crate) fn judge(evidence: &Evidence<'_>) -> Vec<Finding> {
     exchanges::judge(evidence, &mut found);
     payments::judge(evidence, &mut found);
     tills::judge(evidence, &mut found);
+    cards::judge(evidence, &mut found);
     points::judge(evidence, &mut found);
     requests::judge(evidence, &mut found);
     let own = evidence.books.contradictions().into_iter();
@@ -103,6 +108,7 @@ pub(crate) fn figures(evidence: &Evidence<'_>) -> Load {
     exchanges::count(evidence, &mut load);
     payments::count(evidence, &mut load);
     tills::count(evidence, &mut load);
+    cards::count(evidence, &mut load);
     load.notifications = evidence.deliveries.len() as u64;
     load.deliveries = evidence.deliveries.iter().map(|delivery| delivery.attempts.len() as u64).sum();
     let received = weipay_sandbox::Direction::Received;

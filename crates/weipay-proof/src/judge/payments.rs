@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
+use jiff::SignedDuration;
+
 use super::{Evidence, NOTIFY};
+use crate::load::LATE;
 use crate::verdict::{Finding, Load};
 
 pub(super) fn judge(evidence: &Evidence<'_>, found: &mut Vec<Finding>) {
@@ -39,6 +42,15 @@ pub(super) fn count(evidence: &Evidence<'_>, load: &mut Load) {
     let told = |payment: &&String| evidence.sandbox.increased_points(payment).is_some();
     load.notified = made.payments.keys().filter(told).count() as u64;
     load.credited = evidence.books.payments.len() as u64;
+    let overtaken = |payment: &&String| {
+        let mut deliveries = evidence.deliveries.iter();
+        let of_payment = deliveries.find(|delivery| delivery.key == **payment);
+        let first = of_payment.and_then(|delivery| Some((delivery.created, delivery.attempts.first()?.due)));
+        first.is_some_and(|(created, due)| {
+            due.duration_since(created) >= SignedDuration::try_from(LATE).unwrap_or_default()
+        })
+    };
+    load.early = made.early.iter().filter(overtaken).count() as u64;
     load.refunds = made.refunds.len() as u64;
     load.reversed = evidence.books.refunds.len() as u64;
 }

@@ -9,7 +9,7 @@ use crate::stage::world;
 use crate::verdict::Finding;
 
 pub(super) fn judge(evidence: &Evidence<'_>, found: &mut Vec<Finding>) {
-    let opened: HashMap<_, _> = world::members()
+    let opened: HashMap<_, _> = world::members(&world::both())
         .into_iter()
         .map(|member| ((member.merchant, member.openid), i64::try_from(member.points).unwrap_or(i64::MAX)))
         .collect();

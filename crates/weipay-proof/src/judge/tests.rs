@@ -16,13 +16,13 @@ struct Case {
 impl Case {
     /// One exchange was begun, and nobody answered its notification.
     async fn begun() -> Self {
-        let sandbox = Sandbox::builder().world(world::world(1, 1)).start().await.unwrap();
+        let sandbox = Sandbox::builder().world(world::world(&world::both(), 1, 1)).start().await.unwrap();
         let order = ExchangePoints {
-            exchange_coupon_template_id: A.template.to_owned(),
+            exchange_coupon_template_id: A.template.to_string(),
             user_card_code: world::card_code(0),
         };
         let record = sandbox.exchange_points(order).await.unwrap();
-        let made = Made { exchanges: vec![(record, A)], ..Made::default() };
+        let made = Made { exchanges: vec![record], ..Made::default() };
         Self { sandbox, made, books: Dump::default() }
     }
 
@@ -36,8 +36,8 @@ impl Case {
 
     fn in_books(&mut self, state: ExchangeState) {
         self.books.exchanges = vec![Exchange {
-            merchant: A.name.to_owned(),
-            record_id: self.made.exchanges[0].0.clone(),
+            merchant: A.name.to_string(),
+            record_id: self.made.exchanges[0].clone(),
             openid: "o".to_owned(),
             points: 100,
             state,
@@ -63,14 +63,14 @@ async fn points_that_were_taken_for_nothing_are_found() {
     case.in_books(ExchangeState::Taken);
     assert_eq!(case.names(), ["lost-exchange", "never-acknowledged"], "undecided there, taken here");
     case.books.accounts = vec![Account {
-        merchant: A.name.to_owned(),
-        openid: world::members()[0].openid.clone(),
+        merchant: A.name.to_string(),
+        openid: world::members(&world::both())[0].openid.clone(),
         name: "somebody".to_owned(),
         points: 5,
         reserved: 0,
         debt: 0,
         entries: 5,
-        card: world::members()[0].card.clone(),
+        card: world::members(&world::both())[0].card.clone(),
     }];
     assert!(case.names().contains(&"points-mismatch".to_owned()), "{:?}", case.names());
 }
@@ -81,8 +81,8 @@ async fn two_coupons_for_one_exchange_are_found() {
     case.in_books(ExchangeState::Reserved);
     let coupon = |code: &str| Coupon {
         code: code.to_owned(),
-        merchant: A.name.to_owned(),
-        record_id: case.made.exchanges[0].0.clone(),
+        merchant: A.name.to_string(),
+        record_id: case.made.exchanges[0].clone(),
         state: CouponState::Allotted,
     };
     case.books.coupons = vec![coupon("C1"), coupon("C2")];
@@ -103,7 +103,7 @@ async fn a_payment_of_which_nobody_was_told_and_a_coupon_that_is_not_used_are_lo
     case.made.payments.insert(transaction_id.clone(), 250);
     case.made.tills = 1;
     let payment = |points| Payment {
-        merchant: A.name.to_owned(),
+        merchant: A.name.to_string(),
         transaction_id: transaction_id.clone(),
         openid: world::customer(0),
         amount: 250,

@@ -29,7 +29,7 @@ pub(super) fn judge(evidence: &Evidence<'_>, found: &mut Vec<Finding>) {
 pub(super) fn count(evidence: &Evidence<'_>, load: &mut Load) {
     load.tills = evidence.made.tills as u64;
     let used = |number: &usize| {
-        let coupon = evidence.sandbox.coupon(world::A.stock, &world::till_code(*number));
+        let coupon = evidence.sandbox.coupon(&world::A.stock, &world::till_code(*number));
         coupon.is_some_and(|coupon| coupon.state == CouponState::Used)
     };
     load.used = (0..evidence.made.tills).filter(used).count() as u64;

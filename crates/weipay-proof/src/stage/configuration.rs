@@ -6,7 +6,7 @@ use serde_json::json;
 use weipay_sandbox::world::ConfirmShape;
 use weipay_shop::{Config, Coupons, Merchant};
 
-use super::world::{MALL, PARTNERS, Partner, members};
+use super::world::{A, MALL, Partner, members};
 use super::{Rates, SECRET, Stage, TOKEN};
 use crate::Error;
 
@@ -18,8 +18,8 @@ brand_partner_card_member_user_points_sync = { per_second = 400 }
 ";
 
 pub(super) fn shop(stage: &Stage, forgetful: bool) -> String {
-    let merchants = PARTNERS.map(|partner| Merchant {
-        name: partner.name.to_owned(),
+    let merchants = stage.partners.iter().map(|partner| Merchant {
+        name: partner.name.to_string(),
         coupons: match partner.shape {
             ConfirmShape::A => Coupons::Own { prefix: "PROOF".to_owned() },
             _ => Coupons::WeChatPay,
@@ -29,8 +29,8 @@ pub(super) fn shop(stage: &Stage, forgetful: bool) -> String {
         listen: stage.shop,
         database: stage.folder.join("shop.db"),
         secret: SECRET.to_owned(),
-        merchants: merchants.into(),
-        members: members(),
+        merchants: merchants.collect(),
+        members: members(&stage.partners),
         think_ms: 0,
         forgetful,
     };
@@ -44,12 +44,12 @@ pub(super) fn relay(stage: &Stage, number: usize, database: &str, rates: Rates) 
     stage.write("token", TOKEN)?;
     let mut text = format!(
         "[relay]\nlisten = \"{}\"\nstore = \"{database}\"\nseal_key = {{ file = \"seal.key\" }}\n\
-         worker = \"relay {}\"\nconcurrency = 16\n",
+         worker = \"relay {}\"\n",
         stage.relays[number],
         number + 1
     );
-    for partner in PARTNERS {
-        text.push_str(&merchant(stage, &partner)?);
+    for partner in &stage.partners {
+        text.push_str(&merchant(stage, partner)?);
         if rates == Rates::Raised {
             text.push_str(FAST);
         }
@@ -75,10 +75,10 @@ fn merchant(stage: &Stage, partner: &Partner) -> Result<String, Error> {
          apiv3_key = {{ file = \"{name}-apiv3\" }}\nbase_url = \"{}\"\nbrands = [\"{brand}\"]\nconfirm_shape = \"{}\"\n",
         known.merchant_serial,
         known.platform_key_id,
-        stage.sandbox.url(),
+        stage.wechat_pay(),
         if *shape == ConfirmShape::A { "A" } else { "B" },
     );
-    if *shape == ConfirmShape::A {
+    if *mchid == A.mchid {
         // The mall and the till are this partner's.
         let _ = writeln!(text, "mchids = [\"{MALL}\"]\napi_token = {{ file = \"token\" }}");
     }

@@ -4,12 +4,15 @@ mod configuration;
 pub(crate) mod world;
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use jiff::Timestamp;
 use weipay_sandbox::Sandbox;
 
+use crate::line::Line;
 use crate::process::{Process, Recipe};
 use crate::{Error, Plan};
+use world::Partner;
 
 /// The token of the relay's effects API.
 pub(crate) const TOKEN: &str = "proof-token-of-the-tills";
@@ -21,6 +24,9 @@ const JOURNAL: usize = 2_000_000;
 /// The sandbox, and the addresses of the others.
 pub(crate) struct Stage {
     pub(crate) sandbox: Sandbox,
+    /// Where the relays meet it, if not directly.
+    pub(crate) line: Option<Line>,
+    pub(crate) partners: Vec<Partner>,
     pub(crate) folder: PathBuf,
     pub(crate) relays: Vec<SocketAddr>,
     pub(crate) shop: SocketAddr,
@@ -37,29 +43,47 @@ pub(crate) enum Rates {
     Raised,
 }
 
+/// What is set up.
+pub(crate) struct Setting {
+    pub(crate) folder: PathBuf,
+    /// The store's URL.
+    pub(crate) database: String,
+    pub(crate) rates: Rates,
+    pub(crate) partners: Vec<Partner>,
+    /// The relays meet WeChat Pay over a [`Line`].
+    pub(crate) line: bool,
+    /// Business time does not run by itself, so that WeChat Pay repeats nothing.
+    pub(crate) time_stands: bool,
+}
+
 /// So many times the documented rates are granted where it is not about speed.
 const RAISED: u32 = 100;
 
 impl Stage {
-    /// Sets it up in `folder`, where `database` is the store's URL.
-    pub(crate) async fn set(
-        plan: &Plan,
-        folder: &Path,
-        database: &str,
-        rates: Rates,
-    ) -> Result<(Self, Vec<Process>), Error> {
-        std::fs::create_dir_all(folder).map_err(Error::io(folder.display()))?;
+    /// Sets it up, and starts shop and relays.
+    pub(crate) async fn set(plan: &Plan, setting: Setting) -> Result<(Self, Vec<Process>), Error> {
+        let Setting { folder, database, rates, partners, line, time_stands } = setting;
+        std::fs::create_dir_all(&folder).map_err(Error::io(folder.display()))?;
         let tills = usize::try_from(plan.kills).unwrap_or_default() * 10 + 100;
-        let world = world::world(tills, u64::from(plan.kills) * 2 + 20);
+        let world = world::world(&partners, tills, u64::from(plan.kills) * 2 + 20);
         let factor = if rates == Rates::Raised { RAISED } else { 1 };
-        let sandbox = Sandbox::builder().world(world).seed(plan.seed).journal(JOURNAL).rates(factor);
+        let mut sandbox = Sandbox::builder().world(world).seed(plan.seed).journal(JOURNAL).rates(factor);
+        if time_stands {
+            sandbox = sandbox.business_time(Timestamp::now());
+        }
         let sandbox = sandbox.start().await?;
+        let line = match line {
+            true => Some(
+                Line::start(sandbox.addr(), plan.seed).await.map_err(Error::io("the line to WeChat Pay"))?,
+            ),
+            false => None,
+        };
         let addresses = free_addresses(plan.relays() + 1).map_err(Error::io("free ports"))?;
         let (shop, relays) = (addresses[0], addresses[1..].to_vec());
-        let stage = Self { sandbox, folder: folder.to_owned(), relays, shop, tills };
+        let stage = Self { sandbox, line, partners, folder, relays, shop, tills };
         let mut recipes = vec![stage.shop_recipe(plan)?];
         for number in 0..stage.relays.len() {
-            recipes.push(stage.relay_recipe(plan, number, database, rates)?);
+            recipes.push(stage.relay_recipe(plan, number, &database, rates)?);
         }
         // Not before all files are written: they share some.
         let started: Result<Vec<_>, _> =
@@ -73,10 +97,16 @@ impl Stage {
 
     /// Notifications go to this relay from now on.
     pub(crate) fn notify(&self, relay: SocketAddr) -> Result<(), Error> {
-        for partner in world::PARTNERS {
-            self.sandbox.set_notify_url(partner.mchid, &format!("http://{relay}/notify/{}", partner.name))?;
+        for partner in &self.partners {
+            self.sandbox
+                .set_notify_url(&partner.mchid, &format!("http://{relay}/notify/{}", partner.name))?;
         }
         Ok(())
+    }
+
+    /// Where the relays meet WeChat Pay.
+    fn wechat_pay(&self) -> String {
+        self.line.as_ref().map_or_else(|| self.sandbox.url(), |line| format!("http://{}", line.address))
     }
 
     fn shop_recipe(&self, plan: &Plan) -> Result<Recipe, Error> {

@@ -17,6 +17,8 @@ pub(super) struct File {
     pub(super) relay: RelayTable,
     #[serde(default)]
     pub(super) admin: Option<Spanned<AdminTable>>,
+    #[serde(default)]
+    pub(super) retention: Option<Spanned<RetentionTable>>,
     #[serde(default, rename = "merchant")]
     pub(super) merchants: Vec<Spanned<MerchantTable>>,
 }
@@ -56,6 +58,23 @@ pub(super) struct TokenTable {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct RetentionTable {
+    #[serde(default = "thirty")]
+    pub(super) contents_days: u32,
+    #[serde(default = "four_hundred")]
+    pub(super) rows_days: u32,
+}
+
+fn thirty() -> u32 {
+    30
+}
+
+fn four_hundred() -> u32 {
+    400
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct MerchantTable {
     pub(super) name: Spanned<String>,
     #[serde(default)]
@@ -91,6 +110,18 @@ pub(super) struct MerchantTable {
     pub(super) limits: BTreeMap<Spanned<String>, LimitTable>,
     #[serde(default)]
     pub(super) deadlines: DeadlinesTable,
+    #[serde(default)]
+    pub(super) make_good: MakeGoodTable,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MakeGoodTable {
+    /// A duration, or `off`.
+    #[serde(default)]
+    pub(super) every: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) share: Option<Spanned<f64>>,
 }
 
 #[derive(Deserialize)]

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use toml::Spanned;
 use weipay::catalog::ops;
@@ -11,8 +12,12 @@ use weipay::{ApiV3Key, Certificate, Client, Credential, CredentialBuilder, Priva
 use super::file::{DeadlineTable, LimitTable, MerchantTable, Source, ThenWord, duration};
 use super::problem::Notes;
 use crate::hook::{HookSecret, HttpHook};
+use crate::make_good::MakeGood;
 use crate::merchant::{Deadline, Deadlines, Limit, Merchant, Then};
 use crate::{Clock, SystemClock};
+
+/// A store is not looked through all the time.
+const SHORTEST: Duration = Duration::from_mins(1);
 
 /// What one merchant is put together from.
 pub(super) struct Reading<'n, 't> {
@@ -28,6 +33,7 @@ impl Reading<'_, '_> {
         let hook = self.hook(table);
         let limits = self.limits(table);
         let deadlines = self.deadlines(table);
+        let make_good = self.make_good(table);
         let token = table.api_token.as_ref().and_then(|token| self.secret(token, "api_token"));
         if let (Some(token), Some(source)) = (&token, &table.api_token)
             && token.len() < 16
@@ -40,7 +46,7 @@ impl Reading<'_, '_> {
         merchant.appid.clone_from(&table.appid);
         merchant.token = token;
         merchant.limits.extend(limits);
-        Some(merchant.deadlines(deadlines))
+        Some(merchant.deadlines(deadlines).make_good(make_good))
     }
 
     fn client(&mut self, table: &MerchantTable, span: &Range<usize>) -> Option<Client> {
@@ -212,6 +218,32 @@ impl Reading<'_, '_> {
             }
             (ThenWord::Decline, Some(reason)) => Then::Decline(reason.get_ref().clone()),
         };
+    }
+
+    fn make_good(&mut self, table: &MerchantTable) -> MakeGood {
+        let mut make_good = MakeGood::default();
+        if let Some(every) = &table.make_good.every {
+            match (every.get_ref().as_str(), duration(every.get_ref())) {
+                ("off", _) => make_good.every = None,
+                (_, Ok(every)) if every >= SHORTEST => make_good.every = Some(every),
+                _ => self.add(
+                    &every.span(),
+                    "make_good.every",
+                    "is \"off\" or a duration of at least 1m, such as 1h",
+                ),
+            }
+        }
+        if let Some(share) = &table.make_good.share {
+            make_good.share = *share.get_ref();
+            if !(make_good.share > 0.0 && make_good.share <= 1.0) {
+                self.add(
+                    &share.span(),
+                    "make_good.share",
+                    "is the part of each query's limit that checks may use: above 0, at most 1",
+                );
+            }
+        }
+        make_good
     }
 
     fn secret(&mut self, source: &Spanned<Source>, field: &str) -> Option<String> {

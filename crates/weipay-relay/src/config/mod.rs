@@ -14,7 +14,7 @@ pub use admin::AdminConfig;
 pub use problem::{ConfigProblems, Problem};
 
 use crate::store::{PostgresOptions, PostgresStore, SqliteOptions, SqliteStore, Store, StoreError};
-use crate::{Merchant, Relay, RelayBuilder, Vault};
+use crate::{Keep, Merchant, Relay, RelayBuilder, Vault};
 use file::{File, RelayTable};
 use merchant::Reading;
 use problem::Notes;
@@ -33,6 +33,10 @@ use problem::Notes;
 /// name = "zhang"
 /// role = "operator"                             # or "viewer"
 /// token = { file = "zhang.token" }
+///
+/// [retention]                                   # without this table nothing is removed
+/// contents_days = 30                            # envelopes, payloads, results
+/// rows_days = 400                               # the jobs themselves
 ///
 /// [[merchant]]
 /// name = "shop"                                 # stands in the notify URL: /notify/shop; never change it
@@ -55,6 +59,10 @@ use problem::Notes;
 ///
 /// [merchant.deadlines]
 /// decide = { within = "6h", then = "decline", reason = "系统繁忙" }
+///
+/// [merchant.make_good]
+/// every = "1h"                                  # how often gaps are looked for; "off"
+/// share = 0.1                                   # the part of each query's limit that checks may use
 /// ```
 pub struct Config {
     listen: Option<SocketAddr>,
@@ -63,6 +71,7 @@ pub struct Config {
     worker: Option<String>,
     concurrency: Option<usize>,
     admin: Option<AdminConfig>,
+    keep: Option<Keep>,
     merchants: Vec<Merchant>,
 }
 
@@ -101,6 +110,10 @@ impl Config {
         };
         let config = relay(&mut notes, &file.relay, folder);
         let admin = file.admin.as_ref().and_then(|table| admin::admin(&mut notes, table, folder));
+        let keep = file.retention.as_ref().and_then(|table| {
+            let days = Keep::days(table.get_ref().contents_days, table.get_ref().rows_days);
+            notes.keep(days, &table.span(), "retention")
+        });
         let mut merchants: Vec<Merchant> = Vec::new();
         for (index, table) in file.merchants.iter().enumerate() {
             let at = format!("merchant[{index}]");
@@ -122,7 +135,7 @@ impl Config {
             notes.add(&(0..0), "merchant", "there is none: add a [[merchant]]");
         }
         match (config, notes.problems.is_empty()) {
-            (Some(config), true) => Ok(Self { admin, merchants, ..config }),
+            (Some(config), true) => Ok(Self { admin, keep, merchants, ..config }),
             _ => Err(notes.problems),
         }
     }
@@ -157,6 +170,9 @@ impl Config {
         }
         if let Some(admin) = self.admin {
             relay = relay.admin(admin.listen, admin.tokens);
+        }
+        if let Some(keep) = self.keep {
+            relay = relay.keep(keep);
         }
         if let Some(worker) = self.worker {
             relay = relay.worker(worker);
@@ -201,6 +217,7 @@ fn relay(notes: &mut Notes<'_>, table: &RelayTable, folder: &Path) -> Option<Con
         worker: table.worker.clone(),
         concurrency: table.concurrency,
         admin: None,
+        keep: None,
         merchants: Vec::new(),
     })
 }

@@ -15,8 +15,9 @@ use crate::vault::derived;
 
 /// The request numbers of the catalogue's idempotency facts. What is no request number is a key that the merchant owns
 /// (`record_id`, `transaction_id`), and never made up.
-const NUMBERS: [&str; 8] = [
+const NUMBERS: [&str; 9] = [
     "out_request_no",
+    "add_request_no",
     "use_request_no",
     "return_request_no",
     "send_request_no",

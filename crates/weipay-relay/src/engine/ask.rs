@@ -1,6 +1,9 @@
 //! A question to the merchant, and the effects of its answer.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
 use super::{Done, alert_text, plan, schedule};
@@ -8,22 +11,46 @@ use crate::context::Context;
 use crate::effect::{Subject, card_confirm, confirm, points_notify, sync};
 use crate::event::card_order;
 use crate::failpoint::failpoint;
-use crate::hook::{About, CardChange, Decision, Effects, HookError, Points, Settlement};
+use crate::hook::{About, Answer, CardChange, Decision, HookError, Points, Reply, Settlement};
 use crate::job::{Attempted, Ending, Job, NewJob};
 use crate::merchant::{Merchant, Then};
+use crate::store::{Claimed, StoreError, Tx};
 use crate::vault::derived;
-use crate::watch::alert;
+use crate::watch::{alert, attempted};
 use crate::work::{Tell, Work};
 
-/// Asks, unless the time for the answer is over or the hook is known to be down.
-pub(super) async fn ask(ctx: &Context, merchant: &Merchant, job: &Job, work: &Work) -> Done {
-    let now = ctx.clock.now();
+/// A question under way, and what its answer is carried out with.
+struct Asked {
+    ctx: Arc<Context>,
+    merchant: Arc<Merchant>,
+    job: Job,
+    work: Work,
+}
+
+/// What an answer comes to: the jobs that follow, or work that finds them out in the transaction that ends the question.
+enum Follow {
+    Now(Vec<NewJob>),
+    InTransaction(Finding),
+}
+
+type Finding =
+    Box<dyn for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<Vec<NewJob>, HookError>> + Send>;
+
+/// Asks, unless the time for the answer is over or the hook is known to be down. None when the question has ended with the
+/// merchant's own work, or is not ours any more.
+pub(super) async fn ask(
+    ctx: &Arc<Context>,
+    merchant: &Arc<Merchant>,
+    claimed: &Claimed,
+    work: &Work,
+) -> Option<Done> {
+    let (job, now) = (&claimed.job, ctx.clock.now());
     if job.work.not_after.is_some_and(|end| now >= end) {
-        return expired(ctx, merchant, job, work, now);
+        return Some(expired(ctx, merchant, job, work, now));
     }
     if let Some(until) = ctx.hook_down(&merchant.name, now) {
         let due = job.work.not_after.map_or(until, |end| until.min(end));
-        return Done::new("the hook is down", Ending::Again { due, counts: false });
+        return Some(Done::new("the hook is down", Ending::Again { due, counts: false }));
     }
     let about = About {
         id: format!("wr_{}", derived(&["hook", &merchant.name, &job.work.key])),
@@ -32,76 +59,137 @@ pub(super) async fn ask(ctx: &Context, merchant: &Merchant, job: &Job, work: &Wo
         attempt: job.attempts + 1,
         deadline: job.work.not_after,
     };
+    let (ctx, merchant) = (Arc::clone(ctx), Arc::clone(merchant));
+    let asked = Arc::new(Asked { ctx, merchant, job: job.clone(), work: work.clone() });
+    let Asked { ctx, merchant, .. } = &*asked;
     // A hook written in Rust may panic: that is a failed attempt, not the end of the relay.
-    let answered =
-        std::panic::AssertUnwindSafe(question(ctx, merchant, job, work, &about)).catch_unwind().await;
+    let answered = std::panic::AssertUnwindSafe(question(&asked, &about)).catch_unwind().await;
     let answered = answered.unwrap_or_else(|_| Err(HookError::failed("the hook panicked")));
     failpoint("after-answer");
-    let now = ctx.clock.now();
+    let answered = match answered {
+        Ok(Follow::Now(follow)) => Ok(Some(follow)),
+        Ok(Follow::InTransaction(finding)) => in_transaction(ctx, claimed, finding).await.map(|()| None),
+        Err(error) => Err(error),
+    };
     match answered {
         Ok(follow) => {
             ctx.hook_answered(&merchant.name);
-            Done::new("answered", Ending::Settled { result: None, follow })
+            follow.map(|follow| Done::new("answered", Ending::Settled { result: None, follow }))
         }
-        Err(error) => unanswered(ctx, merchant, job, &error, now),
+        Err(error) => Some(unanswered(ctx, merchant, job, &error, ctx.clock.now())),
     }
 }
 
-/// One question, and what follows from its answer. An answer that cannot be carried out is none.
-async fn question(
-    ctx: &Context,
-    merchant: &Merchant,
-    job: &Job,
-    work: &Work,
-    about: &About,
-) -> Result<Vec<NewJob>, HookError> {
-    let hook = &merchant.hook;
-    let (first, effects): (Result<Option<NewJob>, String>, Effects) = match work {
-        Work::Decide(exchange) => {
-            let reply = hook.decide(about, exchange).await?;
-            (decided(ctx, merchant, job, work, &reply.answer).map(Some), reply.effects)
+/// Ends the question in one transaction with the merchant's own work. After an error nothing of it is left.
+async fn in_transaction(ctx: &Context, claimed: &Claimed, finding: Finding) -> Result<(), HookError> {
+    let told = Arc::new(Mutex::new(None));
+    let tell = Arc::clone(&told);
+    let work: crate::store::Work = Box::new(move |tx| {
+        Box::pin(async move {
+            let found = finding(tx).await;
+            failpoint("before-finish");
+            found.map(|follow| Ending::Settled { result: None, follow }).map_err(|error| {
+                let why = StoreError::Refused(error.to_string());
+                *tell.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                why
+            })
+        })
+    });
+    let attempt = Attempted { note: Some("answered".to_owned()), ..Attempted::default() };
+    match ctx.store.finish_with(claimed.lease, attempt, work, ctx.clock.now()).await {
+        Ok(true) => {
+            failpoint("after-finish");
+            attempted(&claimed.job.work.merchant, &claimed.job.work.name, "settled");
+            ctx.ended.notify_waiters();
+            Ok(())
         }
-        Work::Points(payment) => {
-            let reply = hook.points(about, payment).await?;
-            (pointed(ctx, merchant, job, work, &reply.answer).map(Some), reply.effects)
+        Ok(false) => {
+            tracing::warn!(key = claimed.job.work.key, "the lease was lost: the hook's work did not run");
+            Ok(())
         }
-        Work::Reverse(refund) => (Ok(None), hook.reverse(about, refund).await?.effects),
-        Work::Balance(holder) => {
-            let reply = hook.balance(about, holder).await?;
+        Err(error) => {
+            let told = told.lock().unwrap_or_else(PoisonError::into_inner).take();
+            Err(told.unwrap_or_else(|| error.into()))
+        }
+    }
+}
+
+/// One question, and what follows from its answer.
+async fn question(asked: &Arc<Asked>, about: &About) -> Result<Follow, HookError> {
+    let hook = &asked.merchant.hook;
+    match &asked.work {
+        Work::Decide(exchange) => asked.follow(hook.decide(about, exchange).await?, |asked, decision| {
+            let Asked { ctx, merchant, job, work } = asked;
+            decided(ctx, merchant, job, work, decision).map(Some)
+        }),
+        Work::Points(payment) => asked.follow(hook.points(about, payment).await?, |asked, points| {
+            let Asked { ctx, merchant, job, work } = asked;
+            pointed(ctx, merchant, job, work, points).map(Some)
+        }),
+        Work::Reverse(refund) => asked.follow(hook.reverse(about, refund).await?, |_, _| Ok(None)),
+        Work::Balance(holder) => asked.follow(hook.balance(about, holder).await?, |asked, answer| {
+            let (ctx, merchant) = (&asked.ctx, &asked.merchant);
+            let Work::Balance(holder) = &asked.work else { return Ok(None) };
             let order = card_order(&ctx.vault, &holder.card_id, &holder.openid);
-            let effect = sync(merchant, holder, reply.answer.balance, order);
+            let effect = sync(merchant, holder, answer.balance, order);
             let subject = Subject::Sync { holder: holder.clone() };
-            let now = ctx.clock.now();
-            (
-                plan::effect(ctx, merchant, (&job.work.case, "sync"), &effect, subject, now).map(Some),
-                reply.effects,
-            )
-        }
-        Work::Card(card) => {
-            let reply = hook.card(about, card).await?;
-            let first = match card.change {
-                CardChange::Deleted => Ok(None),
-                CardChange::Created => card_confirm(merchant, card, &reply.answer).and_then(|effect| {
-                    let names = (job.work.case.as_str(), "card-confirm");
-                    plan::effect(ctx, merchant, names, &effect, Subject::Other, ctx.clock.now()).map(Some)
-                }),
-            };
-            (first, reply.effects)
-        }
-        Work::Tell(Tell { settled, holder }) => {
-            let reply = hook.settled(about, settled).await?;
+            let names = (asked.job.work.case.as_str(), "sync");
+            plan::effect(ctx, merchant, names, &effect, subject, ctx.clock.now()).map(Some)
+        }),
+        Work::Card(card) => asked.follow(hook.card(about, card).await?, |asked, answer| {
+            let (ctx, merchant) = (&asked.ctx, &asked.merchant);
+            let Work::Card(card) = &asked.work else { return Ok(None) };
+            if card.change == CardChange::Deleted {
+                return Ok(None);
+            }
+            let effect = card_confirm(merchant, card, answer)?;
+            let names = (asked.job.work.case.as_str(), "card-confirm");
+            plan::effect(ctx, merchant, names, &effect, Subject::Other, ctx.clock.now()).map(Some)
+        }),
+        Work::Tell(Tell { settled, .. }) => asked.follow(hook.settled(about, settled).await?, |asked, _| {
+            let (ctx, merchant) = (&asked.ctx, &asked.merchant);
+            let Work::Tell(Tell { holder, .. }) = &asked.work else { return Ok(None) };
             // Only now: before, the balance would show points that are on their way back.
-            let balance = holder
-                .clone()
-                .map(|holder| plan::balance(ctx, merchant, &job.work.case, holder, ctx.clock.now()));
-            (Ok(balance), reply.effects)
+            let case = &asked.job.work.case;
+            Ok(holder.clone().map(|holder| plan::balance(ctx, merchant, case, holder, ctx.clock.now())))
+        }),
+        Work::Send(_)
+        | Work::Aside(_)
+        | Work::Foreign(_)
+        | Work::Check(_)
+        | Work::Sweep {}
+        | Work::Retain(_) => Ok(Follow::Now(Vec::new())),
+    }
+}
+
+/// The job that an answer means by itself, beside the further effects that it names.
+type First<T> = fn(&Asked, &T) -> Result<Option<NewJob>, String>;
+
+impl Asked {
+    fn follow<T: 'static>(self: &Arc<Self>, answer: Answer<T>, first: First<T>) -> Result<Follow, HookError> {
+        match answer {
+            Answer::Reply(reply) => self.jobs(&reply, first).map(Follow::Now),
+            Answer::InTransaction(work) => {
+                let asked = Arc::clone(self);
+                Ok(Follow::InTransaction(Box::new(move |tx| {
+                    async move { asked.jobs(&work(tx).await?, first) }.boxed()
+                })))
+            }
         }
-        Work::Send(_) | Work::Aside(_) | Work::Foreign(_) => (Ok(None), Effects::new()),
-    };
-    let answer = |why: String| HookError::failed(format!("the hook's answer cannot be carried out: {why}"));
-    let mut follow: Vec<NewJob> = first.map_err(answer)?.into_iter().collect();
-    follow.extend(plan::further(ctx, merchant, job, &effects, ctx.clock.now()).map_err(answer)?);
-    Ok(follow)
+    }
+
+    /// All that follows from a reply. One that cannot be carried out is none.
+    fn jobs<T>(&self, reply: &Reply<T>, first: First<T>) -> Result<Vec<NewJob>, HookError> {
+        let Self { ctx, merchant, job, .. } = self;
+        let carried_out = || {
+            let mut jobs: Vec<NewJob> = first(self, &reply.answer)?.into_iter().collect();
+            jobs.extend(plan::further(ctx, merchant, job, &reply.effects, ctx.clock.now())?);
+            Ok(jobs)
+        };
+        carried_out().map_err(|why: String| {
+            HookError::failed(format!("the hook's answer cannot be carried out: {why}"))
+        })
+    }
 }
 
 fn decided(

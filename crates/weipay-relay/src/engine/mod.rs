@@ -17,9 +17,10 @@ use tokio::task::{AbortHandle, JoinSet};
 use crate::context::Context;
 use crate::event::later;
 use crate::failpoint::failpoint;
-use crate::job::{Attempted, Ending, Job};
+use crate::job::{Attempted, Ending, Job, Kind};
 use crate::merchant::Merchant;
 use crate::store::{Claimed, Lease, StoreError, Want};
+use crate::upkeep;
 use crate::watch::{alert, attempted};
 use crate::work::Work;
 
@@ -66,6 +67,7 @@ pub(crate) async fn run(ctx: Arc<Context>, mut stop: watch::Receiver<bool>) {
         let now = ctx.clock.now();
         if now >= tend_at {
             tend(&ctx, &held).await;
+            upkeep::begin(&ctx, now).await;
             tend_at = later(now, send::renew_every(ctx.settings.lease)).unwrap_or(now);
         }
         let room = ctx.settings.concurrency.saturating_sub(tasks.len());
@@ -179,7 +181,7 @@ async fn drain(ctx: &Context, mut tasks: JoinSet<()>, held: &Held) {
 }
 
 /// Does one job and ends it.
-async fn perform(ctx: &Context, claimed: &Claimed, stop: watch::Receiver<bool>) {
+async fn perform(ctx: &Arc<Context>, claimed: &Claimed, stop: watch::Receiver<bool>) {
     let job = &claimed.job;
     let done = std::panic::AssertUnwindSafe(attempt(ctx, claimed, stop)).catch_unwind().await;
     let done = match done {
@@ -221,13 +223,17 @@ async fn finish(ctx: &Context, claimed: &Claimed, done: Done) {
     }
 }
 
-/// One attempt. None when the job is not ours any more.
+/// One attempt. None when the job is not ours any more, or has ended already.
 async fn attempt(
-    ctx: &Context,
+    ctx: &Arc<Context>,
     claimed: &Claimed,
     mut stop: watch::Receiver<bool>,
 ) -> Result<Option<Done>, StoreError> {
     let job = &claimed.job;
+    if job.work.kind == Kind::Upkeep {
+        let done = Box::pin(upkeep::perform(ctx, claimed, stop)).await?;
+        return Ok(done.map(|(attempted, ending)| Done { attempted, ending }));
+    }
     let Some(merchant) = ctx.merchants.get(&job.work.merchant) else {
         let text = "this merchant is not configured any more";
         alert("unconfigured", &job.work.merchant, &job.work.case, text);
@@ -254,7 +260,7 @@ async fn attempt(
             "not ours",
             Ending::Refused { reason: reason.clone(), result: None, follow: Vec::new() },
         )),
-        question => Some(Box::pin(ask::ask(ctx, merchant, job, question)).await),
+        question => Box::pin(ask::ask(ctx, merchant, claimed, question)).await,
     })
 }
 

@@ -23,6 +23,9 @@ use crate::watch::alert;
 /// A send that comes later than this after its slot gives the slot up: it would come too close to the next one.
 const LATE: SignedDuration = SignedDuration::from_millis(20);
 
+/// However long the store takes to give a slot, nobody asks for one that is further ahead than this.
+const LEAD: SignedDuration = SignedDuration::from_secs(2);
+
 /// After so many attempts without an end, and again after as many more, somebody should look.
 const UNSETTLED: u32 = 10;
 
@@ -93,6 +96,8 @@ impl Sending<'_> {
     /// Waits for the slot.
     async fn slot(&self, claimed: &Claimed, stop: &mut watch::Receiver<bool>) -> Result<Turn, StoreError> {
         let mut slot = claimed.slot;
+        // Where many ask, an answer takes longer than a slot may be late: so the next slot is one that lies behind the answer.
+        let mut lead = SignedDuration::ZERO;
         while let Some(at) = slot {
             loop {
                 let now = self.ctx.clock.now();
@@ -108,7 +113,9 @@ impl Sending<'_> {
                 }
             }
             let (ahead, now) = (self.ctx.settings.ahead, self.ctx.clock.now());
-            slot = self.ctx.store.next_slot(claimed.lease, ahead, now).await?;
+            let from = now.checked_add(lead).unwrap_or(now);
+            slot = self.ctx.store.next_slot(claimed.lease, ahead, from).await?;
+            lead = self.ctx.clock.now().duration_since(now).clamp(SignedDuration::ZERO, LEAD);
             if slot.is_none() {
                 return Ok(Turn::Lost);
             }

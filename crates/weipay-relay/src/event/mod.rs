@@ -33,6 +33,24 @@ pub(crate) struct Event {
     pub(crate) work: Work,
 }
 
+impl Event {
+    /// A question in the lane of points, of nobody in particular.
+    pub(crate) fn plain(case: String, name: &'static str, work: Work) -> Self {
+        Self {
+            case,
+            name,
+            kind: Kind::Ask,
+            lane: Lane::Points,
+            order: None,
+            absolute: false,
+            share: None,
+            person: None,
+            deadline: None,
+            work,
+        }
+    }
+}
+
 /// Understands a notification.
 ///
 /// What is not known, what lacks a member, and what belongs to another tenant becomes a job as well: it is stored and
@@ -43,17 +61,21 @@ pub(crate) fn understand(
     vault: &Vault,
     now: Timestamp,
 ) -> Event {
-    let reader = Reader { notification, merchant, vault, now };
-    let understood = match what(notification.event_type()) {
-        What::Exchange => reader.exchange(),
-        What::Balance => reader.balance(),
-        What::Card(change) => reader.card(change),
-        What::Payment => reader.payment(),
-        What::Refund => reader.refund(),
-        What::Coupon => reader.coupon(),
-        What::Unknown => Err(format!("the relay does not know the event {}", notification.event_type())),
-    };
-    understood.unwrap_or_else(|reason| reader.aside(reason))
+    let (event_type, id) = (notification.event_type(), notification.id());
+    Reader { event_type, id, resource: notification.resource_bytes(), merchant, vault, now }.understand()
+}
+
+/// What a notification of this event would have asked for, from what a query tells. `id` stands for the notification that
+/// never came; the key is that of the event, so that one that comes late is a duplicate.
+pub(crate) fn made_good(
+    (event_type, id): (&str, &str),
+    resource: &serde_json::Value,
+    merchant: &Merchant,
+    vault: &Vault,
+    now: Timestamp,
+) -> Event {
+    let resource = resource.to_string();
+    Reader { event_type, id, resource: resource.as_bytes(), merchant, vault, now }.understand()
 }
 
 enum What {
@@ -89,13 +111,28 @@ fn what(event_type: &str) -> What {
 }
 
 struct Reader<'a> {
-    notification: &'a Notification,
+    event_type: &'a str,
+    id: &'a str,
+    resource: &'a [u8],
     merchant: &'a Merchant,
     vault: &'a Vault,
     now: Timestamp,
 }
 
 impl Reader<'_> {
+    fn understand(&self) -> Event {
+        let understood = match what(self.event_type) {
+            What::Exchange => self.exchange(),
+            What::Balance => self.balance(),
+            What::Card(change) => self.card(change),
+            What::Payment => self.payment(),
+            What::Refund => self.refund(),
+            What::Coupon => self.coupon(),
+            What::Unknown => Err(format!("the relay does not know the event {}", self.event_type)),
+        };
+        understood.unwrap_or_else(|reason| self.aside(reason))
+    }
+
     fn exchange(&self) -> Result<Event, String> {
         let exchange: Exchange = self.resource()?;
         Ok(Event {
@@ -123,7 +160,7 @@ impl Reader<'_> {
             person: self.person(&holder.openid),
             ..self.of_brand(
                 holder.brand_id.as_deref(),
-                format!("balance/{}", self.notification.id()),
+                format!("balance/{}", self.id),
                 "balance",
                 Work::Balance(holder.clone()),
             )
@@ -208,22 +245,21 @@ impl Reader<'_> {
     }
 
     fn resource<T: serde::de::DeserializeOwned>(&self) -> Result<T, String> {
-        crate::json::read(self.notification.resource_bytes()).map_err(|why| {
-            format!("the resource of {} is not as documented: {why}", self.notification.event_type())
-        })
+        crate::json::read(self.resource)
+            .map_err(|why| format!("the resource of {} is not as documented: {why}", self.event_type))
     }
 
     fn of_brand(&self, brand: Option<&str>, case: String, name: &'static str, work: Work) -> Event {
         match brand {
             Some(brand) if !self.merchant.brands.contains(brand) => self.foreign("brand", brand),
-            _ => Self::plain(case, name, work),
+            _ => Event::plain(case, name, work),
         }
     }
 
     fn of_mall(&self, mchid: Option<&str>, case: String, name: &'static str, work: Work) -> Event {
         match mchid {
             Some(mchid) if !self.merchant.mchids.contains(mchid) => self.foreign("mchid", mchid),
-            _ => Self::plain(case, name, work),
+            _ => Event::plain(case, name, work),
         }
     }
 
@@ -231,30 +267,15 @@ impl Reader<'_> {
         let whose: String = whose.chars().take(32).collect();
         let reason =
             format!("{what} {whose} is not configured for this merchant: acknowledged, not acted upon");
-        Self::plain(self.own_case(), "foreign", Work::Foreign(reason))
+        Event::plain(self.own_case(), "foreign", Work::Foreign(reason))
     }
 
     fn aside(&self, reason: String) -> Event {
-        Self::plain(self.own_case(), "aside", Work::Aside(reason))
+        Event::plain(self.own_case(), "aside", Work::Aside(reason))
     }
 
     fn own_case(&self) -> String {
-        format!("notification/{}", self.notification.id())
-    }
-
-    fn plain(case: String, name: &'static str, work: Work) -> Event {
-        Event {
-            case,
-            name,
-            kind: Kind::Ask,
-            lane: Lane::Points,
-            order: None,
-            absolute: false,
-            share: None,
-            person: None,
-            deadline: None,
-            work,
-        }
+        format!("notification/{}", self.id)
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "as the member wants it")]

@@ -9,9 +9,6 @@ use serde_json::{Map, Value};
 use super::Exchange;
 use crate::effect::Effect;
 
-/// Further effects of an answer.
-pub(crate) type Effects = Vec<Effect>;
-
 /// An answer, and further effects that shall follow from it.
 ///
 /// The effects are stored in the transaction that ends the question: all of them, or none.

@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{
-    About, Balance, Card, CardAnswer, Decision, Exchange, Heard, Holder, Hook, HookError, HookSecret,
+    About, Answer, Balance, Card, CardAnswer, Decision, Exchange, Heard, Holder, Hook, HookError, HookSecret,
     Payment, Points, Refund, Reply, Settled,
 };
 use crate::Clock;
@@ -99,7 +99,7 @@ impl HttpHook {
         self
     }
 
-    async fn ask<T, A>(&self, kind: &'static str, about: &About, data: &T) -> Result<Reply<A>, HookError>
+    async fn ask<T, A>(&self, kind: &'static str, about: &About, data: &T) -> Result<Answer<A>, HookError>
     where
         T: Serialize + Sync,
         A: DeserializeOwned,
@@ -126,7 +126,7 @@ impl HttpHook {
             let body = Limited::new(body, MAX_ANSWER).collect().await;
             let body =
                 body.map_err(|_| HookError::failed("the hook's answer broke off or is above 256 KiB"))?;
-            Ok((head.status, head.headers, body.to_bytes()))
+            Ok::<_, HookError>((head.status, head.headers, body.to_bytes()))
         };
         let (status, headers, body) =
             tokio::time::timeout(self.timeout, exchange).await.map_err(|_| {
@@ -135,7 +135,7 @@ impl HttpHook {
         if !status.is_success() {
             return Err(refused(status, &headers));
         }
-        read(&body)
+        read(&body).map(Answer::Reply)
     }
 }
 
@@ -172,27 +172,27 @@ pub(crate) fn tls() -> Result<ClientConfig, rustls::Error> {
 
 #[async_trait]
 impl Hook for HttpHook {
-    async fn decide(&self, about: &About, exchange: &Exchange) -> Result<Reply<Decision>, HookError> {
+    async fn decide(&self, about: &About, exchange: &Exchange) -> Result<Answer<Decision>, HookError> {
         self.ask("decide", about, exchange).await
     }
 
-    async fn settled(&self, about: &About, settled: &Settled) -> Result<Reply<Heard>, HookError> {
+    async fn settled(&self, about: &About, settled: &Settled) -> Result<Answer<Heard>, HookError> {
         self.ask("settled", about, settled).await
     }
 
-    async fn points(&self, about: &About, payment: &Payment) -> Result<Reply<Points>, HookError> {
+    async fn points(&self, about: &About, payment: &Payment) -> Result<Answer<Points>, HookError> {
         self.ask("points", about, payment).await
     }
 
-    async fn reverse(&self, about: &About, refund: &Refund) -> Result<Reply<Heard>, HookError> {
+    async fn reverse(&self, about: &About, refund: &Refund) -> Result<Answer<Heard>, HookError> {
         self.ask("reverse", about, refund).await
     }
 
-    async fn balance(&self, about: &About, holder: &Holder) -> Result<Reply<Balance>, HookError> {
+    async fn balance(&self, about: &About, holder: &Holder) -> Result<Answer<Balance>, HookError> {
         self.ask("balance", about, holder).await
     }
 
-    async fn card(&self, about: &About, card: &Card) -> Result<Reply<CardAnswer>, HookError> {
+    async fn card(&self, about: &About, card: &Card) -> Result<Answer<CardAnswer>, HookError> {
         self.ask("card", about, card).await
     }
 

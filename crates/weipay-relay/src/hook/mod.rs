@@ -2,12 +2,14 @@
 //!
 //! [`Hook`] in Rust, or six HTTP endpoints as `contract/hook-v1.yaml` describes them ([`HttpHook`]). A question comes at
 //! least once, always with the same id: store the id in the transaction in which you decide, and answer a repetition as you
-//! answered first.
+//! answered first. A hook in Rust may decide in the relay's own transaction instead, and is asked once in effect
+//! ([`Answer::in_transaction`]).
 
 mod answer;
 mod http;
 mod question;
 mod signature;
+mod work;
 
 use std::fmt;
 
@@ -17,11 +19,11 @@ use serde::Serialize;
 
 pub(crate) use self::http::tls;
 pub use self::http::{HookUrlError, HttpHook};
-pub(crate) use answer::Effects;
 pub use answer::{Balance, CardAnswer, Decision, Heard, HookError, Points, Reply, Settled, Settlement};
 pub(crate) use question::Coupon;
 pub use question::{Card, CardChange, Exchange, Holder, Payment, Refund};
 pub use signature::HookSecret;
+pub use work::{Answer, Work};
 
 /// What is the same of every question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -43,22 +45,22 @@ pub struct About {
 #[async_trait]
 pub trait Hook: fmt::Debug + Send + Sync + 'static {
     /// May this exchange go ahead? Check the balance, set the points aside (shape A: allot a coupon), store the decision.
-    async fn decide(&self, about: &About, exchange: &Exchange) -> Result<Reply<Decision>, HookError>;
+    async fn decide(&self, about: &About, exchange: &Exchange) -> Result<Answer<Decision>, HookError>;
 
     /// What became of an effect.
-    async fn settled(&self, about: &About, settled: &Settled) -> Result<Reply<Heard>, HookError>;
+    async fn settled(&self, about: &About, settled: &Settled) -> Result<Answer<Heard>, HookError>;
 
     /// What does this payment earn? WeChat Pay is told in any case, because without it there is no notice of refunds.
-    async fn points(&self, about: &About, payment: &Payment) -> Result<Reply<Points>, HookError>;
+    async fn points(&self, about: &About, payment: &Payment) -> Result<Answer<Points>, HookError>;
 
     /// A payment was refunded: take its points back in proportion.
-    async fn reverse(&self, about: &About, refund: &Refund) -> Result<Reply<Heard>, HookError>;
+    async fn reverse(&self, about: &About, refund: &Refund) -> Result<Answer<Heard>, HookError>;
 
     /// How many points does the card have to show?
-    async fn balance(&self, about: &About, holder: &Holder) -> Result<Reply<Balance>, HookError>;
+    async fn balance(&self, about: &About, holder: &Holder) -> Result<Answer<Balance>, HookError>;
 
     /// A card was created or deleted.
-    async fn card(&self, about: &About, card: &Card) -> Result<Reply<CardAnswer>, HookError>;
+    async fn card(&self, about: &About, card: &Card) -> Result<Answer<CardAnswer>, HookError>;
 
     /// Its URL, if it is asked over the network.
     fn url(&self) -> Option<&str> {

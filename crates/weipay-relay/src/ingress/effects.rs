@@ -9,25 +9,19 @@ use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::json;
 
 use super::Door;
 use crate::context::Context;
-use crate::effect::{Effect, Subject};
-use crate::engine::plan;
-use crate::job::{Job, State as JobState};
+use crate::effect::Effect;
 use crate::merchant::Merchant;
 use crate::store::StoreError;
-use crate::work::Work;
+use crate::submit::{self, Progress, SubmitError, Submitted};
 
 const MAX_BODY: usize = 256 * 1024;
-/// What a key's job is called.
-const NAME: &str = "effect";
 /// How long a call may wait for its end.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-/// How often a job that another process may end is looked at.
-const LOOK: Duration = Duration::from_millis(100);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,21 +33,6 @@ struct Order {
 #[derive(Deserialize)]
 pub(super) struct Patience {
     wait: Option<String>,
-}
-
-/// How an effect stands.
-#[derive(Serialize)]
-struct Standing {
-    key: String,
-    /// `pending`, or how it ended.
-    state: &'static str,
-    attempts: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request_no: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    result: Option<Value>,
 }
 
 /// `POST /v1/effects?wait=3s` with `{"key": …, "effect": {…}}`: stores it and waits so long for its end. 200 when it has
@@ -78,30 +57,7 @@ pub(super) async fn submit(
         Ok(order) => order,
         Err(why) => return misuse(&format!("the body is not {{\"key\", \"effect\"}}: {why}")),
     };
-    if let Err(why) = usable(&order.key) {
-        return misuse(why);
-    }
-    let case = case(&order.key);
-    let now = ctx.clock.now();
-    let job = match plan::effect(ctx, &merchant, (&case, NAME), &order.effect, Subject::Other, now) {
-        Ok(job) => job,
-        Err(why) => return misuse(&why),
-    };
-    let wanted = ctx.open(&job);
-    let stored = match ctx.store.submit(vec![job], now).await {
-        Ok(jobs) => jobs.into_iter().next(),
-        Err(error) => return unavailable(&error),
-    };
-    let Some(stored) = stored else { return unavailable(&StoreError::Open("the job vanished".to_owned())) };
-    if !same(&wanted, &ctx.open(&stored.work)) {
-        let error = "this key was used for another effect; every effect has a key of its own";
-        return (StatusCode::CONFLICT, Json(json!({ "error": error }))).into_response();
-    }
-    ctx.work.notify_one();
-    match ended(ctx, stored, wait).await {
-        Ok(job) => standing(ctx, &order.key, &job),
-        Err(error) => unavailable(&error),
-    }
+    answer(submit::submit(ctx, &merchant, &order.key, &order.effect, wait).await.map(Some))
 }
 
 /// `GET /v1/effects/{key}?wait=3s`.
@@ -117,38 +73,11 @@ pub(super) async fn show(
         Ok(wait) => wait,
         Err(why) => return misuse(&why),
     };
-    let job = match ctx.store.job(&merchant.name, &format!("{}/{NAME}", case(&key))).await {
-        Ok(Some(job)) => job,
-        Ok(None) => {
-            return (StatusCode::NOT_FOUND, Json(json!({ "error": "no effect has this key" })))
-                .into_response();
-        }
-        Err(error) => return unavailable(&error),
-    };
-    match ended(ctx, job, wait).await {
-        Ok(job) => standing(ctx, &key, &job),
-        Err(error) => unavailable(&error),
-    }
-}
-
-fn case(key: &str) -> String {
-    format!("api/{key}")
-}
-
-fn usable(key: &str) -> Result<(), &'static str> {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
-    match key.len() {
-        1..=64 if key.bytes().all(fits) => Ok(()),
-        _ => Err("`key` has 1 to 64 letters, digits, or - _ . :"),
-    }
-}
-
-fn same(wanted: &Result<Work, String>, stored: &Result<Work, String>) -> bool {
-    matches!((wanted, stored), (Ok(Work::Send(wanted)), Ok(Work::Send(stored))) if wanted == stored)
+    answer(submit::show(ctx, &merchant, &key, wait).await)
 }
 
 /// Whose token this is.
-fn bearer(ctx: &Context, headers: &HeaderMap) -> Option<Arc<Merchant>> {
+pub(super) fn bearer(ctx: &Context, headers: &HeaderMap) -> Option<Arc<Merchant>> {
     let given = headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?;
     let matches = |merchant: &&Arc<Merchant>| {
         let token = merchant.token.as_deref();
@@ -170,57 +99,36 @@ fn wait(text: Option<&str>) -> Result<Duration, String> {
     }
 }
 
-/// The job at its end, or as it stands when the patience is over.
-async fn ended(ctx: &Context, mut job: Job, wait: Duration) -> Result<Job, StoreError> {
-    let deadline = tokio::time::Instant::now() + wait;
-    while !job.state.is_final() && tokio::time::Instant::now() < deadline {
-        let look = (tokio::time::Instant::now() + LOOK).min(deadline);
-        tokio::select! {
-            () = ctx.ended.notified() => {}
-            () = tokio::time::sleep_until(look) => {}
+fn answer(submitted: Result<Option<Submitted>, SubmitError>) -> Response {
+    let (status, error) = match submitted {
+        Ok(Some(submitted)) => {
+            let pending = submitted.state == Progress::Pending;
+            let status = if pending { StatusCode::ACCEPTED } else { StatusCode::OK };
+            return (status, Json(submitted)).into_response();
         }
-        if let Some(now) = ctx.store.job(&job.work.merchant, &job.work.key).await? {
-            job = now;
+        Ok(None) => (StatusCode::NOT_FOUND, "no effect has this key".to_owned()),
+        Err(SubmitError::Misuse(why)) => return misuse(&why),
+        Err(error @ SubmitError::Conflict) => (StatusCode::CONFLICT, error.to_string()),
+        Err(error) => {
+            if let SubmitError::Store(cause) = &error {
+                tracing::error!(%cause, "an effect could not be stored or read");
+            }
+            (StatusCode::SERVICE_UNAVAILABLE, error.to_string())
         }
-    }
-    Ok(job)
-}
-
-fn standing(ctx: &Context, key: &str, job: &Job) -> Response {
-    let sealed = job.result.as_deref();
-    let name = format!("{}/{}", job.work.merchant, job.work.key);
-    let result = sealed.and_then(|sealed| serde_json::from_slice(&ctx.vault.open(&name, sealed).ok()?).ok());
-    let standing = Standing {
-        key: key.to_owned(),
-        state: match job.state {
-            JobState::Ready | JobState::Running => "pending",
-            JobState::Settled => "settled",
-            JobState::Refused => "refused",
-            JobState::Parked => "parked",
-            JobState::Dead => "dead",
-            JobState::Superseded => "superseded",
-        },
-        attempts: job.attempts,
-        request_no: job.work.request_no.clone(),
-        reason: job.reason.clone(),
-        result,
     };
-    let status = if job.state.is_final() { StatusCode::OK } else { StatusCode::ACCEPTED };
-    (status, Json(standing)).into_response()
+    (status, Json(json!({ "error": error }))).into_response()
 }
 
-fn misuse(why: &str) -> Response {
+pub(super) fn misuse(why: &str) -> Response {
     (StatusCode::BAD_REQUEST, Json(json!({ "error": why }))).into_response()
 }
 
-fn unauthorized() -> Response {
+pub(super) fn unauthorized() -> Response {
     let error = "send the merchant's token: Authorization: Bearer …";
     (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")], Json(json!({ "error": error })))
         .into_response()
 }
 
-fn unavailable(error: &StoreError) -> Response {
-    tracing::error!(%error, "an effect could not be stored or read");
-    let error = "the store does not answer; nothing is lost, ask again with the same key";
-    (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "error": error }))).into_response()
+pub(super) fn unavailable(error: StoreError) -> Response {
+    answer(Err(error.into()))
 }

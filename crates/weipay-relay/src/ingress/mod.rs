@@ -1,6 +1,7 @@
 //! What comes in over HTTP: notifications, effects of the merchant's own, and those who look after the relay.
 
 mod effects;
+mod known;
 mod measure;
 mod notify;
 mod refuse;
@@ -39,6 +40,8 @@ pub(crate) fn router(door: Door) -> Router {
         .route("/notify/{merchant}", post(notify::notify))
         .route("/v1/effects", post(effects::submit))
         .route("/v1/effects/{key}", get(effects::show))
+        .route("/v1/known", post(known::submit))
+        .route("/v1/known/{key}", get(known::show))
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(measure::measured))

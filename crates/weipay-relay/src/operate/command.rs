@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::make_good::Known;
 use crate::store::{Act, Fact, Scope};
 
 /// What somebody with a token may do.
@@ -140,6 +141,9 @@ pub enum Command {
         #[serde(default)]
         note: Option<String>,
     },
+    /// Looks for what was missed, by what can be queried ([`make_good`](crate::make_good)). Answers a list of
+    /// [`Checked`](super::Checked), as they stand at that moment: the queries take their time.
+    MakeGood(Missing),
     /// What was done by hand, newest first. Answers a list of [`Audited`](crate::store::Audited).
     Audit {
         /// At most so many.
@@ -164,13 +168,29 @@ pub struct Which {
     pub after: Option<i64>,
 }
 
+/// What to look for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Missing {
+    /// For this merchant; for all if not said, and then nothing can be named.
+    pub merchant: Option<String>,
+    /// For this gap only, by its name in [`GAPS`](crate::make_good::GAPS).
+    pub gap: Option<String>,
+    /// What is known of from elsewhere, besides what the store itself gives reason to check. At most 1,000.
+    pub known: Vec<Known>,
+    /// Only tells what would be asked.
+    pub dry_run: bool,
+    /// Why; never personal data.
+    pub note: Option<String>,
+}
+
 fn hundred() -> u32 {
     100
 }
 
 impl Command {
     /// All names, as they stand in the path.
-    pub const NAMES: [&str; 15] = [
+    pub const NAMES: [&str; 16] = [
         "status",
         "show",
         "dead-letters",
@@ -185,6 +205,7 @@ impl Command {
         "check",
         "refused",
         "reverify",
+        "make-good",
         "audit",
     ];
 
@@ -217,7 +238,8 @@ impl Command {
             | Self::Check {}
             | Self::Refused {}
             | Self::Audit { .. }
-            | Self::Redrive { dry_run: true, .. } => Role::Viewer,
+            | Self::Redrive { dry_run: true, .. }
+            | Self::MakeGood(Missing { dry_run: true, .. }) => Role::Viewer,
             _ => Role::Operator,
         }
     }

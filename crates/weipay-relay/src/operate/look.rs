@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::view::{Budget, Happened, Overview, Timeline};
 use super::{OperateError, Operator, PAGE, Who, mask, next, yesterday};
 use crate::effect::Subject;
-use crate::job::{Job, State};
-use crate::store::Filter;
+use crate::job::{Job, Kind, State};
+use crate::store::{Count, Filter};
 use crate::work::Work;
 
 /// More open exchanges are not opened to add their points up.
@@ -18,17 +18,20 @@ const ADDED_UP: usize = 20_000;
 impl Operator {
     pub(super) async fn overview(&self, now: Timestamp) -> Result<Overview, OperateError> {
         let status = self.ctx.store.status(yesterday(now), now).await?;
+        // What the relay does by itself is nobody's business that waits.
         let sum = |states: &[State]| {
-            let counts = status.counts.iter().filter(|count| states.contains(&count.state));
-            counts.map(|count| count.jobs).sum()
+            let of_others = |count: &&Count| count.kind != Kind::Upkeep && states.contains(&count.state);
+            status.counts.iter().filter(of_others).map(|count| count.jobs).sum()
         };
         Ok(Overview {
             at: now,
             unsettled: sum(&[State::Ready, State::Running]),
             to_look_at: sum(&[State::Parked, State::Dead]),
             oldest: status.oldest,
+            oldest_job: status.oldest_job,
             points_in_reserve: self.points_in_reserve().await?,
             refused: status.refused,
+            checks: self.checks(&status.counts, now).await?,
             budgets: status.budgets.into_iter().map(Budget::from).collect(),
             held: status.held,
             counts: status.counts,

@@ -11,9 +11,10 @@ mod command;
 pub(crate) mod door;
 mod export;
 mod look;
+pub(crate) mod make_good;
 mod mask;
 pub mod probe;
-mod resolve;
+pub(crate) mod resolve;
 mod reverify;
 mod view;
 
@@ -26,20 +27,19 @@ use serde_json::{Value, json};
 
 pub use api::Token;
 pub use client::{CallError, Caller, call};
-pub use command::{Command, Role, Which, Who};
+pub use command::{Command, Missing, Role, Which, Who};
 pub use view::{
-    Budget, Happened, Happening, Kept, Overview, Page, Resolved, Reverified, Settlement, Settlements,
-    Standing, Timeline,
+    Budget, Checked, Checks, Happened, Happening, Kept, Overview, Page, Resolved, Reverified, Settlement,
+    Settlements, Standing, Timeline,
 };
 
 use crate::context::Context;
 use crate::job::State;
-use crate::store::{Act, Filter, Purged, Retention, StoreError};
+use crate::store::{Act, Filter, StoreError};
+use crate::upkeep::Keep;
 
 /// Jobs on one page.
 const PAGE: u32 = 1000;
-/// WeChat Pay repeats for about a day; a support case takes longer.
-const LEAST_DAYS: u32 = 30;
 
 /// Why a command was not carried out. Nothing was changed.
 #[derive(Debug)]
@@ -147,6 +147,7 @@ impl Operator {
             Command::Check {} => answer(&store.check().await?),
             Command::Refused {} => answer(&self.kept().await?),
             Command::Reverify { note } => answer(&self.reverify(&act(who, note)?, now).await?),
+            Command::MakeGood(order) => answer(&self.make_good(order, who, now).await?),
             Command::Audit { limit } => answer(&store.audit(limit.min(10_000)).await?),
         }
     }
@@ -173,7 +174,6 @@ impl Operator {
         answer(&self.ctx.store.redrive(&filter, by, dry_run, now).await?)
     }
 
-    /// A notification that comes again after its job is gone is new, so jobs stay far longer than anything is repeated.
     async fn purge(
         &self,
         contents_days: u32,
@@ -181,25 +181,9 @@ impl Operator {
         by: &Act,
         now: Timestamp,
     ) -> Result<Value, OperateError> {
-        if rows_days < LEAST_DAYS || rows_days < contents_days {
-            let why = format!("`rows_days` is at least {LEAST_DAYS}, and not less than `contents_days`");
-            return Err(OperateError::Misuse(why));
-        }
-        let before = |days: u32| {
-            let moment = now.checked_sub(SignedDuration::from_hours(24 * i64::from(days)));
-            moment.map_err(|_| OperateError::Misuse("that many days ago there was no calendar".to_owned()))
-        };
-        let retention =
-            Retention { contents_before: before(contents_days)?, rows_before: before(rows_days)? };
-        let (mut contents, mut rows) = (0, 0);
-        loop {
-            let gone = self.ctx.store.purge(retention, by, now).await?;
-            if gone == Purged::default() {
-                return Ok(json!({ "contents": contents, "rows": rows }));
-            }
-            contents += gone.contents;
-            rows += gone.rows;
-        }
+        let keep = Keep::days(contents_days, rows_days).map_err(OperateError::Misuse)?;
+        let gone = keep.purge(&*self.ctx.store, by, now).await?.map_err(OperateError::Misuse)?;
+        Ok(json!({ "contents": gone.contents, "rows": gone.rows }))
     }
 
     /// The merchant that is meant, where there is only one also without a name.

@@ -17,6 +17,9 @@ pub struct Overview {
     pub unsettled: u64,
     /// When the oldest of them was stored.
     pub oldest: Option<Timestamp>,
+    /// Its merchant and its key.
+    #[serde(default)]
+    pub oldest_job: Option<(String, String)>,
     /// Parked and dead jobs: a person has to look.
     pub to_look_at: u64,
     /// Points of exchanges that are neither issued nor given back; none where too many are open to add them up.
@@ -27,8 +30,55 @@ pub struct Overview {
     pub budgets: Vec<Budget>,
     /// What is held.
     pub held: Vec<Held>,
+    /// Checks for what was missed; none where too many ended in the last 24 hours to add them up.
+    pub checks: Option<Checks>,
     /// Jobs by merchant, kind, name and state; final ones of the last 24 hours.
     pub counts: Vec<Count>,
+}
+
+/// Checks for what was missed: those that are open, and what the others found in the last 24 hours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checks {
+    /// Not answered yet.
+    pub open: u64,
+    /// Answered.
+    pub answered: u64,
+    /// Of these: what was missed was made good.
+    pub made_good: u64,
+    /// Of these: a parked effect was settled.
+    pub settled: u64,
+    /// Of these: a person has to look.
+    pub to_look_at: u64,
+    /// Not answered, and given up.
+    pub failed: u64,
+}
+
+/// One check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checked {
+    /// The merchant.
+    pub merchant: String,
+    /// The gap.
+    pub gap: String,
+    /// Which of the things that were named, from 0; none for what the store gave reason to check.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item: Option<usize>,
+    /// What it is about, without personal data.
+    pub about: String,
+    /// The operation that is asked.
+    pub query: String,
+    /// The key of its job; none for a dry run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// `would_be_asked`, `pending`, or what was found: present, nothing_missing, made_good, settled, to_look_at, unclear,
+    /// failed.
+    pub result: String,
+    /// In words, or the keys of the jobs that made it good.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// States, times and numbers of the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub says: Option<Value>,
 }
 
 /// What waits for one budget.

@@ -10,7 +10,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Response};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use weipay_relay::hook::{About, Exchange, Hook, HookSecret};
+use weipay_relay::hook::{About, Answer, Exchange, Hook, HookSecret};
 use weipay_relay::{HttpHook, SystemClock};
 
 const CONTRACT: &str = include_str!("../../contract/hook-v1.yaml");
@@ -72,13 +72,21 @@ fn about(example: &Value) -> About {
     }
 }
 
+/// What came over the wire is known at once.
+fn written<T: serde::Serialize + std::fmt::Debug>(answer: &Answer<T>) -> Value {
+    match answer {
+        Answer::Reply(reply) => serde_json::to_value(reply).unwrap(),
+        Answer::InTransaction(_) => panic!("{answer:?}"),
+    }
+}
+
 /// Asks `$question` with the contract's example and gives back what the relay understood of the answer.
 macro_rules! ask {
     ($hook:ident, $question:ident, $example:expr) => {{
         let example: &Value = $example;
         let data = serde_json::from_value(example["data"].clone()).unwrap();
-        let reply = $hook.$question(&about(example), &data).await;
-        reply.map(|reply| serde_json::to_value(reply).unwrap()).map_err(|error| error.to_string())
+        let answer = $hook.$question(&about(example), &data).await;
+        answer.map(|answer| written(&answer)).map_err(|error| error.to_string())
     }};
 }
 

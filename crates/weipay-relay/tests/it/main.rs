@@ -19,3 +19,4 @@ mod restart;
 mod shop;
 mod stage;
 mod store;
+mod transaction;

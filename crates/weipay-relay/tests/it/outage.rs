@@ -31,7 +31,7 @@ async fn acknowledged(url: &str, record: &str) {
 async fn a_server_is_away(away: Duration) {
     let Some(server) = Server::start() else { return };
     let stage = Stage::set(B).await;
-    let options = PostgresOptions::new(&server.database().await).unwrap();
+    let options = PostgresOptions::new(&server.database()).unwrap();
     let store: Arc<dyn Store> = Arc::new(PostgresStore::open(options).await.unwrap());
     let merchant = Merchant::new("shop", stage.client(), B, stage.shop.clone()).brand(BRAND).mchid(MALL);
     let relay =

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use weipay_relay::hook::{
-    About, Balance, Card, CardAnswer, CardChange, Decision, Exchange, Heard, Holder, Hook, HookError,
+    About, Answer, Balance, Card, CardAnswer, CardChange, Decision, Exchange, Heard, Holder, Hook, HookError,
     Payment, Points, Refund, Reply, Settled, Settlement,
 };
 use weipay_relay::{ConfirmShape, Effect};
@@ -87,7 +87,7 @@ impl Shop {
 
 #[async_trait]
 impl Hook for Shop {
-    async fn decide(&self, about: &About, exchange: &Exchange) -> Result<Reply<Decision>, HookError> {
+    async fn decide(&self, about: &About, exchange: &Exchange) -> Result<Answer<Decision>, HookError> {
         self.enter("decide", about).await?;
         let mut books = self.books();
         let effects = std::mem::take(&mut books.effects);
@@ -107,10 +107,10 @@ impl Hook for Shop {
             }
         };
         books.decisions.insert(exchange.record_id.clone(), decision.clone());
-        Ok(Reply { answer: decision, effects })
+        Ok(Reply { answer: decision, effects }.into())
     }
 
-    async fn settled(&self, about: &About, settled: &Settled) -> Result<Reply<Heard>, HookError> {
+    async fn settled(&self, about: &About, settled: &Settled) -> Result<Answer<Heard>, HookError> {
         self.enter("settled", about).await?;
         let mut books = self.books();
         books.told.push(settled.clone());
@@ -138,7 +138,7 @@ impl Hook for Shop {
         Ok(Heard {}.into())
     }
 
-    async fn points(&self, about: &About, payment: &Payment) -> Result<Reply<Points>, HookError> {
+    async fn points(&self, about: &About, payment: &Payment) -> Result<Answer<Points>, HookError> {
         self.enter("points", about).await?;
         let mut books = self.books();
         let points = payment.amount / 100;
@@ -147,19 +147,19 @@ impl Hook for Shop {
         Ok(Points { earn: points > 0, points, total, remarks: None }.into())
     }
 
-    async fn reverse(&self, about: &About, refund: &Refund) -> Result<Reply<Heard>, HookError> {
+    async fn reverse(&self, about: &About, refund: &Refund) -> Result<Answer<Heard>, HookError> {
         self.enter("reverse", about).await?;
         self.books().balance -= refund.refund_amount / 100;
         Ok(Heard {}.into())
     }
 
-    async fn balance(&self, about: &About, _holder: &Holder) -> Result<Reply<Balance>, HookError> {
+    async fn balance(&self, about: &About, _holder: &Holder) -> Result<Answer<Balance>, HookError> {
         self.enter("balance", about).await?;
         let books = self.books();
         Ok(Balance { balance: books.balance - books.reserved.values().sum::<u64>() }.into())
     }
 
-    async fn card(&self, about: &About, card: &Card) -> Result<Reply<CardAnswer>, HookError> {
+    async fn card(&self, about: &About, card: &Card) -> Result<Answer<CardAnswer>, HookError> {
         self.enter("card", about).await?;
         let open = (card.change == CardChange::Created).then_some(true);
         let user_card_code = card.user_card_code.is_none().then(|| "CARD0001".to_owned());

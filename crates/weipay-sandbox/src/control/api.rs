@@ -12,19 +12,25 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::clock::duration;
-use super::extract::{Asked, Sent};
+use super::extract::{Asked, Sent, SentText};
 use super::problem::Problem;
 use super::{Control, FaultOrder, MigrationView, Search, TriggerOrder};
+use crate::Snapshot;
 
 type Answer = Result<Response, Problem>;
 type Here = State<Control>;
+
+/// The largest world that is loaded, in bytes. Uploads are part of it.
+const MAX_SNAPSHOT: usize = 256 * 1024 * 1024;
 
 /// Everything under `/sandbox/v1/`.
 pub(super) fn router(control: Control) -> Router {
     let api = Router::new()
         .route("/openapi.yaml", get(openapi))
+        .route("/ca.pem", get(authority))
         .route("/status", get(async |State(control): Here| Json(control.status())))
         .route("/state", get(async |State(control): Here| Json(control.state())))
+        .route("/snapshot", get(save).put(load).layer(DefaultBodyLimit::max(MAX_SNAPSHOT)))
         .route("/worlds", get(async |State(control): Here| Json(control.worlds())))
         .route("/effects", get(async |State(control): Here| Json(control.effects())))
         .route("/traffic", get(async |State(control): Here| Json(control.traffic())))
@@ -61,6 +67,25 @@ pub(super) fn router(control: Control) -> Router {
 
 async fn openapi() -> Response {
     ([(CONTENT_TYPE, "application/yaml; charset=utf-8")], super::OPENAPI).into_response()
+}
+
+async fn save(State(control): Here) -> Answer {
+    let headers = [
+        (CONTENT_TYPE, "application/json"),
+        (CONTENT_DISPOSITION, "attachment; filename=\"weipay-sandbox-world.json\""),
+    ];
+    Ok((headers, control.save()?.as_str().to_owned()).into_response())
+}
+
+async fn load(State(control): Here, SentText(text): SentText) -> Answer {
+    control.load(&Snapshot::parse(text)?)?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn authority(State(control): Here) -> Answer {
+    let found = control.world().ca_pem();
+    let pem = found.ok_or_else(|| Problem::unknown("this sandbox speaks no HTTPS; start it with --tls"))?;
+    Ok(([(CONTENT_TYPE, "application/x-pem-file")], pem.to_owned()).into_response())
 }
 
 async fn reset(State(control): Here) -> Answer {

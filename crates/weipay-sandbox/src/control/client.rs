@@ -19,6 +19,7 @@ use super::{
     KeysView, MigrationView, NotificationView, PendingFault, Scenario, Search, StatusView, TrafficView,
     TriggerOrder, UserAct, WorldView,
 };
+use crate::Snapshot;
 use crate::protocol::percent;
 
 /// Reaches the control plane of a running sandbox at its `http://` address. `Debug` does not show the token.
@@ -75,6 +76,18 @@ impl Client {
     /// The state of each family, without what is secret.
     pub async fn state(&self) -> Outcome<Map<String, Value>> {
         self.get("state").await
+    }
+
+    /// The world as it is now, to be loaded again. It has its private keys in it.
+    pub async fn save(&self) -> Outcome<Snapshot> {
+        let bytes = self.bytes(Method::GET, "snapshot", None).await?;
+        let text = String::from_utf8(bytes.into()).map_err(|_| strange())?;
+        Snapshot::parse(text).map_err(|_| strange())
+    }
+
+    /// Goes on as a world that was saved.
+    pub async fn load(&self, snapshot: &Snapshot) -> Outcome<()> {
+        self.bytes(Method::PUT, "snapshot", Some(snapshot.as_str().to_owned().into())).await.map(drop)
     }
 
     /// All worlds of the sandbox.

@@ -21,6 +21,7 @@ mod notification;
 mod problem;
 mod scenario;
 mod search;
+mod snapshot;
 mod state;
 mod status;
 mod traffic;

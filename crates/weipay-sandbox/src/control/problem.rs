@@ -37,7 +37,9 @@ impl From<Error> for Problem {
             Error::Unknown { .. } => (404, "NOT_FOUND"),
             Error::State(_) => (409, "CONFLICT"),
             Error::Listen(_) => (500, "SYSTEM_ERROR"),
-            Error::Key(_) | Error::Fault(_) | Error::Seed(_) => (400, "PARAM_ERROR"),
+            Error::Authority(_) | Error::Key(_) | Error::Fault(_) | Error::Seed(_) | Error::Snapshot(_) => {
+                (400, "PARAM_ERROR")
+            }
         };
         Self::new(status, code, error.to_string())
     }

@@ -73,10 +73,10 @@ const SCENARIOS: &[(&str, &str, &str, Play)] = &[
     ),
     (
         "main-host-down",
-        "points/notify is answered 503 five times",
-        "主域名不可用：积分同步连续五次 503",
+        "The main host is not there until the faults are cleared: TLS handshakes fail, connections are reset; the backup host serves",
+        "主域名不可用：TLS 握手失败、连接被重置，直到清除故障；备用域名正常",
         |control| {
-            control.world.inject(Fault::new("T04")?.on("businesscircle_points_notify").times(5));
+            control.world.inject(Fault::new("T10")?.times(ALWAYS));
             Ok(())
         },
     ),

@@ -10,6 +10,8 @@ use crate::{DeliveryState, EffectCount};
 pub struct StatusView {
     /// Where it listens.
     pub url: String,
+    /// Where its backup host listens.
+    pub backup_url: String,
     /// The version of weipay.
     pub version: String,
     /// The seed of all ids.
@@ -73,8 +75,9 @@ impl Control {
         let state = self.world.shared.state();
         StatusView {
             url: self.world.url(),
+            backup_url: self.world.backup_url(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            seed: self.world.shared.seed(),
+            seed: state.ids.seed,
             default_caller: state.world.default_caller.clone(),
             strict: state.policy.strict,
             allow_generated: state.policy.allow_generated,

@@ -9,6 +9,8 @@ pub(crate) enum Action {
     Pass,
     /// Answers this status and executes nothing.
     Instead(u16),
+    /// Executes nothing, and resets the connection: the main host is not there.
+    NotThere,
     /// Answers this status, code and message and executes nothing.
     Refuse(u16, &'static str, &'static str),
     /// Executes, and takes another of the caller's certificates for what is encrypted to it.
@@ -55,7 +57,9 @@ pub(crate) enum Stage {
 impl Action {
     pub(crate) fn stage(self) -> Stage {
         match self {
-            Self::Pass | Self::Instead(_) | Self::Refuse(..) | Self::OtherCertificate => Stage::Before,
+            Self::Pass | Self::Instead(_) | Self::NotThere | Self::Refuse(..) | Self::OtherCertificate => {
+                Stage::Before
+            }
             Self::SignRefusal => Stage::Refusal,
             Self::Deliver(Delivery::Sign(_) | Delivery::OtherKey) => Stage::Send,
             Self::Deliver(_) => Stage::Raise,

@@ -3,9 +3,12 @@
 mod action;
 mod kind;
 mod queue;
+mod step;
 mod target;
 
 use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, Serialize};
 
 pub(crate) use action::{Action, Delivery, Stage, Tampering};
 pub use kind::FaultKind;
@@ -13,24 +16,20 @@ pub(crate) use queue::{Chosen, Faults, Spot};
 
 use crate::Error;
 use crate::ids::Ids;
+use step::{PASS, Step, known};
 use target::Target;
 
 /// One fault to inject: `Fault::new("T01")?.on("marketing_busifavor_coupons_use").times(1)`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Fault {
     /// What happens to the first, the second, … call that it matches; after the last it begins again.
+    #[serde(deserialize_with = "some")]
     steps: Vec<Step>,
     target: Target,
     rounds: u32,
     probability: f64,
     lasts: Option<Duration>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Step {
-    id: &'static str,
-    form: &'static str,
-    action: Action,
 }
 
 impl Fault {
@@ -90,9 +89,8 @@ impl Fault {
     /// How late an answer is, for `T03`, host time, or a notification, for `N05`, business time.
     pub fn by(mut self, delay: Duration) -> Self {
         for step in &mut self.steps {
-            match &mut step.action {
-                Action::Delay(late) | Action::Deliver(Delivery::Late(late)) => *late = delay,
-                _ => {}
+            if let Some(late) = step.action.late() {
+                *late = delay;
             }
         }
         self
@@ -129,48 +127,10 @@ impl Fault {
     }
 }
 
-/// The word of an order that lets a call pass.
-const PASS: &str = "ok";
-
-fn known(id: &str) -> Result<&'static FaultKind, Error> {
-    kind::KNOWN.iter().find(|kind| kind.id == id).ok_or_else(|| {
-        let ids: Vec<_> = kind::KNOWN.iter().map(|kind| kind.id).collect();
-        Error::Fault(format!("there is no fault `{id}`; known are {}", ids.join(", ")))
-    })
-}
-
-impl Step {
-    fn of(kind: &'static FaultKind, form: &'static str) -> Self {
-        Self { id: kind.id, form, action: kind::action(kind.id, form) }
-    }
-
-    /// As [`Fault::order`] reads it.
-    fn word(self) -> String {
-        match self.form {
-            "" | "default" => self.id.to_owned(),
-            form => format!("{}/{form}", self.id),
-        }
-    }
-
-    fn in_form(kind: &'static FaultKind, variant: &str) -> Result<Self, Error> {
-        let form = kind.variants.iter().find(|known| **known == variant).ok_or_else(|| {
-            let known = kind.variants.join(", ");
-            Error::Fault(format!("fault {} has no form `{variant}`; it has {known}", kind.id))
-        })?;
-        Ok(Self::of(kind, form))
-    }
-
-    fn read(word: &str) -> Result<Self, Error> {
-        if word == PASS {
-            return Ok(Self { id: PASS, form: "", action: Action::Pass });
-        }
-        if word.len() == 3 && word.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Self::in_form(known("T04")?, word);
-        }
-        let (id, form) = word.split_once('/').unwrap_or((word, ""));
-        let kind = known(id)?;
-        Self::in_form(kind, if form.is_empty() { kind.variants[0] } else { form })
-    }
+/// The steps of a saved fault: there is one at least.
+fn some<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Step>, D::Error> {
+    let steps = Vec::deserialize(from)?;
+    if steps.is_empty() { Err(serde::de::Error::custom("a fault without steps")) } else { Ok(steps) }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The faults that are still to come.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::{Action, Fault, Stage};
 use crate::clock::after;
@@ -28,13 +29,15 @@ pub(crate) struct Chosen {
 }
 
 /// Everything injected, oldest first.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Faults {
     queue: Vec<Injected>,
     count: u64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 struct Injected {
     number: u64,
     fault: Fault,
@@ -78,13 +81,29 @@ impl Faults {
     }
 
     /// The oldest fault that strikes this request. A place in an order that lets the call pass is used up by it.
-    pub(crate) fn on_request(&mut self, spot: Spot<'_>, now: Timestamp, ids: &mut Ids) -> Option<Chosen> {
-        let chosen = self.choose(spot, now, ids, |action| !action.of_notifications())?;
+    pub(crate) fn on_request(
+        &mut self,
+        spot: Spot<'_>,
+        backup_host: bool,
+        now: Timestamp,
+        ids: &mut Ids,
+    ) -> Option<Chosen> {
+        let fits =
+            |action: Action| !action.of_notifications() && !(backup_host && action == Action::NotThere);
+        let chosen = self.choose(spot, now, ids, fits)?;
         if chosen.action == Action::Pass {
             self.spend(chosen);
             return None;
         }
         Some(chosen)
+    }
+
+    /// Whether a TLS handshake with the main host fails; that uses the fault up once. What will be asked for is not known yet, so
+    /// that only a fault for everything strikes.
+    pub(crate) fn on_handshake(&mut self, now: Timestamp, ids: &mut Ids) -> bool {
+        let anywhere = Spot { name: "", method: "", path: "", template: "" };
+        let chosen = self.choose(anywhere, now, ids, |action| action == Action::NotThere);
+        chosen.inspect(|chosen| self.spend(*chosen)).is_some()
     }
 
     /// The oldest fault that strikes a notification at this stage; it is used up.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use weipay_catalog::ops;
 use weipay_catalog::reference;
 
@@ -9,7 +10,7 @@ use super::Spot;
 use crate::Error;
 
 /// The exchanges that a fault is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub(super) enum Target {
     Any,
     /// An operation's id or an event type.

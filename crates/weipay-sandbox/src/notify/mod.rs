@@ -8,21 +8,25 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 pub(crate) use envelope::{Event, Receiver, Sealed};
 
 use crate::clock::after;
 use crate::fault;
+use crate::serial::{self, Constant};
 use crate::world::SignWith;
 
 /// One notification and how it fared.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Delivery {
     /// `id` of the envelope; the same on every attempt (ASSUME).
     pub id: String,
     /// `event_type` of the envelope.
-    pub event_type: &'static str,
+    #[serde(deserialize_with = "serial::constant")]
+    pub event_type: Constant,
     /// The mchid that gets it.
     pub receiver: String,
     /// The business key: `record_id`, `transaction_id`, `refund_id`, …
@@ -38,7 +42,7 @@ pub struct Delivery {
 }
 
 /// How a delivery stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub enum DeliveryState {
     /// The next attempt is due at this business time.
@@ -54,7 +58,8 @@ pub enum DeliveryState {
 }
 
 /// One attempt.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Attempt {
     /// The business time that the schedule names.
@@ -70,16 +75,20 @@ pub struct Attempt {
 }
 
 /// All notifications of a run.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Outbox {
     parcels: Vec<Parcel>,
     /// The number of the first. Numbers are never used twice, so that a delivery from before a reset finds nothing.
+    #[serde(skip)]
     first: usize,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 struct Parcel {
     delivery: Delivery,
+    #[serde(with = "serial::base64")]
     body: Bytes,
     sign_with: SignWith,
     /// When the attempt under way was due.
@@ -89,7 +98,8 @@ struct Parcel {
     /// It goes out so many times more after it was acknowledged.
     again: u32,
     /// The fault that made it what it is.
-    fault: Option<&'static str>,
+    #[serde(deserialize_with = "serial::optional_constant")]
+    fault: Option<Constant>,
 }
 
 /// What the courier needs for one attempt.
@@ -148,8 +158,15 @@ impl Outbox {
         self.first + self.parcels.len()
     }
 
+    /// Goes on with other numbers. What was under way when it was saved may have arrived or not: it is sent again, as from
+    /// the real platform.
     pub(crate) fn begin_at(&mut self, first: usize) {
         self.first = first;
+        for parcel in &mut self.parcels {
+            if parcel.delivery.state == DeliveryState::InFlight {
+                parcel.delivery.state = DeliveryState::Waiting(parcel.due);
+            }
+        }
     }
 
     /// Gives a notification up: nothing more of it is sent.

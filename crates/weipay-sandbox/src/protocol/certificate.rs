@@ -11,6 +11,10 @@ pub(crate) struct Certificate {
     pub(crate) serial: String,
     pub(crate) not_before: Timestamp,
     pub(crate) not_after: Timestamp,
+    /// The name of who signed it, DER.
+    pub(crate) issuer: Vec<u8>,
+    /// Whose it is, DER.
+    pub(crate) subject: Vec<u8>,
     /// `SubjectPublicKeyInfo`, DER.
     pub(crate) public_key: Vec<u8>,
 }
@@ -21,20 +25,20 @@ impl Certificate {
         Self::from_der(&CertificateDer::from_pem_slice(pem.as_bytes()).ok()?)
     }
 
-    fn from_der(der: &[u8]) -> Option<Self> {
+    pub(crate) fn from_der(der: &[u8]) -> Option<Self> {
         let mut outer = Reader(der);
         let mut certificate = Reader(outer.next(SEQUENCE)?.content);
         let mut fields = Reader(certificate.next(SEQUENCE)?.content);
         fields.skip_if(EXPLICIT_VERSION);
         let serial = hex(fields.next(INTEGER)?.content);
         fields.next(SEQUENCE)?; // signature algorithm
-        fields.next(SEQUENCE)?; // issuer
+        let issuer = fields.next(SEQUENCE)?.whole.to_vec();
         let mut validity = Reader(fields.next(SEQUENCE)?.content);
         let not_before = moment(&validity.any()?)?;
         let not_after = moment(&validity.any()?)?;
-        fields.next(SEQUENCE)?; // subject
+        let subject = fields.next(SEQUENCE)?.whole.to_vec();
         let public_key = fields.next(SEQUENCE)?.whole.to_vec();
-        Some(Self { serial, not_before, not_after, public_key })
+        Some(Self { serial, not_before, not_after, issuer, subject, public_key })
     }
 }
 

@@ -98,6 +98,11 @@ pub(crate) fn entry(operation: &str) -> Option<&'static Entry> {
     ENTRIES.get(operation).copied()
 }
 
+/// Whether a family does this.
+pub(crate) fn knows(deed: &str) -> bool {
+    FAMILIES.iter().flat_map(|family| family.deeds).any(|(name, _)| *name == deed)
+}
+
 /// Does what was planned.
 pub(crate) fn perform(state: &mut State, task: &Task) {
     let deed: Option<Deed> = FAMILIES

@@ -102,8 +102,8 @@ fn create(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
         fee: fee_back(state, &order, refund),
         notify_url: call.text("notify_url").map(str::to_owned),
         status: RefundStatus::Processing,
-        channel: "ORIGINAL",
-        received_account: "支付用户零钱",
+        channel: "ORIGINAL".to_owned(),
+        received_account: "支付用户零钱".to_owned(),
         create_time: call.now,
         success_time: None,
     };
@@ -372,8 +372,8 @@ fn apply_abnormal(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal>
         return Err(Refusal::not_found("退款单不存在"));
     };
     refund.status = RefundStatus::Processing;
-    refund.channel = "OTHER_BANKCARD";
-    refund.received_account = if to_user { "用户银行卡" } else { "商户结算银行账户" };
+    refund.channel = "OTHER_BANKCARD".to_owned();
+    refund.received_account = if to_user { "用户银行卡" } else { "商户结算银行账户" }.to_owned();
     let refund = refund.clone();
     let due = after(call.now, state.world.payments.refund_takes);
     state.schedule(due, ARRIVES, &refund.refund_id);

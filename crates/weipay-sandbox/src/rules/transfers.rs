@@ -180,7 +180,7 @@ fn made(bill: &TransferBill) -> Value {
     if bill.state == TransferState::WaitUserConfirm {
         shown["package_info"] = json!(bill.package_info);
     }
-    if let Some(reason) = bill.fail_reason {
+    if let Some(reason) = &bill.fail_reason {
         shown["fail_reason"] = json!(reason);
     }
     shown
@@ -270,7 +270,7 @@ fn end(
     let Some(bill) = bills.find(|bill| key(bill) == wanted && bill.state == from) else { return false };
     bill.state = to;
     bill.update_time = now;
-    bill.fail_reason = fail_reason;
+    bill.fail_reason = fail_reason.map(str::to_owned);
     let bill = bill.clone();
     if to != TransferState::Success {
         book(state, &bill, FlowKind::TransferReturn, bill.transfer_amount);

@@ -17,6 +17,7 @@ use super::received::Received;
 use super::reply::{self, Reply, Seal};
 use super::router::{self, NoRoute, Route};
 use super::wire::{Control, Plan};
+use super::{Arrival, Port};
 use crate::call::{Call, Caller, Upload};
 use crate::courier;
 use crate::engine;
@@ -32,6 +33,7 @@ use crate::rules;
 use crate::schema::validate;
 use crate::shared::Shared;
 use crate::state::State;
+use crate::tls;
 use crate::worlds::Worlds;
 
 /// The largest documented upload is 7.5 MB.
@@ -39,15 +41,24 @@ const MAX_BODY: usize = 8 * 1024 * 1024;
 
 /// Answers one request and writes it into the journal.
 pub(super) async fn handle(
-    home: Arc<Shared>,
-    worlds: Arc<Worlds>,
+    port: &Port,
+    arrival: Arrival,
     control: Arc<Control>,
     request: hyper::Request<Incoming>,
 ) -> Response<Full<Bytes>> {
     let arrived = Instant::now();
     let (head, body) = request.into_parts();
     let body = Limited::new(body, MAX_BODY).collect().await.map(http_body_util::Collected::to_bytes);
+    let host = head.headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let origin = format!("{}://{host}", if arrival.secure { "https" } else { "http" });
     let received = Received {
+        backup: arrival.backup || tls::is_backup(host),
+        // A browser that does not come through the sandbox would ask the real host.
+        pages: match tls::is_wechat_pays(host) {
+            true => format!("http://{}", port.address),
+            false => origin.clone(),
+        },
+        origin,
         method: head.method.as_str().to_owned(),
         target: head.uri.path_and_query().map_or_else(|| head.uri.to_string(), ToString::to_string),
         absolute: head.uri.scheme().is_some(),
@@ -55,7 +66,7 @@ pub(super) async fn handle(
         body: body.as_ref().cloned().unwrap_or_default(),
         arrived,
     };
-    let shared = world_of(&home, &worlds, &received);
+    let shared = world_of(&port.home, &port.worlds, &received);
     let mut entry =
         Entry::new(Direction::Received, &received.method, &received.target, shared.state().clock.wire());
     entry.request_headers = received.journal_headers();
@@ -183,7 +194,10 @@ fn judge<'a>(
         template: route.operation.template,
     };
     let now = state.clock.business();
-    let fault = state.faults.on_request(spot, now, &mut state.ids);
+    let fault = state.faults.on_request(spot, received.backup, now, &mut state.ids);
+    if fault.is_some_and(|fault| fault.action == Action::NotThere) {
+        outcome.plan = Plan::Reset;
+    }
     if let Some(reply) = strike_before(state, fault, entry) {
         return reply;
     }
@@ -218,6 +232,8 @@ fn strike_before(
     entry.fault = Some(fault.id);
     match fault.action {
         Action::Instead(status) => Some(Ok(Reply::fault(status))),
+        // Nobody sees this answer: the connection is reset.
+        Action::NotThere => Some(Ok(Reply::fault(503))),
         Action::Refuse(status, code, message) => {
             // What authentication would have refused is not signed.
             let refusal = Refusal::new(status, code, message);
@@ -305,7 +321,6 @@ fn execute(
     entry: &mut Entry,
 ) -> Result<Reply, Refusal> {
     let operation = route.operation;
-    let origin = format!("http://{}", received.header("host").unwrap_or_default());
     let mut call = Call {
         operation,
         caller,
@@ -315,7 +330,8 @@ fn execute(
         body: Value::Null,
         file: None,
         other_certificate,
-        origin: &origin,
+        origin: &received.origin,
+        pages: &received.pages,
         serial: received.header("wechatpay-serial"),
         now: state.clock.business(),
         notes: std::cell::RefCell::new(Vec::new()),

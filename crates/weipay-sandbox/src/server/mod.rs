@@ -8,6 +8,7 @@ mod payer;
 mod received;
 mod reply;
 mod router;
+mod tunnel;
 mod wire;
 
 use std::convert::Infallible;
@@ -15,7 +16,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderMap;
+use http::{HeaderMap, Method};
 use http_body_util::Either;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -26,11 +27,13 @@ use tokio::task::JoinSet;
 
 use crate::control::Front;
 use crate::shared::Shared;
+use crate::tls::{self, Tls};
 use crate::worlds::Worlds;
+use tunnel::Tunnel;
+use wire::{Stream, Wire};
 
 /// Accepts connections for ever. Dropping it ends them.
-pub(crate) async fn accept(listener: TcpListener, front: Front, home: Arc<Shared>, worlds: Arc<Worlds>) {
-    let port = Port { front, home, worlds };
+pub(crate) async fn accept(listener: TcpListener, port: Port) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -51,35 +54,67 @@ pub(crate) async fn accept(listener: TcpListener, front: Front, home: Arc<Shared
 
 /// Everything that one port answers with.
 #[derive(Clone)]
-struct Port {
-    front: Front,
-    home: Arc<Shared>,
-    worlds: Arc<Worlds>,
+pub(crate) struct Port {
+    pub(crate) front: Front,
+    pub(crate) home: Arc<Shared>,
+    pub(crate) worlds: Arc<Worlds>,
+    /// Where the main port of this world listens.
+    pub(crate) address: SocketAddr,
+    /// What comes in here is for the backup host, whatever it names.
+    pub(crate) backup: bool,
+    /// None if only HTTP is spoken here; otherwise both are.
+    pub(crate) tls: Option<Tls>,
+}
+
+/// How a connection came.
+#[derive(Clone, Copy)]
+struct Arrival {
+    peer: SocketAddr,
+    secure: bool,
+    backup: bool,
 }
 
 async fn serve(stream: TcpStream, peer: SocketAddr, port: Port) {
     // Answers are written in one piece; waiting for more only delays them.
     let _ = stream.set_nodelay(true);
-    let (wire, control) = wire::Wire::new(stream);
+    let arrival = Arrival { peer, secure: false, backup: port.backup };
+    let Some(tls) = port.tls.clone() else {
+        return drop(speak(stream, arrival, &port).await);
+    };
+    let stream = match tls::speaks_tls(&stream).await {
+        true => Some(stream),
+        false => speak(stream, arrival, &port).await,
+    };
+    let Some(stream) = stream else { return };
+    let down = || !port.backup && port.home.state().main_host_is_down();
+    if let Some((stream, backup)) = tls.accept(stream, down).await {
+        let arrival = Arrival { secure: true, backup: port.backup || backup, ..arrival };
+        speak(Box::new(stream), arrival, &port).await;
+    }
+}
+
+/// Speaks HTTP on a connection until it ends, or until `CONNECT` made it a tunnel, whose other end is returned.
+async fn speak<S: Stream>(stream: S, arrival: Arrival, port: &Port) -> Option<S> {
+    let (wire, control) = Wire::new(stream);
+    let tunnel = Tunnel::default();
     let service = service_fn(|request: hyper::Request<Incoming>| {
-        let (port, control) = (port.clone(), Arc::clone(&control));
+        let (port, control, tunnel) = (port.clone(), Arc::clone(&control), tunnel.clone());
         async move {
-            let answer = if port.front.has(request.uri().path()) {
-                Either::Right(Box::pin(port.front.answer(peer, request)).await)
+            Ok::<_, Infallible>(if request.method() == Method::CONNECT && port.tls.is_some() {
+                tunnel.open(request).map(Either::Left)
+            } else if port.front.has(request.uri().path()) {
+                Box::pin(port.front.answer(arrival.peer, request)).await.map(Either::Right)
             } else {
-                Either::Left(exchange::handle(port.home, port.worlds, control, request).await)
-            };
-            Ok::<_, Infallible>(match answer {
-                Either::Left(answer) => answer.map(Either::Left),
-                Either::Right(answer) => answer.map(Either::Right),
+                exchange::handle(&port, arrival, control, request).await.map(Either::Left)
             })
         }
     });
-    let connection = http1::Builder::new().serve_connection(TokioIo::new(wire), service);
+    let connection = http1::Builder::new().serve_connection(TokioIo::new(wire), service).with_upgrades();
     if let Err(error) = connection.await {
         let (read, written) = control.counts();
         tracing::debug!(%error, read, written, "a connection ended early");
     }
+    tunnel.stream().await
 }
 
 /// Headers as text, names in lower case, in their order.

@@ -16,6 +16,12 @@ pub(crate) struct Received {
     pub(crate) target: String,
     /// The request line named a whole address instead of a path.
     pub(crate) absolute: bool,
+    /// It came for the backup host.
+    pub(crate) backup: bool,
+    /// The address under which the caller knows this server, without a slash at the end.
+    pub(crate) origin: String,
+    /// The address under which a browser finds this server.
+    pub(crate) pages: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) arrived: Instant,

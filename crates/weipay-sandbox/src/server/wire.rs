@@ -1,4 +1,4 @@
-//! The TCP stream under the HTTP connection: counts bytes, and resets or cuts an answer on command.
+//! The stream under the HTTP connection, TCP or TLS over it: counts bytes, and resets or cuts an answer on command.
 
 use std::io;
 use std::pin::Pin;
@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
 
 /// What happens to the bytes of the answer under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -84,33 +85,55 @@ impl Control {
     }
 }
 
-/// A stream under control.
-#[derive(Debug)]
-pub(crate) struct Wire {
-    stream: TcpStream,
-    control: Arc<Control>,
+/// What an HTTP connection can run over.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static {
+    /// The TCP connection under it.
+    fn tcp(&mut self) -> &mut TcpStream;
 }
 
-impl Wire {
-    pub(crate) fn new(stream: TcpStream) -> (Self, Arc<Control>) {
-        let control = Arc::new(Control::default());
-        (Self { stream, control: Arc::clone(&control) }, control)
+impl Stream for TcpStream {
+    fn tcp(&mut self) -> &mut TcpStream {
+        self
     }
 }
 
-impl Wire {
-    /// Waits until the other side gives up.
-    fn silent(&self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let mut byte = [0];
-        match ready!(self.stream.poll_peek(context, &mut ReadBuf::new(&mut byte))) {
-            // It sent more and still waits for the rest; the time-out is its own.
-            Ok(1..) => Poll::Pending,
-            _ => Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),
+impl Stream for Box<TlsStream<TcpStream>> {
+    fn tcp(&mut self) -> &mut TcpStream {
+        self.get_mut().0
+    }
+}
+
+/// A stream under control.
+#[derive(Debug)]
+pub(crate) struct Wire<S> {
+    stream: S,
+    control: Arc<Control>,
+}
+
+impl<S: Stream> Wire<S> {
+    pub(crate) fn new(stream: S) -> (Self, Arc<Control>) {
+        let control = Arc::new(Control::default());
+        (Self { stream, control: Arc::clone(&control) }, control)
+    }
+
+    pub(crate) fn into_stream(self) -> S {
+        self.stream
+    }
+
+    /// Waits until the other side gives up. What it still sends is lost: nothing more happens on this connection.
+    fn silent(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut lost = [0; 256];
+        loop {
+            let mut lost = ReadBuf::new(&mut lost);
+            match ready!(Pin::new(&mut self.stream).poll_read(context, &mut lost)) {
+                Ok(()) if !lost.filled().is_empty() => {}
+                _ => return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),
+            }
         }
     }
 }
 
-impl AsyncRead for Wire {
+impl<S: Stream> AsyncRead for Wire<S> {
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -122,7 +145,7 @@ impl AsyncRead for Wire {
         let count = buffer.filled().len() - before;
         this.control.read.fetch_add(count as u64, Ordering::Relaxed);
         if count > 0 && *this.control.locked() == Plan::CloseOnReuse {
-            this.stream.set_zero_linger()?;
+            this.stream.tcp().set_zero_linger()?;
             this.control.plan(Plan::Reset);
             return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
         }
@@ -130,7 +153,7 @@ impl AsyncRead for Wire {
     }
 }
 
-impl AsyncWrite for Wire {
+impl<S: Stream> AsyncWrite for Wire<S> {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         this.control.measure(bytes);
@@ -139,7 +162,7 @@ impl AsyncWrite for Wire {
             Err(error) => {
                 if error.kind() == io::ErrorKind::ConnectionReset {
                     // Closing without lingering sends RST instead of FIN.
-                    this.stream.set_zero_linger()?;
+                    this.stream.tcp().set_zero_linger()?;
                 }
                 return Poll::Ready(Err(error));
             }
@@ -158,10 +181,13 @@ impl AsyncWrite for Wire {
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        if *this.control.locked() == Plan::Reset {
+        let plan = *this.control.locked();
+        match plan {
             // A FIN would come before the RST.
-            return Poll::Ready(Ok(()));
+            Plan::Reset => Poll::Ready(Ok(())),
+            // Under TLS an end that was not announced; TLS's own would say that nothing is missing.
+            Plan::Cut(_) => Pin::new(this.stream.tcp()).poll_shutdown(context),
+            _ => Pin::new(&mut this.stream).poll_shutdown(context),
         }
-        Pin::new(&mut this.stream).poll_shutdown(context)
     }
 }

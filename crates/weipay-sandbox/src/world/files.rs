@@ -2,9 +2,13 @@
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::serial::{self, Constant};
 
 /// What the upload and download families know.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Files {
     /// What callers have uploaded.
     pub uploads: Vec<UploadedFile>,
@@ -13,7 +17,8 @@ pub struct Files {
 }
 
 /// A file that a caller has uploaded.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct UploadedFile {
     /// What the answer named it.
     pub media_id: String,
@@ -22,11 +27,13 @@ pub struct UploadedFile {
     /// The name that it was sent under.
     pub name: String,
     /// Its content.
+    #[serde(with = "serial::base64")]
     pub bytes: Bytes,
 }
 
 /// A file behind a download address.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct OfferedFile {
     /// The token in the address.
     pub token: String,
@@ -35,9 +42,11 @@ pub struct OfferedFile {
     /// Until when, business time.
     pub expires: Timestamp,
     /// Its content, before compression.
+    #[serde(with = "serial::base64")]
     pub bytes: Bytes,
     /// Sent compressed.
     pub gzip: bool,
     /// Of the file.
-    pub media_type: &'static str,
+    #[serde(deserialize_with = "serial::constant")]
+    pub media_type: Constant,
 }

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What the accounts know.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Funds {
     /// Movements, oldest first.
     pub flows: Vec<Flow>,
@@ -31,7 +32,8 @@ pub struct Account {
 }
 
 /// One movement.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Flow {
     /// Whose account.
     pub mchid: String,
@@ -54,7 +56,7 @@ pub struct Flow {
 }
 
 /// What a movement of money is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 pub enum FlowKind {
     /// A payment came in.
     Trade,

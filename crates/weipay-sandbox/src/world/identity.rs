@@ -1,13 +1,13 @@
 //! Who may call, and with which keys.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
+use super::Secret;
 use crate::protocol::certificate::Certificate;
 
 /// A merchant or partner that signs requests.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Merchant {
     /// Merchant number, also the CN of its certificates.
     pub mchid: String,
@@ -30,7 +30,8 @@ pub struct Merchant {
 }
 
 /// One API certificate of a merchant.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct MerchantCertificate {
     /// PEM.
     pub certificate_pem: String,
@@ -49,7 +50,7 @@ impl MerchantCertificate {
 }
 
 /// What the platform thinks of a merchant certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 pub enum CertificateState {
     /// In use.
     #[default]
@@ -63,7 +64,7 @@ pub enum CertificateState {
 }
 
 /// Which request shape of exchange-coupon/confirm is accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 pub enum ConfirmShape {
     /// Both; told apart by `state` or `result`.
     #[default]
@@ -75,7 +76,7 @@ pub enum ConfirmShape {
 }
 
 /// Which of the platform's keys signs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 pub enum SignWith {
     /// The `WeChat` Pay public key, as for every new merchant.
     #[default]
@@ -85,7 +86,8 @@ pub enum SignWith {
 }
 
 /// A brand, and the credential with which it calls `/brand/…`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Brand {
     /// Brand id, decimal digits.
     pub brand_id: String,
@@ -94,7 +96,8 @@ pub struct Brand {
 }
 
 /// A brand's own keys.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct BrandCredential {
     /// Its API certificate.
     pub certificate: MerchantCertificate,
@@ -107,7 +110,8 @@ pub struct BrandCredential {
 }
 
 /// `WeChat`'s own keys: one platform certificate and one public key, for all merchants.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Platform {
     /// PEM of the platform certificate.
     pub certificate_pem: String,
@@ -124,46 +128,11 @@ pub struct Platform {
 }
 
 /// A platform certificate with its key.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct PlatformCertificate {
     /// PEM.
     pub certificate_pem: String,
     /// PKCS#8 PEM of its private key.
     pub private_key_pem: Secret,
-}
-
-/// A text that is shown neither by `Debug` nor where the world is shown as JSON.
-#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(String);
-
-impl Secret {
-    /// The text itself.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<&str> for Secret {
-    fn from(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-}
-
-impl From<String> for Secret {
-    fn from(text: String) -> Self {
-        Self(text)
-    }
-}
-
-impl Serialize for Secret {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str("…")
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
 }

@@ -13,8 +13,11 @@ mod membercard;
 mod payments;
 mod product_coupon;
 mod profit_sharing;
+mod secret;
 mod seed;
 mod transfers;
+
+use serde::{Deserialize, Serialize};
 
 pub use busifavor::{
     Busifavor, Callback, CodeMode, ConsumptionCard, Coupon, CouponState, DayTime, Discount, PayReceipt,
@@ -30,7 +33,7 @@ pub use files::{Files, OfferedFile, UploadedFile};
 pub use funds::{Account, Flow, FlowKind, Funds};
 pub use identity::{
     Brand, BrandCredential, CertificateState, ConfirmShape, Merchant, MerchantCertificate, Platform,
-    PlatformCertificate, Secret, SignWith,
+    PlatformCertificate, SignWith,
 };
 pub use membercard::{
     Bonus, BonusState, CardReminder, CardStatus, CardValidity, Invitation, Member, MemberCard, MemberCards,
@@ -45,11 +48,13 @@ pub use product_coupon::{
     UserProductCoupon,
 };
 pub use profit_sharing::{ProfitSharing, Share, ShareOrder, ShareReceiver, ShareResult, ShareReturn};
+pub use secret::Secret;
 pub use transfers::{TransferBill, TransferState, Transfers};
 
 /// Everything that the sandbox knows when it starts. Plain data: build it, change it, pass it to
 /// [`Builder::world`](crate::Builder::world).
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct World {
     /// The mchid whose credentials [`RunningWorld::credentials`](crate::RunningWorld::credentials) returns.
     pub default_caller: String,

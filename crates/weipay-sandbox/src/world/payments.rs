@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What the payment families know.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Payments {
     /// Orders, oldest first. The parts of a combined order (合单) are orders, too.
     pub orders: Vec<Order>,
@@ -37,7 +38,8 @@ impl Default for Payments {
 }
 
 /// An order, from its making on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Order {
     /// The merchant, or the partner (`sp_mchid`) that made it.
     pub mchid: String,
@@ -88,7 +90,8 @@ pub struct Order {
 }
 
 /// The combined order that an order is part of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Combined {
     /// The merchant that made the combined order.
     pub combine_mchid: String,
@@ -101,7 +104,7 @@ pub struct Combined {
 }
 
 /// How an order is paid; `trade_type` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 pub enum TradeType {
     /// In an official account or mini program.
     Jsapi,
@@ -129,7 +132,7 @@ impl TradeType {
 }
 
 /// Where an order stands. `REFUND` is shown instead of `SUCCESS` once a refund exists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 pub enum OrderState {
     /// Made, not paid.
     NotPay,
@@ -183,7 +186,8 @@ pub enum CodeDoes {
 }
 
 /// A refund of a part or the whole of an order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Refund {
     /// The merchant or partner that asked for it.
     pub mchid: String,
@@ -206,9 +210,9 @@ pub struct Refund {
     /// Where it stands.
     pub status: RefundStatus,
     /// How it is paid back; `channel` on the wire.
-    pub channel: &'static str,
+    pub channel: String,
     /// `user_received_account`.
-    pub received_account: &'static str,
+    pub received_account: String,
     /// When it was asked for.
     pub create_time: Timestamp,
     /// When the money arrived.
@@ -216,7 +220,7 @@ pub struct Refund {
 }
 
 /// Where a refund stands; `status` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 pub enum RefundStatus {
     /// On its way.
     Processing,

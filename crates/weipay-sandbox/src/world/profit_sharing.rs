@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What the profit sharing family knows.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct ProfitSharing {
     /// Who may get shares of whom.
     pub receivers: Vec<ShareReceiver>,
@@ -35,7 +36,8 @@ pub struct ShareReceiver {
 }
 
 /// One order to share a payment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct ShareOrder {
     /// The merchant or partner that asked.
     pub mchid: String,
@@ -58,7 +60,8 @@ pub struct ShareOrder {
 }
 
 /// What one receiver gets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Share {
     /// As of the receiver.
     pub kind: String,
@@ -77,7 +80,7 @@ pub struct Share {
 }
 
 /// How a share ended; `result` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 pub enum ShareResult {
     /// Not yet.
     Pending,
@@ -88,7 +91,8 @@ pub enum ShareResult {
 }
 
 /// A share that came back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct ShareReturn {
     /// The merchant or partner that asked.
     pub mchid: String,

@@ -1,17 +1,19 @@
 //! Transfers to users (商家转账). Amounts are in fen.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What the transfer family knows.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Transfers {
     /// Transfers, oldest first.
     pub bills: Vec<TransferBill>,
 }
 
 /// One transfer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct TransferBill {
     /// Who pays.
     pub mchid: String,
@@ -34,7 +36,7 @@ pub struct TransferBill {
     /// Where it stands.
     pub state: TransferState,
     /// Why it failed.
-    pub fail_reason: Option<&'static str>,
+    pub fail_reason: Option<String>,
     /// When it was made.
     pub create_time: Timestamp,
     /// When its state changed.
@@ -42,7 +44,7 @@ pub struct TransferBill {
 }
 
 /// Where a transfer stands; `state` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 pub enum TransferState {
     /// The user has to confirm.
     WaitUserConfirm,

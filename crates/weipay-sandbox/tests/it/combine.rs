@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::client::{documentation, with};
+use crate::payments::{APPID, MERCHANT, merchant};
 use crate::receiver::{Act, Receiver};
 
 const PATH: &str = "/v3/combine-transactions";
@@ -111,4 +112,25 @@ async fn all_parts_are_closed_together() {
     assert_eq!(shown["sub_orders"][0]["trade_state"], "CLOSED");
     client.json(&format!("{PATH}/native"), &combined("combined-1")).await.refused(400, "ORDER_CLOSED");
     assert_eq!(sandbox.effects().iter().filter(|effect| effect.what == "closed").count(), 1);
+}
+
+#[tokio::test]
+async fn a_direct_merchant_combines_orders_of_its_own() {
+    let (sandbox, client) = merchant().await;
+    let part = |number: &str, total: i64| {
+        json!({"mchid": MERCHANT, "attach": "深圳分店", "description": "图书", "out_trade_no": number,
+            "amount": {"total_amount": total, "currency": "CNY"}})
+    };
+    let body = json!({"combine_appid": APPID, "combine_mchid": MERCHANT, "combine_out_trade_no": "combined-1",
+        "combine_payer_info": {"openid": "oCombined"}, "notify_url": "http://127.0.0.1:1/",
+        "sub_orders": [part("combined-1-a", 1000), part("combined-1-b", 500)]});
+    let made = client.json(&format!("{PATH}/jsapi"), &body).await;
+    made.is(200);
+    sandbox.pay(made.value()["prepay_id"].as_str().unwrap()).await.unwrap();
+    let shown = client.get(&format!("{PATH}/out-trade-no/combined-1")).await.value();
+    let parts = shown["sub_orders"].as_array().unwrap();
+    assert!(
+        parts.iter().all(|part| part["trade_state"] == "SUCCESS" && part.get("sub_mchid").is_none()),
+        "{shown}"
+    );
 }

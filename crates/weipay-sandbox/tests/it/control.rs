@@ -95,6 +95,7 @@ fn example(operation: &str, ids: &Map<String, Value>) -> (Value, Vec<(&'static s
         "exchange" => (json!({}), vec![("number", "1".to_owned())]),
         "play" => (json!({}), vec![("name", "double-sale".to_owned())]),
         "advance" => (json!({ "by": "1s" }), vec![]),
+        "load" => (ids["world"].clone(), vec![]),
         "skew" => (json!({ "seconds": 1 }), vec![]),
         "trigger" => (json!({ "event_type": "REFUND.SUCCESS", "set": { "amount.refund": 5 } }), vec![]),
         "resend" => (json!({}), vec![("id", id("notification"))]),
@@ -126,7 +127,8 @@ async fn every_operation_answers_as_it_is_described() {
             let fault =
                 control.inject(&FaultOrder { id: Some("T01".into()), ..Default::default() }).await.unwrap();
             let serial = sandbox.credentials().merchant_serial;
-            let ids = json!({ "notification": notification, "fault": fault[0].number.to_string(), "serial": serial });
+            let ids = json!({ "notification": notification, "fault": fault[0].number.to_string(), "serial": serial,
+                "world": serde_json::from_str::<Value>(sandbox.save().unwrap().as_str()).unwrap() });
             let id = operation["operationId"].as_str().unwrap();
             let (body, values) = example(id, ids.as_object().unwrap());
             let target = values.iter().fold(format!("/sandbox/v1{path}"), |target, (name, value)| {

@@ -15,6 +15,7 @@ mod clients;
 mod connecting;
 mod downloads;
 mod environment;
+mod failover;
 mod files;
 mod handles;
 mod interruptions;

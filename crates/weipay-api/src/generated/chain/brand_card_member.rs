@@ -80,7 +80,7 @@ impl<'c, C: Handle> BrandCardMemberCardsByCardId<'c, C> {
 
     /// 修改会员卡模板信息 · `PATCH /brand/card-member/cards/{card_id}`
     ///
-    /// For: brand. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/brand/4015582722).
+    /// For: brand. No limit of calls is published. Repeated safely with the same `card_id` (assumed). [Official page](https://pay.weixin.qq.com/doc/brand/4015582722).
     pub fn patch(self, body: &crate::brand_card_member::BrandCardMemberCardsUpdateByCardIdRequest) -> Request<'c, C, crate::brand_card_member::CardMemberCardsResponse> {
         self.0.json(Method::Patch, "/brand/card-member/cards/{card_id}", body)
     }
@@ -95,7 +95,7 @@ impl<'c, C: Handle> BrandCardMemberCardsByCardIdInvalidate<'c, C> {
 
     /// 作废会员卡模板 · `POST /brand/card-member/cards/{card_id}/invalidate`
     ///
-    /// For: brand. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/brand/4015582724).
+    /// For: brand. No limit of calls is published. Repeated safely with the same `card_id` (assumed). [Official page](https://pay.weixin.qq.com/doc/brand/4015582724).
     pub fn post(self) -> Request<'c, C, crate::brand_card_member::CardMemberCardsInvalidateResponse> {
         self.0.request(Method::Post, "/brand/card-member/cards/{card_id}/invalidate")
     }
@@ -172,7 +172,7 @@ impl<'c, C: Handle> BrandCardMemberUserCardsImportByOpenid<'c, C> {
 
     /// 根据openid导入用户会员卡 · `POST /brand/card-member/user-cards/import-by-openid`
     ///
-    /// For: brand. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/brand/4015582744).
+    /// For: brand. No limit of calls is published. Repeated safely with the same `user_card_code` (assumed). [Official page](https://pay.weixin.qq.com/doc/brand/4015582744).
     pub fn post(self, body: &crate::brand_card_member::BrandCardMemberUserCardsImportByOpenidRequest) -> Request<'c, C, crate::brand_card_member::CardMemberUserCardsResponse> {
         self.0.sealed(Method::Post, "/brand/card-member/user-cards/import-by-openid", body)
     }
@@ -200,7 +200,7 @@ impl<'c, C: Handle> BrandCardMemberUserCardsByUserCardCode<'c, C> {
 
     /// 修改用户会员卡信息 · `PATCH /brand/card-member/user-cards/{user_card_code}`
     ///
-    /// For: brand. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/brand/4015582719).
+    /// For: brand. No limit of calls is published. Repeated safely with the same `user_card_code` (assumed). [Official page](https://pay.weixin.qq.com/doc/brand/4015582719).
     pub fn patch(self, body: &crate::brand_card_member::BrandCardMemberUserCardsUpdateByUserCardCodeRequest) -> Request<'c, C, crate::brand_card_member::CardMemberUserCardsResponse> {
         self.0.sealed(Method::Patch, "/brand/card-member/user-cards/{user_card_code}", body)
     }
@@ -215,7 +215,7 @@ impl<'c, C: Handle> BrandCardMemberUserCardsByUserCardCodeConfirm<'c, C> {
 
     /// 同步会员开通结果 · `POST /brand/card-member/user-cards/{user_card_code}/confirm`
     ///
-    /// For: brand. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/brand/4015582750).
+    /// For: brand. No limit of calls is published. Repeated safely with the same `user_card_code` (assumed). [Official page](https://pay.weixin.qq.com/doc/brand/4015582750).
     pub fn post(self, body: &crate::brand_card_member::BrandCardMemberUserCardsConfirmRequest) -> Request<'c, C, crate::brand_card_member::CardMemberUserCardsResponse> {
         self.0.sealed(Method::Post, "/brand/card-member/user-cards/{user_card_code}/confirm", body)
     }
@@ -230,7 +230,7 @@ impl<'c, C: Handle> BrandCardMemberUserCardsByUserCardCodeInvalidate<'c, C> {
 
     /// 作废用户会员卡 · `POST /brand/card-member/user-cards/{user_card_code}/invalidate`
     ///
-    /// For: brand. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/brand/4015582726).
+    /// For: brand. No limit of calls is published. Repeated safely with the same `user_card_code` (assumed). [Official page](https://pay.weixin.qq.com/doc/brand/4015582726).
     pub fn post(self, body: &crate::brand_card_member::BrandCardMemberUserCardsInvalidateRequest) -> Request<'c, C, crate::brand_card_member::CardMemberUserCardsInvalidateResponse> {
         self.0.json(Method::Post, "/brand/card-member/user-cards/{user_card_code}/invalidate", body)
     }

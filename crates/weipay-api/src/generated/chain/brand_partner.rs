@@ -67,7 +67,7 @@ impl<'c, C: Handle> V3BrandPartnerCardMemberCards<'c, C> {
 
     /// 创建会员卡模板 · `POST /v3/brand/partner/card-member/cards`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015336970).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `out_request_no` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015336970).
     pub fn post(self, body: &crate::brand_partner::CardMemberCardsCreateRequest) -> Request<'c, C, crate::brand_partner::CardMemberCardsCreateResponse> {
         self.0.json(Method::Post, "/v3/brand/partner/card-member/cards", body)
     }
@@ -92,7 +92,7 @@ impl<'c, C: Handle> V3BrandPartnerCardMemberCardsByCardId<'c, C> {
 
     /// 修改会员卡模板信息 · `PATCH /v3/brand/partner/card-member/cards/{card_id}`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015336977).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `card_id` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015336977).
     pub fn patch(self, body: &crate::brand_partner::CardMemberCardsUpdateByCardIdRequest) -> Request<'c, C, crate::brand_partner::CardMemberCardsResponse> {
         self.0.json(Method::Patch, "/v3/brand/partner/card-member/cards/{card_id}", body)
     }
@@ -114,7 +114,7 @@ impl<'c, C: Handle> V3BrandPartnerCardMemberCardsByCardIdInvalidate<'c, C> {
 
     /// 作废会员卡模板 · `POST /v3/brand/partner/card-member/cards/{card_id}/invalidate`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015336972).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `card_id` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015336972).
     pub fn post(self, body: &crate::brand_partner::BrandPartnerRequest) -> Request<'c, C, crate::brand_partner::CardMemberCardsInvalidateResponse> {
         self.0.json(Method::Post, "/v3/brand/partner/card-member/cards/{card_id}/invalidate", body)
     }
@@ -139,7 +139,7 @@ impl<'c, C: Handle> V3BrandPartnerCardMemberMembershipActivities<'c, C> {
 
     /// 创建品牌会员发券活动 · `POST /v3/brand/partner/card-member/membership-activities`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4016464918).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `out_request_no` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/partner/4016464918).
     pub fn post(self, body: &crate::brand_partner::CardMemberMembershipActivitiesCreateRequest) -> Request<'c, C, crate::brand_partner::CardMemberMembershipActivitiesResponse> {
         self.0.json(Method::Post, "/v3/brand/partner/card-member/membership-activities", body)
     }
@@ -164,7 +164,7 @@ impl<'c, C: Handle> V3BrandPartnerCardMemberMembershipActivitiesByActivityId<'c,
 
     /// 修改品牌会员发券活动信息 · `PATCH /v3/brand/partner/card-member/membership-activities/{activity_id}`
     ///
-    /// For: partner. At most 5 calls a second for each partner mchid. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4016588044).
+    /// For: partner. At most 5 calls a second for each partner mchid. Repeated safely with the same `activity_id` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/partner/4016588044).
     pub fn patch(self, body: &crate::brand_partner::CardMemberMembershipActivitiesUpdateByActivityIdRequest) -> Request<'c, C, crate::brand_partner::CardMemberMembershipActivitiesResponse> {
         self.0.json(Method::Patch, "/v3/brand/partner/card-member/membership-activities/{activity_id}", body)
     }
@@ -179,7 +179,7 @@ impl<'c, C: Handle> V3BrandPartnerCardMemberMembershipActivitiesByActivityIdTerm
 
     /// 终止品牌会员发券活动 · `POST /v3/brand/partner/card-member/membership-activities/{activity_id}/terminate`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4016588028).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `activity_id` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/partner/4016588028).
     pub fn post(self, body: &crate::brand_partner::BrandPartnerRequest) -> Request<'c, C, crate::brand_partner::CardMemberMembershipActivitiesResponse> {
         self.0.json(Method::Post, "/v3/brand/partner/card-member/membership-activities/{activity_id}/terminate", body)
     }
@@ -248,7 +248,7 @@ impl<'c, C: Handle> V3BrandPartnerCardMemberUserCardsImportByOpenid<'c, C> {
 
     /// 根据openid导入用户会员卡 · `POST /v3/brand/partner/card-member/user-cards/import-by-openid`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015336981).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `user_card_code` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015336981).
     pub fn post(self, body: &crate::brand_partner::CardMemberUserCardsImportByOpenidRequest) -> Request<'c, C, crate::brand_partner::CardMemberUserCardsResponse> {
         self.0.sealed(Method::Post, "/v3/brand/partner/card-member/user-cards/import-by-openid", body)
     }
@@ -263,7 +263,7 @@ impl<'c, C: Handle> V3BrandPartnerCardMemberUserCardsImportByPhone<'c, C> {
 
     /// 根据手机号导入用户会员卡 · `POST /v3/brand/partner/card-member/user-cards/import-by-phone`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015336982).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `user_card_code` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015336982).
     pub fn post(self, body: &crate::brand_partner::CardMemberUserCardsImportByPhoneRequest) -> Request<'c, C, crate::brand_partner::CardMemberUserCardsImportByPhoneResponse> {
         self.0.sealed(Method::Post, "/v3/brand/partner/card-member/user-cards/import-by-phone", body)
     }
@@ -304,7 +304,7 @@ impl<'c, C: Handle> V3BrandPartnerCardMemberUserCardsByUserCardCodeWith<'c, C> {
 
     /// 修改用户会员卡信息 · `PATCH /v3/brand/partner/card-member/user-cards/{user_card_code}`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015336985).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `user_card_code` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015336985).
     pub fn patch(self, body: &crate::brand_partner::CardMemberUserCardsUpdateByUserCardCodeRequest) -> Request<'c, C, crate::brand_partner::CardMemberUserCardsResponse> {
         self.0.sealed(Method::Patch, "/v3/brand/partner/card-member/user-cards/{user_card_code}", body)
     }
@@ -332,7 +332,7 @@ impl<'c, C: Handle> V3BrandPartnerCardMemberUserCardsByUserCardCodeConfirmWith<'
 
     /// 同步会员开通结果 · `POST /v3/brand/partner/card-member/user-cards/{user_card_code}/confirm`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015336979).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `user_card_code` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015336979).
     pub fn post(self, body: &crate::brand_partner::CardMemberUserCardsConfirmRequest) -> Request<'c, C, crate::brand_partner::CardMemberUserCardsResponse> {
         self.0.sealed(Method::Post, "/v3/brand/partner/card-member/user-cards/{user_card_code}/confirm", body)
     }
@@ -360,7 +360,7 @@ impl<'c, C: Handle> V3BrandPartnerCardMemberUserCardsByUserCardCodeInvalidateWit
 
     /// 作废用户会员卡 · `POST /v3/brand/partner/card-member/user-cards/{user_card_code}/invalidate`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015336983).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `user_card_code` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015336983).
     pub fn post(self, body: &crate::brand_partner::CardMemberUserCardsInvalidateRequest) -> Request<'c, C, crate::brand_partner::CardMemberUserCardsInvalidateResponse> {
         self.0.json(Method::Post, "/v3/brand/partner/card-member/user-cards/{user_card_code}/invalidate", body)
     }

@@ -34,7 +34,7 @@ impl<'c, C: Handle> V3BusinesscircleParkings<'c, C> {
 
     /// 商圈会员停车状态同步 · `POST /v3/businesscircle/parkings`
     ///
-    /// For: merchant, partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012535502).
+    /// For: merchant, partner. No limit of calls is published. Repeated safely with the same `plate_number`, `state`, `time` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012535502).
     pub fn post(self, body: &crate::businesscircle::ParkingsRequest) -> Request<'c, C, ()> {
         self.0.json(Method::Post, "/v3/businesscircle/parkings", body)
     }

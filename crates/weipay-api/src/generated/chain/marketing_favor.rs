@@ -59,7 +59,7 @@ impl<'c, C: Handle> V3MarketingFavorCouponStocks<'c, C> {
 
     /// 创建代金券批次 · `POST /v3/marketing/favor/coupon-stocks`
     ///
-    /// For: merchant, partner, channel partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012534633).
+    /// For: merchant, partner, channel partner. No limit of calls is published. Repeated safely with the same `out_request_no` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012534633).
     pub fn post(self, body: &crate::marketing_favor::CouponStocksRequest) -> Request<'c, C, crate::marketing_favor::CouponStocksResponse> {
         self.0.json(Method::Post, "/v3/marketing/favor/coupon-stocks", body)
     }
@@ -363,7 +363,7 @@ impl<'c, C: Handle> V3MarketingFavorUsersByOpenidCoupons<'c, C> {
 
     /// 发放代金券 · `POST /v3/marketing/favor/users/{openid}/coupons`
     ///
-    /// For: merchant, partner, channel partner. At most 500 calls a second. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012463767).
+    /// For: merchant, partner, channel partner. At most 500 calls a second. Repeated safely with the same `out_request_no` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012463767).
     pub fn post(self, body: &crate::marketing_favor::UsersCouponsCreateRequest) -> Request<'c, C, crate::marketing_favor::UsersCouponsCreateResponse> {
         self.0.json(Method::Post, "/v3/marketing/favor/users/{openid}/coupons", body)
     }

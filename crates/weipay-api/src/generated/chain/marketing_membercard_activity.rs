@@ -35,7 +35,7 @@ impl<'c, C: Handle> V3MarketingMembercardActivityActivities<'c, C> {
 
     /// 创建活动 · `POST /v3/marketing/membercard-activity/activities`
     ///
-    /// For: merchant, partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012553030).
+    /// For: merchant, partner. No limit of calls is published. Repeated safely with the same `out_request_no` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012553030).
     pub fn post(self, body: &crate::marketing_membercard_activity::ActivitiesCreateRequest) -> Request<'c, C, crate::marketing_membercard_activity::ActivitiesResponse> {
         self.0.json(Method::Post, "/v3/marketing/membercard-activity/activities", body)
     }
@@ -68,7 +68,7 @@ impl<'c, C: Handle> V3MarketingMembercardActivityActivitiesByActivityIdTerminate
 
     /// 终止活动 · `POST /v3/marketing/membercard-activity/activities/{activity_id}/terminate`
     ///
-    /// For: merchant, partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012553381).
+    /// For: merchant, partner. No limit of calls is published. Repeated safely with the same `activity_id` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012553381).
     pub fn post(self) -> Request<'c, C, crate::marketing_membercard_activity::ActivitiesTerminateResponse> {
         self.0.request(Method::Post, "/v3/marketing/membercard-activity/activities/{activity_id}/terminate")
     }

@@ -180,7 +180,7 @@ impl<'c, C: Handle> V3MarketingMembercardOpenCardsByCardIdCodesDeposit<'c, C> {
 
     /// 导入会员Code · `POST /v3/marketing/membercard-open/cards/{card_id}/codes/deposit`
     ///
-    /// For: merchant, partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012545728).
+    /// For: merchant, partner. No limit of calls is published. Repeated safely with the same `code` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012545728).
     pub fn post(self, body: &crate::marketing_membercard_open::CardsCodesDepositRequest) -> Request<'c, C, crate::marketing_membercard_open::CardsCodesDepositResponse> {
         self.0.json(Method::Post, "/v3/marketing/membercard-open/cards/{card_id}/codes/deposit", body)
     }
@@ -232,7 +232,7 @@ impl<'c, C: Handle> V3MarketingMembercardOpenCardsByCardIdCodesByCodeActivate<'c
 
     /// 激活会员卡（跳转型激活） · `POST /v3/marketing/membercard-open/cards/{card_id}/codes/{code}/activate`
     ///
-    /// For: merchant, partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012550809).
+    /// For: merchant, partner. No limit of calls is published. Repeated safely with the same `code` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012550809).
     pub fn post(self, body: &crate::marketing_membercard_open::CardsCodesActivateRequest) -> Request<'c, C, ()> {
         self.0.json(Method::Post, "/v3/marketing/membercard-open/cards/{card_id}/codes/{code}/activate", body)
     }
@@ -306,7 +306,7 @@ impl<'c, C: Handle> V3MarketingMembercardOpenCardsByCardIdCodesByCodeSetServiceM
 
     /// 设置会员服务项用户信息 · `POST /v3/marketing/membercard-open/cards/{card_id}/codes/{code}/set-service-module-data`
     ///
-    /// For: merchant, partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4017166964).
+    /// For: merchant, partner. No limit of calls is published. Repeated safely with the same `out_request_no` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4017166964).
     pub fn post(self, body: &crate::marketing_membercard_open::CardsCodesSetServiceModuleDataRequest) -> Request<'c, C, ()> {
         self.0.json(Method::Post, "/v3/marketing/membercard-open/cards/{card_id}/codes/{code}/set-service-module-data", body)
     }
@@ -321,7 +321,7 @@ impl<'c, C: Handle> V3MarketingMembercardOpenCardsByCardIdCodesByCodeUnavailable
 
     /// 作废用户会员卡 · `POST /v3/marketing/membercard-open/cards/{card_id}/codes/{code}/unavailable`
     ///
-    /// For: merchant, partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012549677).
+    /// For: merchant, partner. No limit of calls is published. Repeated safely with the same `code` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012549677).
     pub fn post(self, body: &crate::marketing_membercard_open::CardsCodesUnavailableRequest) -> Request<'c, C, ()> {
         self.0.json(Method::Post, "/v3/marketing/membercard-open/cards/{card_id}/codes/{code}/unavailable", body)
     }
@@ -377,7 +377,7 @@ impl<'c, C: Handle> V3MarketingMembercardOpenCardsByCardIdPhoneMembercardImport<
 
     /// 根据手机号导入用户会员卡 · `POST /v3/marketing/membercard-open/cards/{card_id}/phone-membercard/import`
     ///
-    /// For: merchant, partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012550535).
+    /// For: merchant, partner. No limit of calls is published. Repeated safely with the same `out_request_no` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012550535).
     pub fn post(self, body: &crate::marketing_membercard_open::CardsPhoneMembercardImportRequest) -> Request<'c, C, crate::marketing_membercard_open::CardsResponse> {
         self.0.sealed(Method::Post, "/v3/marketing/membercard-open/cards/{card_id}/phone-membercard/import", body)
     }
@@ -488,7 +488,7 @@ impl<'c, C: Handle> V3MarketingMembercardOpenCardsByCardIdUsersImport<'c, C> {
 
     /// 根据openid导入用户会员卡 · `POST /v3/marketing/membercard-open/cards/{card_id}/users/import`
     ///
-    /// For: merchant, partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012549739).
+    /// For: merchant, partner. No limit of calls is published. Repeated safely with the same `out_request_no` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012549739).
     pub fn post(self, body: &crate::marketing_membercard_open::CardsUsersImportRequest) -> Request<'c, C, crate::marketing_membercard_open::CardsResponse> {
         self.0.json(Method::Post, "/v3/marketing/membercard-open/cards/{card_id}/users/import", body)
     }

@@ -116,7 +116,7 @@ impl<'c, C: Handle> V3MarketingPaygiftactivityActivitiesByActivityIdMerchantsAdd
 
     /// 新增活动发券商户号 · `POST /v3/marketing/paygiftactivity/activities/{activity_id}/merchants/add`
     ///
-    /// For: merchant, partner, channel partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012466671).
+    /// For: merchant, partner, channel partner. No limit of calls is published. Repeated safely with the same `add_request_no` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012466671).
     pub fn post(self, body: &crate::marketing_paygift::ActivitiesMerchantsAddRequest) -> Request<'c, C, crate::marketing_paygift::ActivitiesMerchantsAddResponse> {
         self.0.json(Method::Post, "/v3/marketing/paygiftactivity/activities/{activity_id}/merchants/add", body)
     }
@@ -131,7 +131,7 @@ impl<'c, C: Handle> V3MarketingPaygiftactivityActivitiesByActivityIdMerchantsDel
 
     /// 删除活动发券商户号 · `POST /v3/marketing/paygiftactivity/activities/{activity_id}/merchants/delete`
     ///
-    /// For: merchant, partner, channel partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012466787).
+    /// For: merchant, partner, channel partner. No limit of calls is published. Repeated safely with the same `delete_request_no` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012466787).
     pub fn post(self, body: &crate::marketing_paygift::ActivitiesMerchantsDeleteRequest) -> Request<'c, C, crate::marketing_paygift::ActivitiesMerchantsDeleteResponse> {
         self.0.json(Method::Post, "/v3/marketing/paygiftactivity/activities/{activity_id}/merchants/delete", body)
     }

@@ -48,7 +48,7 @@ impl<'c, C: Handle> V3MarketingPartnerDeliveryPlanDeliveryPlans<'c, C> {
 
     /// 创建投放计划 · `POST /v3/marketing/partner/delivery-plan/delivery-plans`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4016184554).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `out_request_no` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/partner/4016184554).
     pub fn post(self, body: &crate::marketing_product_coupon::DeliveryPlanDeliveryPlansCreateRequest) -> Request<'c, C, crate::marketing_product_coupon::DeliveryPlanDeliveryPlansResponse> {
         self.0.json(Method::Post, "/v3/marketing/partner/delivery-plan/delivery-plans", body)
     }
@@ -97,7 +97,7 @@ impl<'c, C: Handle> V3MarketingPartnerDeliveryPlanDeliveryPlansByPlanId<'c, C> {
 
     /// 更新投放计划 · `PATCH /v3/marketing/partner/delivery-plan/delivery-plans/{plan_id}`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4016184594).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `out_request_no` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/partner/4016184594).
     pub fn patch(self, body: &crate::marketing_product_coupon::DeliveryPlanDeliveryPlansUpdateByPlanIdRequest) -> Request<'c, C, crate::marketing_product_coupon::DeliveryPlanDeliveryPlansResponse> {
         self.0.json(Method::Patch, "/v3/marketing/partner/delivery-plan/delivery-plans/{plan_id}", body)
     }
@@ -112,7 +112,7 @@ impl<'c, C: Handle> V3MarketingPartnerDeliveryPlanDeliveryPlansByPlanIdTerminate
 
     /// 终止投放计划 · `POST /v3/marketing/partner/delivery-plan/delivery-plans/{plan_id}/terminate`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4016184572).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `plan_id` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/partner/4016184572).
     pub fn post(self) -> Request<'c, C, ()> {
         self.0.request(Method::Post, "/v3/marketing/partner/delivery-plan/delivery-plans/{plan_id}/terminate")
     }
@@ -260,7 +260,7 @@ impl<'c, C: Handle> V3MarketingPartnerProductCouponProductCoupons<'c, C> {
 
     /// 创建商品券 · `POST /v3/marketing/partner/product-coupon/product-coupons`
     ///
-    /// For: partner. At most 1000 calls a minute for each api. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015781289).
+    /// For: partner. At most 1000 calls a minute for each api. Repeated safely with the same `out_request_no`. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015781289).
     pub fn post(self, body: &crate::marketing_product_coupon::ProductCouponProductCouponsCreateRequest) -> Request<'c, C, crate::marketing_product_coupon::ProductCouponProductCouponsCreateResponse> {
         self.0.json(Method::Post, "/v3/marketing/partner/product-coupon/product-coupons", body)
     }
@@ -291,7 +291,7 @@ impl<'c, C: Handle> V3MarketingPartnerProductCouponProductCouponsByProductCoupon
 
     /// 修改商品券 · `PATCH /v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015781296).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `out_request_no`. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015781296).
     pub fn patch(self, body: &crate::marketing_product_coupon::ProductCouponProductCouponsUpdateByProductCouponIdRequest) -> Request<'c, C, crate::marketing_product_coupon::ProductCouponProductCouponsResponse> {
         self.0.json(Method::Patch, "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}", body)
     }
@@ -306,7 +306,7 @@ impl<'c, C: Handle> V3MarketingPartnerProductCouponProductCouponsByProductCoupon
 
     /// 失效商品券 · `POST /v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/deactivate`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015781290).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `out_request_no`. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015781290).
     pub fn post(self, body: &crate::marketing_product_coupon::ProductCouponProductCouponsDeactivateRequest) -> Request<'c, C, crate::marketing_product_coupon::ProductCouponProductCouponsResponse> {
         self.0.json(Method::Post, "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/deactivate", body)
     }
@@ -324,7 +324,7 @@ impl<'c, C: Handle> V3MarketingPartnerProductCouponProductCouponsByProductCoupon
 
     /// 添加商品券批次组 · `POST /v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stock-bundles`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4016280622).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `out_request_no`. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4016280622).
     pub fn post(self, body: &crate::marketing_product_coupon::ProductCouponProductCouponsStockBundlesCreateRequest) -> Request<'c, C, crate::marketing_product_coupon::ProductCouponProductCouponsStockBundlesUpdateByStockBundleIdResponse> {
         self.0.json(Method::Post, "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stock-bundles", body)
     }
@@ -348,7 +348,7 @@ impl<'c, C: Handle> V3MarketingPartnerProductCouponProductCouponsByProductCoupon
 
     /// 修改商品券批次组 · `PATCH /v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stock-bundles/{stock_bundle_id}`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4016280633).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `out_request_no`. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4016280633).
     pub fn patch(self, body: &crate::marketing_product_coupon::ProductCouponProductCouponsStockBundlesUpdateByStockBundleIdRequest) -> Request<'c, C, crate::marketing_product_coupon::ProductCouponProductCouponsStockBundlesUpdateByStockBundleIdResponse> {
         self.0.json(Method::Patch, "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stock-bundles/{stock_bundle_id}", body)
     }
@@ -393,7 +393,7 @@ impl<'c, C: Handle> V3MarketingPartnerProductCouponProductCouponsByProductCoupon
 
     /// 修改商品券批次组发放预算 · `POST /v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stock-bundles/{stock_bundle_id}/update-budget`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4016280642).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `out_request_no`. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4016280642).
     pub fn post(self, body: &crate::marketing_product_coupon::ProductCouponProductCouponsStockBundlesUpdateBudgetRequest) -> Request<'c, C, crate::marketing_product_coupon::ProductCouponProductCouponsStockBundlesUpdateByStockBundleIdResponse> {
         self.0.json(Method::Post, "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stock-bundles/{stock_bundle_id}/update-budget", body)
     }
@@ -418,7 +418,7 @@ impl<'c, C: Handle> V3MarketingPartnerProductCouponProductCouponsByProductCoupon
 
     /// 添加商品券批次 · `POST /v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stocks`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015781304).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `out_request_no`. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015781304).
     pub fn post(self, body: &crate::marketing_product_coupon::ProductCouponProductCouponsStocksCreateRequest) -> Request<'c, C, crate::marketing_product_coupon::ProductCouponProductCouponsStocksCreateResponse> {
         self.0.json(Method::Post, "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stocks", body)
     }
@@ -458,7 +458,7 @@ impl<'c, C: Handle> V3MarketingPartnerProductCouponProductCouponsByProductCoupon
 
     /// 修改商品券指定批次 · `PATCH /v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015781556).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `out_request_no`. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015781556).
     pub fn patch(self, body: &crate::marketing_product_coupon::ProductCouponProductCouponsStockBundlesUpdateByStockBundleIdRequest) -> Request<'c, C, crate::marketing_product_coupon::ProductCouponProductCouponsStocksResponse> {
         self.0.json(Method::Patch, "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}", body)
     }
@@ -503,7 +503,7 @@ impl<'c, C: Handle> V3MarketingPartnerProductCouponProductCouponsByProductCoupon
 
     /// 失效商品券批次 · `POST /v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}/deactivate`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015781532).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `out_request_no`. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015781532).
     pub fn post(self, body: &crate::marketing_product_coupon::ProductCouponProductCouponsDeactivateRequest) -> Request<'c, C, crate::marketing_product_coupon::ProductCouponProductCouponsStocksResponse> {
         self.0.json(Method::Post, "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}/deactivate", body)
     }
@@ -533,7 +533,7 @@ impl<'c, C: Handle> V3MarketingPartnerProductCouponProductCouponsByProductCoupon
 
     /// 修改商品券批次发放预算 · `POST /v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}/update-budget`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015781561).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `out_request_no`. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015781561).
     pub fn post(self, body: &crate::marketing_product_coupon::ProductCouponProductCouponsStockBundlesUpdateBudgetRequest) -> Request<'c, C, crate::marketing_product_coupon::ProductCouponProductCouponsStocksResponse> {
         self.0.json(Method::Post, "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}/update-budget", body)
     }
@@ -548,7 +548,7 @@ impl<'c, C: Handle> V3MarketingPartnerProductCouponProductCouponsByProductCoupon
 
     /// 预上传券Code · `POST /v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}/upload-coupon-codes`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015781572).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `out_request_no`. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015781572).
     pub fn post(self, body: &crate::marketing_product_coupon::ProductCouponProductCouponsStocksUploadCouponCodesRequest) -> Request<'c, C, crate::marketing_product_coupon::ProductCouponProductCouponsStocksUploadCouponCodesResponse> {
         self.0.json(Method::Post, "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}/upload-coupon-codes", body)
     }
@@ -597,7 +597,7 @@ impl<'c, C: Handle> V3MarketingPartnerProductCouponUsersByOpenidCouponBundles<'c
 
     /// 向用户发放商品券批次组 · `POST /v3/marketing/partner/product-coupon/users/{openid}/coupon-bundles`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4016280664).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `send_request_no` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/partner/4016280664).
     pub fn post(self, body: &crate::marketing_product_coupon::ProductCouponUsersCouponBundlesRequest) -> Request<'c, C, crate::marketing_product_coupon::ProductCouponUsersCouponBundlesResponse> {
         self.0.json(Method::Post, "/v3/marketing/partner/product-coupon/users/{openid}/coupon-bundles", body)
     }
@@ -623,7 +623,7 @@ impl<'c, C: Handle> V3MarketingPartnerProductCouponUsersByOpenidCouponBundlesByU
 
     /// 失效用户商品券组 · `POST /v3/marketing/partner/product-coupon/users/{openid}/coupon-bundles/{user_coupon_bundle_id}/deactivate`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4016280658).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `out_request_no`. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4016280658).
     pub fn post(self, body: &crate::marketing_product_coupon::ProductCouponUsersCouponBundlesDeactivateRequest) -> Request<'c, C, crate::marketing_product_coupon::ProductCouponUsersCouponBundlesResponse> {
         self.0.json(Method::Post, "/v3/marketing/partner/product-coupon/users/{openid}/coupon-bundles/{user_coupon_bundle_id}/deactivate", body)
     }
@@ -648,7 +648,7 @@ impl<'c, C: Handle> V3MarketingPartnerProductCouponUsersByOpenidCoupons<'c, C> {
 
     /// 向用户发放商品券 · `POST /v3/marketing/partner/product-coupon/users/{openid}/coupons`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015781605).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `send_request_no` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015781605).
     pub fn post(self, body: &crate::marketing_product_coupon::ProductCouponUsersCouponsCreateRequest) -> Request<'c, C, crate::marketing_product_coupon::ProductCouponUsersCouponsCreateResponse> {
         self.0.json(Method::Post, "/v3/marketing/partner/product-coupon/users/{openid}/coupons", body)
     }
@@ -705,7 +705,7 @@ impl<'c, C: Handle> V3MarketingPartnerProductCouponUsersByOpenidCouponsByCouponC
 
     /// 失效用户商品券 · `POST /v3/marketing/partner/product-coupon/users/{openid}/coupons/{coupon_code}/deactivate`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015781578).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `out_request_no`. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015781578).
     pub fn post(self, body: &crate::marketing_product_coupon::ProductCouponUsersCouponsDeactivateRequest) -> Request<'c, C, crate::marketing_product_coupon::ProductCouponUsersCouponsDeactivateResponse> {
         self.0.json(Method::Post, "/v3/marketing/partner/product-coupon/users/{openid}/coupons/{coupon_code}/deactivate", body)
     }
@@ -720,7 +720,7 @@ impl<'c, C: Handle> V3MarketingPartnerProductCouponUsersByOpenidCouponsByCouponC
 
     /// 退券 · `POST /v3/marketing/partner/product-coupon/users/{openid}/coupons/{coupon_code}/return`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015781599).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `out_request_no`. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015781599).
     pub fn post(self, body: &crate::marketing_product_coupon::ProductCouponUsersCouponsReturnRequest) -> Request<'c, C, crate::marketing_product_coupon::ProductCouponUsersCouponsResponse> {
         self.0.json(Method::Post, "/v3/marketing/partner/product-coupon/users/{openid}/coupons/{coupon_code}/return", body)
     }
@@ -735,7 +735,7 @@ impl<'c, C: Handle> V3MarketingPartnerProductCouponUsersByOpenidCouponsByCouponC
 
     /// 核销用户商品券 · `POST /v3/marketing/partner/product-coupon/users/{openid}/coupons/{coupon_code}/use`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015781608).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `out_request_no`. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4015781608).
     pub fn post(self, body: &crate::marketing_product_coupon::ProductCouponUsersCouponsUseRequest) -> Request<'c, C, crate::marketing_product_coupon::ProductCouponUsersCouponsUseResponse> {
         self.0.json(Method::Post, "/v3/marketing/partner/product-coupon/users/{openid}/coupons/{coupon_code}/use", body)
     }
@@ -750,7 +750,7 @@ impl<'c, C: Handle> V3MarketingPartnerProductCouponUsersByOpenidPreSendCoupon<'c
 
     /// 向用户预发放商品券 · `POST /v3/marketing/partner/product-coupon/users/{openid}/pre-send-coupon`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4016434365).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `send_request_no` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/partner/4016434365).
     pub fn post(self, body: &crate::marketing_product_coupon::ProductCouponUsersPreSendCouponRequest) -> Request<'c, C, crate::marketing_product_coupon::ProductCouponUsersPreSendCouponResponse> {
         self.0.json(Method::Post, "/v3/marketing/partner/product-coupon/users/{openid}/pre-send-coupon", body)
     }
@@ -765,7 +765,7 @@ impl<'c, C: Handle> V3MarketingPartnerProductCouponUsersByOpenidPreSendCouponBun
 
     /// 向用户预发放商品券批次组 · `POST /v3/marketing/partner/product-coupon/users/{openid}/pre-send-coupon-bundle`
     ///
-    /// For: partner. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/partner/4016280670).
+    /// For: partner. No limit of calls is published. Repeated safely with the same `send_request_no` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/partner/4016280670).
     pub fn post(self, body: &crate::marketing_product_coupon::ProductCouponUsersPreSendCouponBundleRequest) -> Request<'c, C, crate::marketing_product_coupon::ProductCouponUsersPreSendCouponResponse> {
         self.0.json(Method::Post, "/v3/marketing/partner/product-coupon/users/{openid}/pre-send-coupon-bundle", body)
     }

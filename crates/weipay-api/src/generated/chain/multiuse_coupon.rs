@@ -123,7 +123,7 @@ impl<'c, C: Handle> V3MultiuseUsersByOpenidCoupons<'c, C> {
 
     /// 发放指定批次的消费金 · `POST /v3/multiuse/users/{openid}/coupons`
     ///
-    /// For: merchant. No limit of calls is published. [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012539766).
+    /// For: merchant. No limit of calls is published. Repeated safely with the same `out_request_no` (assumed). [Official page](https://pay.weixin.qq.com/doc/v3/merchant/4012539766).
     pub fn post(self, body: &crate::multiuse_coupon::MultiuseUsersCouponsRequest) -> Request<'c, C, crate::multiuse_coupon::MultiuseUsersCouponsResponse> {
         self.0.sealed(Method::Post, "/v3/multiuse/users/{openid}/coupons", body)
     }

@@ -504,7 +504,7 @@ pub struct CombineTransactionsSubOrder {
     /// 商品单商户订单号; such as `20150806125346`.
     pub out_trade_no: String,
     /// 二级商户号; such as `1900000109`.
-    pub sub_mchid: String,
+    pub sub_mchid: Option<String>,
     /// 订单优惠标记; such as `WXG`.
     pub goods_tag: Option<String>,
     /// 商品描述; such as `腾讯充值中心-QQ会员充值`.
@@ -517,9 +517,12 @@ pub struct CombineTransactionsSubOrder {
 
 impl CombineTransactionsSubOrder {
     /// With the members that must be there.
-    pub fn new(mchid: impl Into<String>, attach: impl Into<String>, amount: CombineTransactionsAmount, out_trade_no: impl Into<String>, sub_mchid: impl Into<String>, description: impl Into<String>) -> Self {
-        Self { mchid: mchid.into(), attach: attach.into(), amount, out_trade_no: out_trade_no.into(), sub_mchid: sub_mchid.into(), goods_tag: None, description: description.into(), settle_info: None, sub_appid: None }
+    pub fn new(mchid: impl Into<String>, attach: impl Into<String>, amount: CombineTransactionsAmount, out_trade_no: impl Into<String>, description: impl Into<String>) -> Self {
+        Self { mchid: mchid.into(), attach: attach.into(), amount, out_trade_no: out_trade_no.into(), sub_mchid: None, goods_tag: None, description: description.into(), settle_info: None, sub_appid: None }
     }
+
+    /// Sets [`sub_mchid`](Self::sub_mchid).
+    pub fn sub_mchid(mut self, value: impl Into<String>) -> Self { self.sub_mchid = Some(value.into()); self }
 
     /// Sets [`goods_tag`](Self::goods_tag).
     pub fn goods_tag(mut self, value: impl Into<String>) -> Self { self.goods_tag = Some(value.into()); self }
@@ -538,7 +541,7 @@ impl Serialize for CombineTransactionsSubOrder {
         object.required("attach", &self.attach)?;
         object.required("amount", &self.amount)?;
         object.required("out_trade_no", &self.out_trade_no)?;
-        object.required("sub_mchid", &self.sub_mchid)?;
+        object.optional("sub_mchid", &self.sub_mchid)?;
         object.optional("goods_tag", &self.goods_tag)?;
         object.required("description", &self.description)?;
         object.optional("settle_info", &self.settle_info)?;
@@ -921,7 +924,7 @@ pub struct JsapiSubOrder {
     /// 商品单商户订单号; such as `20150806125346`.
     pub out_trade_no: String,
     /// 二级商户号; such as `1900000109`.
-    pub sub_mchid: String,
+    pub sub_mchid: Option<String>,
     /// 商品详情; such as `买单费用`.
     pub detail: Option<String>,
     /// 订单优惠标记; such as `WXG`.
@@ -938,9 +941,12 @@ pub struct JsapiSubOrder {
 
 impl JsapiSubOrder {
     /// With the members that must be there.
-    pub fn new(mchid: impl Into<String>, attach: impl Into<String>, amount: CombineTransactionsAmount, out_trade_no: impl Into<String>, sub_mchid: impl Into<String>, description: impl Into<String>) -> Self {
-        Self { mchid: mchid.into(), attach: attach.into(), amount, out_trade_no: out_trade_no.into(), sub_mchid: sub_mchid.into(), detail: None, goods_tag: None, description: description.into(), settle_info: None, sub_appid: None, profit_sharing: None }
+    pub fn new(mchid: impl Into<String>, attach: impl Into<String>, amount: CombineTransactionsAmount, out_trade_no: impl Into<String>, description: impl Into<String>) -> Self {
+        Self { mchid: mchid.into(), attach: attach.into(), amount, out_trade_no: out_trade_no.into(), sub_mchid: None, detail: None, goods_tag: None, description: description.into(), settle_info: None, sub_appid: None, profit_sharing: None }
     }
+
+    /// Sets [`sub_mchid`](Self::sub_mchid).
+    pub fn sub_mchid(mut self, value: impl Into<String>) -> Self { self.sub_mchid = Some(value.into()); self }
 
     /// Sets [`detail`](Self::detail).
     pub fn detail(mut self, value: impl Into<String>) -> Self { self.detail = Some(value.into()); self }
@@ -965,7 +971,7 @@ impl Serialize for JsapiSubOrder {
         object.required("attach", &self.attach)?;
         object.required("amount", &self.amount)?;
         object.required("out_trade_no", &self.out_trade_no)?;
-        object.required("sub_mchid", &self.sub_mchid)?;
+        object.optional("sub_mchid", &self.sub_mchid)?;
         object.optional("detail", &self.detail)?;
         object.optional("goods_tag", &self.goods_tag)?;
         object.required("description", &self.description)?;

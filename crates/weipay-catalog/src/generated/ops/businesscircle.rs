@@ -8,6 +8,7 @@ pub(super) const BUSINESSCIRCLE_PARKINGS: Operation = Operation {
     method: Method::Post, template: "/v3/businesscircle/parkings",
     roles: &[Role::Merchant, Role::Partner],
     success: &[204],
+    idempotency: Some(&Idempotency { location: Location::Body, fields: &["plate_number", "state", "time"], scope: "mall mchid + sub_mchid", evidence: Evidence::Assumed, source: "no number of its own; a car comes or goes once at a time; replay is not described" }),
     error_tables: &[errors::OF_BUSINESSCIRCLE],
     ..Operation::PLAIN
 };

@@ -72,6 +72,7 @@ pub(super) const MARKETING_MEMBERCARD_OPEN_CARDS_CODES_DEPOSIT: Operation = Oper
     method: Method::Post, template: "/v3/marketing/membercard-open/cards/{card_id}/codes/deposit",
     roles: &[Role::Merchant, Role::Partner],
     success: &[200],
+    idempotency: Some(&Idempotency { location: Location::Body, fields: &["code"], scope: "card_id", evidence: Evidence::Assumed, source: "no number of its own; the answer tells for each code that was deposited before: DUPLICATE" }),
     ..Operation::PLAIN
 };
 
@@ -98,6 +99,7 @@ pub(super) const MARKETING_MEMBERCARD_OPEN_CARDS_CODES_ACTIVATE: Operation = Ope
     method: Method::Post, template: "/v3/marketing/membercard-open/cards/{card_id}/codes/{code}/activate",
     roles: &[Role::Merchant, Role::Partner],
     success: &[204],
+    idempotency: Some(&Idempotency { location: Location::Path, fields: &["code"], scope: "card_id", evidence: Evidence::Assumed, source: "no number of its own; a card is activated once; replay is not described" }),
     ..Operation::PLAIN
 };
 
@@ -146,6 +148,7 @@ pub(super) const MARKETING_MEMBERCARD_OPEN_CARDS_CODES_SET_SERVICE_MODULE_DATA: 
     method: Method::Post, template: "/v3/marketing/membercard-open/cards/{card_id}/codes/{code}/set-service-module-data",
     roles: &[Role::Merchant, Role::Partner],
     success: &[204],
+    idempotency: Some(&Idempotency { location: Location::Body, fields: &["out_request_no"], scope: "mchid", evidence: Evidence::Assumed, source: "general rule for request numbers" }),
     ..Operation::PLAIN
 };
 
@@ -154,6 +157,7 @@ pub(super) const MARKETING_MEMBERCARD_OPEN_CARDS_CODES_UNAVAILABLE: Operation = 
     method: Method::Post, template: "/v3/marketing/membercard-open/cards/{card_id}/codes/{code}/unavailable",
     roles: &[Role::Merchant, Role::Partner],
     success: &[204],
+    idempotency: Some(&Idempotency { location: Location::Path, fields: &["code"], scope: "card_id", evidence: Evidence::Assumed, source: "no number of its own; once more changes nothing; replay is not described" }),
     ..Operation::PLAIN
 };
 
@@ -179,6 +183,7 @@ pub(super) const MARKETING_MEMBERCARD_OPEN_CARDS_PHONE_MEMBERCARD_IMPORT: Operat
     roles: &[Role::Merchant, Role::Partner],
     success: &[200],
     requires_serial: true,
+    idempotency: Some(&Idempotency { location: Location::Body, fields: &["out_request_no"], scope: "mchid", evidence: Evidence::Assumed, source: "general rule for request numbers" }),
     ..Operation::PLAIN
 };
 
@@ -235,6 +240,7 @@ pub(super) const MARKETING_MEMBERCARD_OPEN_CARDS_USERS_IMPORT: Operation = Opera
     method: Method::Post, template: "/v3/marketing/membercard-open/cards/{card_id}/users/import",
     roles: &[Role::Merchant, Role::Partner],
     success: &[200],
+    idempotency: Some(&Idempotency { location: Location::Body, fields: &["out_request_no"], scope: "mchid", evidence: Evidence::Assumed, source: "general rule for request numbers" }),
     ..Operation::PLAIN
 };
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use weipay_proof::{NAMES, Verdict};
+use weipay_proof::{NAMES, Pace, Paces, Verdict};
 
 /// So many findings of one name are shown.
 const SHOWN: usize = 5;
@@ -13,7 +13,7 @@ pub(super) fn of(verdict: &Verdict) -> String {
         format!("The proof on {}, seed {}, {:.0} s\n\n", verdict.store, verdict.seed, verdict.seconds);
     deaths(verdict, &mut text);
     sides(verdict, &mut text);
-    pace(verdict, &mut text);
+    paces(verdict, &mut text);
     broken(verdict, &mut text);
     let _ = write!(text, "{} lost, {} double", verdict.lost(), verdict.double());
     text
@@ -44,6 +44,7 @@ fn sides(verdict: &Verdict, text: &mut String) {
         ("exchanges without one", load.not_issued, "rejected or given back", load.given_back),
         ("payments whose points it was told", load.notified, "payments credited", load.credited),
         ("refunds notified", load.refunds, "refunds reversed", load.reversed),
+        ("cards open", load.opened, "customers with a card", load.holders),
         ("coupons used", load.used, "redeemed by tills", load.tills),
     ] {
         let agree = if count == other { "yes" } else { "NO" };
@@ -51,23 +52,35 @@ fn sides(verdict: &Verdict, text: &mut String) {
     }
     let _ = writeln!(
         text,
-        "\n  {} notifications took {} deliveries; {} requests arrived; the shop answered {} questions, {} of them\n  \
+        "\n  {} refunds were told before their payments; users took {} cards and gave {} up, and looked at points {} times\n  \
+         {} notifications took {} deliveries; {} requests arrived; the shop answered {} questions, {} of them\n  \
          again from its ledger\n",
-        load.notifications, load.deliveries, load.requests, load.answered, load.repeated
+        load.early,
+        load.taken_cards,
+        load.deleted,
+        load.views,
+        load.notifications,
+        load.deliveries,
+        load.requests,
+        load.answered,
+        load.repeated
     );
 }
 
-fn pace(verdict: &Verdict, text: &mut String) {
-    let pace = &verdict.pace;
+fn paces(verdict: &Verdict, text: &mut String) {
+    let Paces { quiet, delayed } = &verdict.pace;
     let _ = writeln!(
         text,
-        "  documented rate 5/s: {} decisions in {:.1} s, {:.2}/s; at most {} in any second; {} refused for speed\n",
-        pace.sent,
-        pace.seconds,
-        pace.per_second(),
-        pace.most,
-        pace.refused
+        "  documented rate, 5 a second for a partner   partners  decisions  seconds  slowest  most in a second  refused"
     );
+    for (line, pace) in [("a quick line", quiet), ("every request 0 to 80 ms late", delayed)] {
+        let Pace { partners, sent, seconds, slowest, most, refused, .. } = pace;
+        let _ = writeln!(
+            text,
+            "    {line:<40}{partners:>10}{sent:>11}{seconds:>9.1}{slowest:>7.2}/s{most:>18}{refused:>9}"
+        );
+    }
+    text.push('\n');
 }
 
 fn broken(verdict: &Verdict, text: &mut String) {

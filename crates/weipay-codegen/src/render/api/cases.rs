@@ -4,11 +4,11 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::super::literal::{imports, module, text};
-use super::names::{pascal, snake, type_name};
+use super::super::literal::{imports, text};
 use super::shapes::{Shapes, Type};
 use super::{paths, sample};
 use crate::model::{Area, Body, Kind, Object, Operation, Schema};
+use crate::spelling::{field, module, pascal, type_name};
 
 /// The cases of one area.
 pub(super) fn area(area: &Area, shapes: &Shapes<'_>) -> String {
@@ -50,7 +50,7 @@ pub(super) fn members(shapes: &Shapes<'_>) -> String {
         let members: Vec<String> = object
             .properties
             .iter()
-            .map(|member| format!("{}: {}", snake(&member.name), text(&member.name)))
+            .map(|member| format!("{}: {}", field(&member.name), text(&member.name)))
             .collect();
         _ = writeln!(out, "\nmembers! {{ t::{} {{ {} }} }}", type_name(title), members.join(", "));
     }
@@ -186,7 +186,7 @@ fn built<'a>(name: &str, members: impl Iterator<Item = (&'a str, bool, String)>)
     for (member, required, value) in members {
         match required {
             true => needed.push(value),
-            false => _ = write!(set, ".{}({value})", snake(member)),
+            false => _ = write!(set, ".{}({value})", field(member)),
         }
     }
     format!("t::{name}::new({}){set}", needed.join(", "))

@@ -6,11 +6,12 @@ use std::fmt::Write;
 use super::super::literal::{optional_text, text, texts};
 use super::cases::members;
 use super::docs::{comment, plain};
-use super::names::{pascal, type_name, variant};
+use super::names::variant;
 use super::shapes::Shapes;
 use super::types::{all, with_imports};
 use crate::error::{Problem, Problems};
 use crate::model::{Catalogue, Condition, Event, Kind, Variant};
+use crate::spelling::{pascal, type_name};
 
 /// The enum, how its forms are told apart, and the resources.
 pub(super) fn types(catalogue: &Catalogue, shapes: &Shapes<'_>, problems: &mut Problems) -> String {

@@ -19,9 +19,10 @@ pub(crate) use features::sections;
 
 use self::shapes::Shapes;
 use super::FIRST_LINE;
-use super::literal::{imports, module};
+use super::literal::imports;
 use crate::error::Problems;
 use crate::model::{Area, Catalogue, Types};
+use crate::spelling::module;
 use crate::tree::Files;
 
 /// Where the generated part of `weipay-api` lives.

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::super::literal::{module, text};
+use super::super::literal::text;
 use super::docs::{comment, operation as described};
-use super::names::type_name;
 use super::paths::Place;
 use super::shapes::Shapes;
 use crate::error::{Problem, Problems};
 use crate::model::{Area, Body, Catalogue, Kind, Operation, Schema};
+use crate::spelling::{module, type_name};
 
 /// Writes the files of the chain.
 pub(super) struct Chain<'a> {

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::names::pascal;
 use crate::error::{Problem, Problems};
 use crate::model::{Catalogue, Operation, chain};
+use crate::spelling::pascal;
 
 /// A place in the tree: one node type.
 #[derive(Default)]

@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use super::docs::{comment, member, plain};
-use super::names::{pascal, snake, type_name};
 use super::shapes::{Shapes, Type};
 use crate::model::{Area, Operation, Parameter};
+use crate::spelling::{field, pascal, type_name};
 
 /// The parameters of one operation that do not stand in the path.
 pub(super) struct ParametersType<'a> {
@@ -56,7 +56,7 @@ pub(super) fn render(out: &mut String, shapes: &Shapes<'_>, parameters: &Paramet
     let default = if parameters.required() { "" } else { ", Default" };
     _ = writeln!(out, "#[derive(Clone, PartialEq{default})]\n#[non_exhaustive]\npub struct {name} {{");
     for parameter in members {
-        let (field, rust) = (snake(&parameter.name), of(parameter).rust());
+        let (field, rust) = (field(&parameter.name), of(parameter).rust());
         let rust = if parameter.required { rust } else { format!("Option<{rust}>") };
         let mut docs = member(&parameter.name, parameter.label.as_deref(), &parameter.schema);
         if let Type::List(_) = of(parameter) {
@@ -68,7 +68,7 @@ pub(super) fn render(out: &mut String, shapes: &Shapes<'_>, parameters: &Paramet
     let inits: Vec<super::types::Member> = members
         .iter()
         .map(|parameter| super::types::Member {
-            field: snake(&parameter.name),
+            field: field(&parameter.name),
             of: of(parameter),
             required: parameter.required,
             sure: parameter.required,
@@ -79,7 +79,7 @@ pub(super) fn render(out: &mut String, shapes: &Shapes<'_>, parameters: &Paramet
     _ = writeln!(out, "}}\n\nimpl Parameters for {name} {{");
     _ = writeln!(out, "    #[inline]\n    fn add(&self, call: &mut Call) {{");
     for parameter in members {
-        let (wire, field) = (&parameter.name, snake(&parameter.name));
+        let (wire, field) = (&parameter.name, field(&parameter.name));
         let (value, borrowed) = match parameter.required {
             true => (format!("&self.{field}"), format!("&self.{field}")),
             false => ("value".to_owned(), "value".to_owned()),

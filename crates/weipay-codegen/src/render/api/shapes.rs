@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::names::{pascal, snake, type_name};
 use super::queries::{self, ParametersType};
 use crate::error::{Problem, Problems};
 use crate::model::{Area, Body, Catalogue, Kind, Object, Operation, Property, Schema, Types};
+use crate::spelling::{field, pascal, type_name};
 
 /// What is known of the types of one area.
 pub(super) struct Shapes<'a> {
@@ -209,7 +209,7 @@ impl<'a> Shapes<'a> {
         for object in self.types.values() {
             let mut names = BTreeMap::new();
             for member in &object.properties {
-                if let Some(other) = names.insert(snake(&member.name), &member.name) {
+                if let Some(other) = names.insert(field(&member.name), &member.name) {
                     let why = format!(
                         "`{}` and `{other}` of `{}` have one name in Rust",
                         member.name, object.title

@@ -5,10 +5,11 @@ use std::fmt::Write;
 
 use super::super::literal::{imports, text};
 use super::docs::{comment, member, plain};
-use super::names::{snake, type_name, variant};
+use super::names::variant;
 use super::queries;
 use super::shapes::{Shapes, Type, leaf};
 use crate::model::{Area, Kind, Object, Property};
+use crate::spelling::{field, type_name};
 
 /// The file of the area's types.
 pub(super) fn area(area: &Area, shapes: &Shapes<'_>) -> String {
@@ -126,7 +127,7 @@ fn object(out: &mut String, shapes: &Shapes<'_>, object: &Object, role: &str) {
         .properties
         .iter()
         .map(|property| Member {
-            field: snake(&property.name),
+            field: field(&property.name),
             of: shapes.member(title, &property.name, &property.schema),
             required: property.required,
             sure: shapes.is_sure(object, property),

@@ -10,6 +10,7 @@ pub(crate) fn kind(kind: Kind) -> &'static str {
         Kind::Ask => "ask",
         Kind::Effect => "effect",
         Kind::Tell => "tell",
+        Kind::Upkeep => "upkeep",
     }
 }
 
@@ -18,6 +19,7 @@ pub(crate) fn read_kind(word: &str) -> Result<Kind, StoreError> {
         "ask" => Kind::Ask,
         "effect" => Kind::Effect,
         "tell" => Kind::Tell,
+        "upkeep" => Kind::Upkeep,
         other => return Err(unknown("kind", other)),
     })
 }

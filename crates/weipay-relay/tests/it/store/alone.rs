@@ -116,7 +116,7 @@ async fn n20_a_full_queue_refuses_and_loses_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_postgres_server_may_stop_and_start() {
     let Some(server) = server::Server::start() else { return };
-    let url = server.database().await;
+    let url = server.database();
     let store = PostgresStore::open(PostgresOptions::new(&url).unwrap()).await.unwrap();
     store.receive(arrival("N1", "exchange/R1"), EPOCH).await.unwrap();
     let claimed = claim(&store, 1, EPOCH).await.remove(0);
@@ -157,7 +157,7 @@ async fn a_process_hears_of_work_that_another_stored() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_postgres_database_that_may_forget_is_refused() {
     let Some(server) = server::shared() else { return };
-    let url = server.database().await;
+    let url = server.database();
     let mut connection = PgConnection::connect(&url).await.unwrap();
     let forget = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database()); END $$";
     sqlx::raw_sql(forget).execute(&mut connection).await.unwrap();
@@ -170,7 +170,7 @@ async fn a_postgres_database_that_may_forget_is_refused() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn several_processes_may_open_an_empty_database_at_once() {
     let Some(server) = server::shared() else { return };
-    let url = server.database().await;
+    let url = server.database();
     let opened = (0..4).map(|_| PostgresStore::open(PostgresOptions::new(&url).unwrap()));
     let stores = futures_util::future::join_all(opened).await;
     assert!(stores.iter().all(Result::is_ok), "{stores:?}");

@@ -40,7 +40,7 @@ impl Bench {
 
     /// None where no server is installed.
     pub(crate) async fn postgres() -> Option<Self> {
-        let url = server::shared()?.database().await;
+        let url = server::shared()?.database();
         let store = PostgresStore::open(PostgresOptions::new(&url).unwrap()).await.unwrap();
         Some(Self { store: Arc::new(store), place: Place::Postgres(url) })
     }

@@ -1,7 +1,7 @@
 //! One suite for every store: what holds on SQLite holds on PostgreSQL.
 
 mod alone;
-mod bench;
+pub(crate) mod bench;
 mod claim;
 mod ending;
 mod inbox;

@@ -51,7 +51,7 @@ pub(super) fn pay(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal>
     }
     let order = &state.world.payments.orders[at];
     if order.state == OrderState::UserPaying {
-        call.note(format!("the payer's page is {}/sandbox/pay/{}", call.origin, order.out_trade_no));
+        call.note(format!("the payer's page is {}/sandbox/pay/{}", call.pages, order.out_trade_no));
     }
     let answer = Answer::ok(show(state, order));
     state.replies.keep(call, &key, &answer);

@@ -186,7 +186,7 @@ pub(in crate::rules) fn new_session(state: &mut State, now: Timestamp) -> String
 ///
 /// The `h5_url` has a query, because merchants append `&redirect_url=…` to it (DOC).
 pub(in crate::rules) fn session_answer(call: &Call<'_>, trade_type: TradeType, prepay_id: &str) -> Answer {
-    let page = format!("{}/sandbox/pay/{prepay_id}", call.origin);
+    let page = format!("{}/sandbox/pay/{prepay_id}", call.pages);
     call.note(format!("the payer's page is {page}"));
     Answer::ok(match trade_type {
         TradeType::H5 => json!({ "h5_url": format!("{page}?package=sandbox") }),

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::client::{Client, with};
 
 const STOCKS: &str = "/v3/marketing/busifavor/stocks";
-const SEND: &str = "/v3/marketing/busifavor/coupons/send";
+pub(crate) const SEND: &str = "/v3/marketing/busifavor/coupons/send";
 const APPID: &str = "wx1234567889999";
 /// Somebody whom the world of the pages knows.
 const USER: &str = "xsd3434454567676";
@@ -39,19 +39,19 @@ fn terms(number: &str) -> Value {
 }
 
 /// Creates a stock; returns its id.
-async fn stock(client: &Client, changes: Value) -> String {
+pub(crate) async fn stock(client: &Client, changes: Value) -> String {
     let reply = client.json(STOCKS, &with(&terms("stock"), changes)).await;
     reply.is(200);
     reply.value()["stock_id"].as_str().unwrap().to_owned()
 }
 
 /// A body that sends a coupon.
-fn parcel(stock_id: &str, number: &str) -> Value {
+pub(crate) fn parcel(stock_id: &str, number: &str) -> Value {
     json!({"openid": USER, "appid": APPID, "stock_id": stock_id, "out_request_no": number})
 }
 
 /// Sends a coupon; returns its code.
-async fn send(client: &Client, stock_id: &str, number: &str) -> String {
+pub(crate) async fn send(client: &Client, stock_id: &str, number: &str) -> String {
     let reply = client.json(SEND, &parcel(stock_id, number)).await;
     reply.is(200);
     reply.value()["coupon_code"].as_str().unwrap().to_owned()
