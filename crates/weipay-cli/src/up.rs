@@ -15,7 +15,8 @@ use crate::stage::{Plan, Stage, admin_url};
 pub(crate) const ABOUT: &str = "\
 Starts a sandbox, a relay and a demo shop on this machine, joined as in production: the sandbox notifies the relay, the
 relay asks the shop over its HTTP hook and pushes the answer back. Open the shop's page, exchange points for a coupon, and
-see received, decided, confirmed. It runs until Ctrl-C or SIGTERM.
+see received, decided, confirmed. The consoles of relay and sandbox show the same from inside. It runs until Ctrl-C or
+SIGTERM.
 
 Keys and secrets are public and worthless. Without --data the databases are new, and gone at the end.";
 

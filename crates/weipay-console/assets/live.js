@@ -18,31 +18,31 @@ if (rows) {
   source.addEventListener("error", () => state?.classList.remove("on"));
 }
 
+const parts = document.querySelectorAll("[data-live-part]");
 // What a part was last, so that one without news is left alone.
 const last = new WeakMap();
 
-// Parts are asked for at most once in a second, and every five seconds without news.
+// After news all parts are asked for, at most once in a second.
 let waiting = 0;
 function schedule() {
-  if (!waiting) waiting = setTimeout(refresh, 1000);
+  waiting ||= setTimeout(() => {
+    waiting = 0;
+    parts.forEach(refresh);
+  }, 1000);
 }
 
-async function refresh() {
-  waiting = 0;
-  for (const part of document.querySelectorAll("[data-live-part]")) {
-    // Nothing is taken away from under somebody who reads or writes in it.
-    if (part.contains(document.activeElement) || part.querySelector("details[open]")) continue;
-    try {
-      const answer = await fetch(part.dataset.livePart);
-      if (!answer.ok) continue;
-      const text = await answer.text();
-      if (last.get(part) === text) continue;
-      last.set(part, text);
-      part.replaceChildren(...new DOMParser().parseFromString(text, "text/html").body.childNodes);
-    } catch {
-      // Whoever answered has ended; the next answer comes when it is there again.
-    }
-  }
+async function refresh(part) {
+  // Nothing is taken away from under somebody who reads or writes in it.
+  if (part.contains(document.activeElement) || part.querySelector("details[open]")) return;
+  const answer = await fetch(part.dataset.livePart).catch(() => null);
+  // The session is over: the page itself asks for the token.
+  if (answer?.status === 401) return location.reload();
+  part.classList.toggle("stale", !answer?.ok);
+  if (!answer?.ok) return;
+  const text = await answer.text();
+  if (last.get(part) === text) return;
+  last.set(part, text);
+  part.replaceChildren(...new DOMParser().parseFromString(text, "text/html").body.childNodes);
 }
 
-if (document.querySelector("[data-live-part]")) setInterval(() => document.hidden || schedule(), 5000);
+for (const part of parts) setInterval(() => document.hidden || refresh(part), 1000 * (part.dataset.every ?? 5));

@@ -16,6 +16,7 @@ pub(crate) async fn choose(headers: HeaderMap, Form(fields): Form<Fields>) -> Re
     // The path alone: whatever a header says, this leads nowhere else.
     let from = headers.get(REFERER).and_then(|value| value.to_str().ok()?.parse::<Uri>().ok());
     let path = from.as_ref().and_then(|uri| uri.path_and_query()).map_or("/", |path| path.as_str());
-    let path = if path.starts_with("//") { "/" } else { path };
+    // Browsers read two slashes, of either kind, as the name of a host.
+    let path = if path.starts_with("//") || path.contains('\\') { "/" } else { path };
     ([(SET_COOKIE, cookie)], Redirect::to(path)).into_response()
 }

@@ -28,5 +28,6 @@ pub(super) async fn page(State(here): State<Here>, p: Visitor) -> Result<Respons
 
 /// Merchant and key of the job or case that an act was about; none for other targets.
 fn job(act: &Audited) -> Option<(&str, &str)> {
-    act.target.split_once(' ').filter(|_| ["redrive", "resolve", "reveal"].contains(&act.act.as_str()))
+    let of_a_job = ["redrive", "resolve", "reveal"].contains(&act.act.as_str());
+    act.target.split_once(' ').filter(|(_, key)| of_a_job && key.contains('/'))
 }

@@ -60,6 +60,8 @@ pub(super) async fn part(
 async fn pulse(here: &Here, p: &Visitor) -> Result<String, Failed> {
     let mut now: Overview = here.ask(p, Command::Status {}).await?;
     now.budgets.retain(|budget| budget.jobs > 0);
+    // What the relay does by itself stands in one line of its own.
+    now.counts.retain(|count| count.kind != Kind::Upkeep);
     let merchants = grouped(&now.counts);
     Ok(rendered(&Pulse { p, now, merchants }))
 }

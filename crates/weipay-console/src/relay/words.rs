@@ -57,6 +57,7 @@ impl Page {
             "hold" => self.t("暂停", "hold"),
             "release" => self.t("恢复", "release"),
             "reveal" => self.t("查看明文", "reveal"),
+            "make-good" => self.t("补查遗漏", "make good"),
             "reverify" => self.t("重新验签", "reverify"),
             "erase" => self.t("删除个人数据", "erase"),
             "purge" => self.t("清理", "purge"),

@@ -180,7 +180,12 @@ async fn every_relay_page_speaks_chinese_and_english_and_shows_text_as_text() {
     }
     let hostile = stage.ask("GET /console/case?key=%22%3E%3Cscript%3Ealert(1)", "", "").await;
     assert!(hostile.starts_with("HTTP/1.1 404") && !hostile.contains("<script>alert"), "{hostile}");
-    let back = format!("{FORM}Referer: http://evil.example//evil.example/x\r\n");
+    for from in ["//evil.example/x", "/\\evil.example"] {
+        let back = format!("{FORM}Referer: http://127.0.0.1{from}\r\n");
+        let chosen = stage.ask("POST /console/language", &back, "language=en").await;
+        assert!(chosen.contains("location: /\r\n"), "{chosen}");
+    }
+    let back = format!("{FORM}Referer: http://127.0.0.1/console/audit?x=1\r\n");
     let chosen = stage.ask("POST /console/language", &back, "language=en").await;
-    assert!(chosen.contains("location: /\r\n"), "{chosen}");
+    assert!(chosen.contains("location: /console/audit?x=1\r\n"), "{chosen}");
 }

@@ -28,6 +28,7 @@ impl Operator {
             unsettled: sum(&[State::Ready, State::Running]),
             to_look_at: sum(&[State::Parked, State::Dead]),
             oldest: status.oldest,
+            oldest_job: status.oldest_job,
             points_in_reserve: self.points_in_reserve().await?,
             refused: status.refused,
             checks: self.checks(&status.counts, now).await?,

@@ -17,6 +17,9 @@ pub struct Overview {
     pub unsettled: u64,
     /// When the oldest of them was stored.
     pub oldest: Option<Timestamp>,
+    /// Its merchant and its key.
+    #[serde(default)]
+    pub oldest_job: Option<(String, String)>,
     /// Parked and dead jobs: a person has to look.
     pub to_look_at: u64,
     /// Points of exchanges that are neither issued nor given back; none where too many are open to add them up.

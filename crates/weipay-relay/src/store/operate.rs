@@ -65,6 +65,8 @@ pub struct Status {
     pub counts: Vec<Count>,
     /// When the oldest job that is not final was stored.
     pub oldest: Option<Timestamp>,
+    /// Its merchant and its key.
+    pub oldest_job: Option<(String, String)>,
     /// Every budget with a pace or with work.
     pub budgets: Vec<Backlog>,
     /// What is held.

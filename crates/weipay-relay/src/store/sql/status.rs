@@ -12,16 +12,21 @@ pub(crate) async fn status(
     since: Timestamp,
     now: Timestamp,
 ) -> Result<Status, StoreError> {
+    let oldest = link
+        .row(
+            "SELECT created, merchant, job_key FROM relay_job WHERE state IN ('waiting', 'ready', 'running') \
+             AND kind <> 'upkeep' ORDER BY created, id LIMIT 1",
+            &[],
+        )
+        .await?;
+    let oldest: Option<(Timestamp, String, String)> = match oldest {
+        Some(row) => Some((row.time("created")?, row.get("merchant")?, row.get("job_key")?)),
+        None => None,
+    };
     Ok(Status {
         counts: counts(link, since).await?,
-        oldest: link
-            .row(
-                "SELECT min(created) AS oldest FROM relay_job WHERE state IN ('waiting', 'ready', 'running') \
-                 AND kind <> 'upkeep'",
-                &[],
-            )
-            .await?
-            .map_or(Ok(None), |row| row.maybe_time("oldest"))?,
+        oldest: oldest.as_ref().map(|(created, ..)| *created),
+        oldest_job: oldest.map(|(_, merchant, key)| (merchant, key)),
         budgets: budgets(link, now).await?,
         held: hold::held(link).await?,
         refused: number(link, "SELECT count(*) AS number FROM relay_refused").await?,

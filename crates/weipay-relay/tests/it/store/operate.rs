@@ -48,6 +48,7 @@ async fn status_tells_backlogs_as_time(bench: Bench) {
     };
     assert_eq!((jobs(State::Ready), jobs(State::Running), jobs(State::Parked)), (11, 2, 1));
     assert_eq!(status.oldest, Some(at(1.0)));
+    assert!(status.oldest_job.is_some_and(|(merchant, _)| merchant == "shop"));
     let backlog = &status.budgets[0];
     assert_eq!((backlog.budget.as_str(), backlog.jobs, status.budgets.len()), ("5/s", 12, 1));
     assert_eq!(
