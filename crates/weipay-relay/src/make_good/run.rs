@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use weipay::{Handle as _, Outcome};
@@ -25,8 +25,8 @@ use crate::work::Work;
 const AGAIN: &[u64] = &[5, 30, 120, 600, 1800];
 /// After so many attempts a query is given up; the next sweep, or whoever named it, may ask again.
 const ENOUGH: u32 = 10;
-/// Before pending points are asked about again, and how often they are before a person looks.
-const PENDING: (Duration, u32) = (Duration::from_hours(1), 2);
+/// Before pending points are asked about again, and how long they may be pending before a person looks.
+const PENDING: (Duration, SignedDuration) = (Duration::from_hours(1), SignedDuration::from_hours(2));
 /// When too many queries are under way, because their answers take so long.
 const BUSY: Duration = Duration::from_secs(10);
 /// After a refusal for speed.
@@ -42,7 +42,7 @@ struct Checking<'a> {
     check: &'a Check,
 }
 
-/// Carries a check out. None when the slot was given up for a stop.
+/// Carries a check out.
 pub(crate) async fn run(
     ctx: &Context,
     merchant: &Merchant,
@@ -184,7 +184,7 @@ impl Checking<'_> {
                 Vec::new(),
             ));
         }
-        if self.job.attempts < PENDING.1 {
+        if now.duration_since(self.job.created) < PENDING.1 {
             let due = later(now, PENDING.0).unwrap_or(now);
             return Ok((Attempted::default(), Ending::Again { due, counts: true }));
         }

@@ -325,6 +325,61 @@ async fn queries_that_hang_take_no_place_from_a_confirmation() {
 }
 
 #[tokio::test]
+async fn a_check_under_way_when_the_relay_dies_is_asked_again_by_the_next_one() {
+    let mut stage = Stage::set(B).await;
+    stage.sandbox.inject(never("MALL_TRANSACTION.SUCCESS"));
+    let paid = stage.sandbox.pay_in_mall(MallPayment::default()).await.unwrap();
+    stage.sandbox.inject(Fault::new("T03").unwrap().on(AUTHORISATION));
+    let list = json!({ "key": "k", "known": [payment(&paid)] });
+    assert_eq!(call(&stage, "POST", "/v1/known", &list).await.0, 202);
+    stage.reaches("known/k/0/payment", State::Running).await;
+    stage.crash().await;
+    stage.start().await;
+    let check = stage.reaches_in_time("known/k/0/payment", State::Settled).await;
+    assert_eq!(check.crashes, 1);
+    stage.reaches(&format!("payment/{paid}/notify"), State::Settled).await;
+    assert_eq!((stage.sandbox.increased_points(&paid), stage.shop.count("points")), (Some(100), 1));
+}
+
+#[tokio::test]
+#[ignore = "half a minute: the guide's figures"]
+async fn checks_keep_their_pace_and_confirmations_theirs() {
+    const CHECKS: usize = 300;
+    let stage = Stage::set(B).await;
+    stage.sandbox.leave_mall(MallMember::default()).await.unwrap();
+    let settled = async || {
+        let began = Instant::now();
+        let record = stage.exchange().await;
+        stage.reaches(&format!("exchange/{record}/confirm"), State::Settled).await;
+        began.elapsed()
+    };
+    let mut alone = Vec::new();
+    for _ in 0..10 {
+        alone.push(settled().await);
+    }
+    let many: Vec<Value> = (0..CHECKS).map(|number| payment(&format!("42{number:03}"))).collect();
+    let began = Instant::now();
+    assert_eq!(call(&stage, "POST", "/v1/known", &json!({ "key": "k", "known": many })).await.0, 202);
+    let mut beside = Vec::new();
+    for _ in 0..10 {
+        beside.push(settled().await);
+    }
+    let deadline = Instant::now() + Duration::from_mins(2);
+    while stage.sandbox.journal().for_operation(AUTHORISATION).len() < CHECKS {
+        assert!(Instant::now() < deadline, "not all were asked");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let took = began.elapsed();
+    alone.sort();
+    beside.sort();
+    println!(
+        "{CHECKS} checks in {took:.1?}; exchange to settled alone {alone:.0?}, beside checks {beside:.0?}"
+    );
+    // DOC: 150 a second, of which a tenth.
+    assert!(took >= Duration::from_secs(CHECKS as u64 / 15), "{took:?} is faster than the share");
+}
+
+#[tokio::test]
 async fn a_query_that_fails_is_asked_again_and_a_refused_one_is_given_up() {
     let stage = Stage::set(B).await;
     stage.sandbox.inject(Fault::order("503, 429, ok").unwrap().on(AUTHORISATION));
