@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use weipay::catalog::ops::{self, Method};
+use weipay_relay::Clock as _;
 use weipay_relay::ConfirmShape::B;
 use weipay_relay::hook::Settlement;
 use weipay_relay::job::{Kind, State};
@@ -214,15 +216,23 @@ async fn another(stage: &Stage, known: &[String]) -> String {
     }
 }
 
-/// A coupon redeemed at WeChat Pay, whose answer was lost, and whose repetition was refused.
+/// What happens at WeChat Pay, whose answer is lost, and whose repetitions find nobody until their time is over.
+fn unanswered(stage: &Stage, operation: &str) -> Timestamp {
+    stage.sandbox.inject(Fault::new("T01").unwrap().on(operation));
+    stage.sandbox.inject(Fault::new("T04").unwrap().on(operation).times(50));
+    stage.clock.now() + Duration::from_secs(30)
+}
+
+/// A coupon redeemed at WeChat Pay, of which nobody here knows.
 async fn parked_use(stage: &Stage) -> Value {
-    stage.sandbox.inject(Fault::order("T01, K08").unwrap().on(USE));
-    let order = json!({ "key": "till-7", "effect": { "operation": USE, "lane": "till", "body": {
+    let not_after = unanswered(stage, USE);
+    let order = json!({ "key": "till-7", "effect": { "operation": USE, "lane": "till", "not_after": not_after, "body": {
         "coupon_code": "sxxe34343434", "stock_id": "100088", "appid": "wx1234567889999",
         "use_time": "2026-01-01T00:00:00+08:00", "openid": "xsd3434454567676",
     } } });
     call(stage, "POST", "/v1/effects", &order).await;
     stage.reaches_in_time("api/till-7/effect", State::Parked).await;
+    stage.sandbox.clear_faults();
     order
 }
 
@@ -260,8 +270,8 @@ async fn t16_a_sweep_settles_what_happened_and_leaves_what_nobody_can_tell() {
     parked_use(&stage).await;
     // A balance: no query says by which request it came about.
     let sync = "brand_partner_card_member_user_points_sync";
-    stage.sandbox.inject(Fault::order("T01, K08").unwrap().on(sync));
-    let order = json!({ "key": "sync-1", "effect": { "operation": sync, "body": {
+    let not_after = unanswered(&stage, sync);
+    let order = json!({ "key": "sync-1", "effect": { "operation": sync, "not_after": not_after, "body": {
         "brand_id": BRAND, "card_id": crate::stage::CARD.0, "user_card_code": crate::stage::CARD.1,
         "openid": "obLatjnx9gnqzS4myYGmLZ7LgLBA", "point_balance": 7,
     } } });
