@@ -65,7 +65,7 @@ interop *programs:
 hooks *samples:
     examples/hooks/run {{ samples }}
 
-# The tour: sandbox, client and a small merchant in one process
+# The tour: sandbox, relay, a small shop and clients in one process
 demo *arguments:
     @cargo run --quiet -- demo {{ arguments }}
 
@@ -77,13 +77,18 @@ up *arguments:
 proof *arguments:
     @cargo run --quiet -- relay proof {{ arguments }}
 
+# The promises in time, beside their bounds: after a kill, under load, idle; of a release, on this machine's disk
+promises *arguments:
+    @cargo run --quiet --release -- relay proof --latency {{ arguments }}
+
 # Every planted mistake has to make the proof fail by name; needs PostgreSQL
 proof-proved:
     cargo test -p weipay-cli --features sabotage --test it -- --ignored every_planted_mistake
 
-# The shop's page in a browser; needs chromium and chromium-driver
+# The shop's page and both consoles in a browser; needs chromium and chromium-driver
 browser:
-    cargo test -p weipay-cli --test it -- --ignored the_page_goes
+    cargo test -p weipay-cli --test it -- --ignored the_page_goes a_parked_case_is_redriven
+    cargo test -p weipay-console --test it -- --ignored in_a_browser
 
 # A WeChat Pay server on this machine, until Ctrl-C: `just sandbox --env sandbox.env`
 sandbox *arguments:
@@ -118,16 +123,16 @@ outages:
     cargo test --quiet -p weipay-cli --test it a_hundred_restarts -- --ignored --nocapture
     cargo test --quiet -p weipay-relay --test it postgres_may_be_away -- --ignored
 
-# What is too slow for every commit: every feature alone, 1,000 kills on each store, 200 power cuts, planted mistakes, a browser
+# What is too slow for every commit: each feature alone, 1,000 kills on each store, 10,000 paced decisions, 200 power cuts,
+# planted mistakes, outages, the promises in time, a browser
 nightly: features
-    cargo build --quiet
-    target/debug/weipay relay proof --kills 1000
-    target/debug/weipay relay proof --kills 1000 --store postgres
+    just proof --kills 1000
+    just proof --kills 1000 --store postgres --requests 10000
     cargo test -p weipay-relay --test it two_hundred -- --ignored
     just proof-proved
     just outages
+    just promises
     just browser
-    just outages
 
 # Each crate without features, and with each of its features alone
 features:

@@ -17,6 +17,7 @@ mod relay;
 mod sandbox;
 mod shop;
 mod show;
+mod stage;
 mod up;
 mod upload;
 mod values;

@@ -18,25 +18,31 @@ if (rows) {
   source.addEventListener("error", () => state?.classList.remove("on"));
 }
 
-// Parts are asked for at most once in a second, and every five seconds without news.
+const parts = document.querySelectorAll("[data-live-part]");
+// What a part was last, so that one without news is left alone.
+const last = new WeakMap();
+
+// After news all parts are asked for, at most once in a second.
 let waiting = 0;
 function schedule() {
-  if (!waiting) waiting = setTimeout(refresh, 1000);
+  waiting ||= setTimeout(() => {
+    waiting = 0;
+    parts.forEach(refresh);
+  }, 1000);
 }
 
-async function refresh() {
-  waiting = 0;
-  for (const part of document.querySelectorAll("[data-live-part]")) {
-    if (part.contains(document.activeElement)) continue;
-    try {
-      const answer = await fetch(part.dataset.livePart);
-      if (!answer.ok) continue;
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      part.replaceChildren(...page.body.childNodes);
-    } catch {
-      // The sandbox has ended; the stream says so.
-    }
-  }
+async function refresh(part) {
+  // Nothing is taken away from under somebody who reads or writes in it.
+  if (part.contains(document.activeElement) || part.querySelector("details[open]")) return;
+  const answer = await fetch(part.dataset.livePart).catch(() => null);
+  // The session is over: the page itself asks for the token.
+  if (answer?.status === 401) return location.reload();
+  part.classList.toggle("stale", !answer?.ok);
+  if (!answer?.ok) return;
+  const text = await answer.text();
+  if (last.get(part) === text) return;
+  last.set(part, text);
+  part.replaceChildren(...new DOMParser().parseFromString(text, "text/html").body.childNodes);
 }
 
-if (document.querySelector("[data-live-part]")) setInterval(schedule, 5000);
+for (const part of parts) setInterval(() => document.hidden || refresh(part), 1000 * (part.dataset.every ?? 5));

@@ -1,9 +1,6 @@
-//! Forms: their fields, and the way back to the page they came from.
+//! Forms and queries: their fields.
 
 use std::collections::BTreeMap;
-
-use axum::response::{IntoResponse as _, Redirect, Response};
-use http::StatusCode;
 
 /// The fields of a form; an empty one counts as not filled in.
 #[derive(Debug, Default, serde::Deserialize)]
@@ -29,10 +26,7 @@ impl Fields {
     }
 }
 
-/// Back to the page, where a reload does nothing twice; or what went wrong, in plain text.
-pub(crate) fn done<E: std::fmt::Display>(outcome: Result<(), E>, page: &str) -> Response {
-    match outcome {
-        Ok(()) => Redirect::to(page).into_response(),
-        Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, error.to_string()).into_response(),
-    }
+/// A value as it stands in a query.
+pub(crate) fn encoded(value: &str) -> String {
+    askama::filters::urlencode(value).map_or_else(|_| String::new(), |text| text.to_string())
 }

@@ -81,3 +81,44 @@ async fn pass(from: OwnedReadHalf, mut to: OwnedWriteHalf, late: Arc<AtomicU64>,
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use tokio::io::AsyncReadExt as _;
+
+    use super::*;
+
+    /// Sends and gets back so many pieces, and says how long that took.
+    async fn echoed(line: &Line, pieces: u8) -> Duration {
+        let mut stream = TcpStream::connect(line.address).await.unwrap();
+        let begun = Instant::now();
+        for number in 0..pieces {
+            let mut back = [0; 3];
+            stream.write_all(&[number, 1, 2]).await.unwrap();
+            stream.read_exact(&mut back).await.unwrap();
+            assert_eq!(back, [number, 1, 2]);
+        }
+        begun.elapsed()
+    }
+
+    #[tokio::test]
+    async fn what_goes_over_the_line_is_whole_and_late_both_ways() {
+        let echo = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let line = Line::start(echo.local_addr().unwrap(), 1).await.unwrap();
+        let echoing = tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = echo.accept().await.unwrap();
+                let (mut from, mut to) = stream.split();
+                let _ = tokio::io::copy(&mut from, &mut to).await;
+            }
+        });
+        echoed(&line, 10).await;
+        line.late(Duration::from_millis(40));
+        // Forty delays of 20 ms on average, drawn from a seed.
+        let took = echoed(&line, 20).await;
+        assert!(took > Duration::from_millis(500), "{took:?}");
+        echoing.abort();
+    }
+}

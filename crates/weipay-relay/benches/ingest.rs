@@ -93,7 +93,10 @@ async fn steady(store: &Arc<dyn Store>, per_second: u32) -> (f64, f64, f64) {
 async fn claims(store: &Arc<dyn Store>) -> (f64, f64) {
     let want = Want {
         worker: "bench".to_owned(),
-        limit: 20,
+        calls: 20,
+        questions: 20,
+        per_hook: 20,
+        rooms: std::collections::BTreeMap::new(),
         lease: Duration::from_secs(30),
         ahead: Duration::from_secs(1),
     };

@@ -1,15 +1,14 @@
 //! What ingress and engine share.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::sync::{Notify, Semaphore};
 
-use crate::event::later;
+use crate::engine::Hooks;
 use crate::job::NewJob;
-use crate::store::Store;
+use crate::store::{Store, Want};
 use crate::upkeep::Keep;
 use crate::work::Work;
 use crate::{Clock, Merchant, Vault};
@@ -26,19 +25,21 @@ pub(crate) struct Context {
     pub(crate) work: Notify,
     /// A job came to its end in this process.
     pub(crate) ended: Notify,
+    pub(crate) hooks: Hooks,
     /// Places for checks: a few of those for all jobs.
     pub(crate) checks: Semaphore,
     /// The upkeep that was begun last, by merchant.
     pub(crate) begun: Mutex<BTreeMap<String, String>>,
-    down: Mutex<BTreeMap<String, Down>>,
 }
 
 /// What can be set about the relay itself.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) worker: String,
-    /// Jobs under way at once.
-    pub(crate) concurrency: usize,
+    /// Calls under way at once, and questions.
+    pub(crate) concurrency: u32,
+    /// Questions under way at once to one merchant's hook.
+    pub(crate) per_hook: u32,
     pub(crate) lease: Duration,
     /// How far ahead a slot is taken: what is more urgent and comes meanwhile waits no longer than this.
     pub(crate) ahead: Duration,
@@ -56,13 +57,6 @@ pub(crate) struct Settings {
     pub(crate) keep: Option<Keep>,
 }
 
-/// A hook that does not answer: others do not knock until then.
-#[derive(Debug, Clone, Copy)]
-struct Down {
-    until: Timestamp,
-    times: u32,
-}
-
 impl Context {
     pub(crate) fn new(
         store: Arc<dyn Store>,
@@ -76,12 +70,25 @@ impl Context {
             clock,
             vault,
             merchants,
-            checks: Semaphore::new((settings.concurrency / 8).max(1)),
+            checks: Semaphore::new((settings.concurrency as usize / 8).max(1)),
             settings,
             work: Notify::new(),
             ended: Notify::new(),
             begun: Mutex::default(),
-            down: Mutex::default(),
+            hooks: Hooks::default(),
+        }
+    }
+
+    /// What this process claims, without places.
+    pub(crate) fn want(&self) -> Want {
+        Want {
+            worker: self.settings.worker.clone(),
+            calls: 0,
+            questions: 0,
+            per_hook: self.settings.per_hook,
+            rooms: BTreeMap::new(),
+            lease: self.settings.lease,
+            ahead: self.settings.ahead,
         }
     }
 
@@ -94,26 +101,5 @@ impl Context {
         let text = self.vault.open(&format!("{}/{}", job.merchant, job.key), &job.payload);
         let text = text.map_err(|error| format!("the payload cannot be read: {error}"))?;
         serde_json::from_slice(&text).map_err(|_| "the payload was written by another version".to_owned())
-    }
-
-    /// Until when a hook is left alone.
-    pub(crate) fn hook_down(&self, merchant: &str, now: Timestamp) -> Option<Timestamp> {
-        let down = self.down.lock().unwrap_or_else(PoisonError::into_inner);
-        down.get(merchant).map(|down| down.until).filter(|until| *until > now)
-    }
-
-    /// A hook did not answer: from 1 s to 30 s nobody else knocks. Answers how often in a row.
-    pub(crate) fn hook_failed(&self, merchant: &str, now: Timestamp) -> u32 {
-        let mut down = self.down.lock().unwrap_or_else(PoisonError::into_inner);
-        let times = down.get(merchant).map_or(0, |down| down.times);
-        let pause = Duration::from_secs(1 << times.min(5)).min(Duration::from_secs(30));
-        let until = later(now, pause).unwrap_or(now);
-        let times = times.saturating_add(1);
-        down.insert(merchant.to_owned(), Down { until, times });
-        times
-    }
-
-    pub(crate) fn hook_answered(&self, merchant: &str) {
-        self.down.lock().unwrap_or_else(PoisonError::into_inner).remove(merchant);
     }
 }

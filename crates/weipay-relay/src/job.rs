@@ -201,3 +201,15 @@ pub enum Ending {
         reason: String,
     },
 }
+
+impl Ending {
+    /// The jobs that follow.
+    pub fn follow(&self) -> &[NewJob] {
+        match self {
+            Self::Settled { follow, .. } | Self::Refused { follow, .. } | Self::Parked { follow, .. } => {
+                follow
+            }
+            Self::Again { .. } | Self::Dead { .. } => &[],
+        }
+    }
+}

@@ -1,7 +1,8 @@
 //! The relay: every notification stored before it is acknowledged, every result pushed back, once in effect.
 //!
 //! The effect at `WeChat` Pay happens at most once per business key; the merchant's hook is called at least once, with a
-//! stable id; the merchant's side is once if it stores that id in its own transaction.
+//! stable id; the merchant's side is once if it stores that id in its own transaction, or decides in the relay's
+//! ([`hook::Answer::in_transaction`]).
 //!
 //! ```
 //! use std::sync::Arc;
@@ -31,7 +32,7 @@
 //! ```
 //!
 //! Where to look next: [`Relay`] and [`Merchant`], or [`Config`] for a file; [`Hook`] and [`hook`] for what your system is
-//! asked; [`Effect`] for what it may ask for; [`store`] for what survives; [`operate`] for
+//! asked; [`Effect`] and [`Relay::submit`] for what it may ask for; [`store`] for what survives; [`operate`] for
 //! who looks after it; [`make_good`] for what was missed; [`hook_test`] for your hook before it meets the relay.
 //!
 //! Over HTTP: `POST /notify/{merchant}`, `/v1/effects` and `/v1/known` (with the merchant's token), `/healthz`, `/readyz`, `/metrics`; let only

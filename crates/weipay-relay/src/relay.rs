@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use futures_util::future::try_join_all;
+use axum::Router;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
@@ -15,11 +15,12 @@ use tokio::task::JoinHandle;
 
 use crate::context::{Context, Settings};
 use crate::ingress::{Door, router, serve};
+use crate::operate::door::{self, Pages};
 use crate::operate::{Operator, Token, api};
 use crate::store::{Store, StoreError};
 use crate::submit::{self, SubmitError, Submitted};
 use crate::upkeep::Keep;
-use crate::watch::BUCKETS;
+use crate::watch::{BUCKETS, begin};
 use crate::{Clock, Effect, Merchant, SystemClock, Vault, engine, failpoint};
 
 /// Puts a [`Relay`] together.
@@ -33,6 +34,7 @@ pub struct RelayBuilder {
     listen: SocketAddr,
     listener: Option<std::net::TcpListener>,
     admin: Option<Admin>,
+    pages: Option<Pages>,
     settings: Settings,
 }
 
@@ -114,6 +116,15 @@ impl RelayBuilder {
         self
     }
 
+    /// Pages for people at the admin address, beside the commands; `pages` is given what carries commands out. Who sends a
+    /// request stands in its extensions as [`Who`](crate::operate::Who): whoever signed in with a token, or, without tokens,
+    /// whoever sits at this machine. Where it is missing, nobody signed in: a page then asks for the token with a form to
+    /// `/admin/session` (`token`, and in `back` the path to go on to). What another site's page sends never comes so far.
+    pub fn admin_pages(mut self, pages: impl FnOnce(Operator) -> Router + Send + 'static) -> Self {
+        self.pages = Some(Pages(Box::new(pages)));
+        self
+    }
+
     /// Another clock than the host's.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
@@ -126,9 +137,16 @@ impl RelayBuilder {
         self
     }
 
-    /// How many jobs may be under way at once; 64 if not said.
-    pub fn concurrency(mut self, jobs: usize) -> Self {
+    /// How many calls to WeChat Pay may be under way at once, and how many questions to hooks beside them; 64 of each if not
+    /// said. Neither waits for the other.
+    pub fn concurrency(mut self, jobs: u32) -> Self {
         self.settings.concurrency = jobs.max(1);
+        self
+    }
+
+    /// How many questions one merchant's hook may be asked at once; 16 if not said. The hook of another is asked meanwhile.
+    pub fn per_hook(mut self, questions: u32) -> Self {
+        self.settings.per_hook = questions.max(1);
         self
     }
 
@@ -171,18 +189,19 @@ impl RelayBuilder {
             Some(admin) => Some(admin.listening().await?),
             None => None,
         };
+        let pages = self.pages.take();
         let ctx = self.operator()?.ctx;
         let now = ctx.clock.now();
         let paces: BTreeMap<_, _> = ctx.merchants.values().flat_map(|merchant| merchant.paces()).collect();
-        try_join_all(paces.iter().map(|(budget, pace)| ctx.store.set_pace(budget, *pace, now)))
-            .await
-            .map_err(StartError::Store)?;
+        ctx.store.set_paces(&paces, now).await.map_err(StartError::Store)?;
+        let metrics = metrics();
+        ctx.merchants.keys().for_each(|merchant| begin(merchant));
         let (stop, stopped) = watch::channel(false);
         let stopping = Arc::new(AtomicBool::new(false));
         let door = Door {
             intake: Arc::new(Semaphore::new(ctx.settings.intake)),
             stopping: Arc::clone(&stopping),
-            metrics: metrics(),
+            metrics,
             ctx: Arc::clone(&ctx),
         };
         let drain = ctx.settings.drain;
@@ -190,7 +209,11 @@ impl RelayBuilder {
         let mut admin_address = None;
         if let Some((listener, address, tokens)) = admin {
             admin_address = Some(address);
-            let routes = api::router(Operator { ctx: Arc::clone(&ctx) }, &tokens);
+            let operator = Operator { ctx: Arc::clone(&ctx) };
+            let mut routes = api::router(operator.clone(), &tokens);
+            if let Some(Pages(pages)) = pages {
+                routes = routes.merge(door::router(pages(operator), &tokens, Arc::clone(&ctx.clock)));
+            }
             tasks.push(tokio::spawn(serve(listener, routes, stopped.clone(), drain)));
         }
         tasks.push(tokio::spawn(engine::run(Arc::clone(&ctx), stopped)));
@@ -220,9 +243,11 @@ impl Relay {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             listener: None,
             admin: None,
+            pages: None,
             settings: Settings {
                 worker: format!("process {}", std::process::id()),
                 concurrency: 64,
+                per_hook: 16,
                 lease: Duration::from_secs(30),
                 ahead: Duration::from_millis(250),
                 drain: Duration::from_secs(10),

@@ -49,7 +49,7 @@ impl Builder {
     }
 
     /// Answers HTTPS beside HTTP on both ports, for `api.mch.weixin.qq.com`, `api2.mch.weixin.qq.com`,
-    /// `apihk.mch.weixin.qq.com`, `localhost`, 127.0.0.1 and ::1, by TLS 1.2 or 1.3 and a certificate that this authority signs;
+    /// `apihk.mch.weixin.qq.com`, `localhost`, 127.0.0.1 and `::1`, by TLS 1.2 or 1.3 and a certificate that this authority signs;
     /// and answers `CONNECT` to the hosts of the API by leading to itself. The same authority may serve again and again.
     pub fn tls(mut self, authority: Authority) -> Self {
         self.authority = Some(authority);

@@ -83,6 +83,15 @@ impl RunningWorld {
         orders.find(|order| order.is(mchid, sub_mchid, out_trade_no)).cloned()
     }
 
+    /// The orders that can be paid now, oldest first. The payer's page of one is at `/sandbox/pay/` and its `prepay_id`; at its
+    /// `out_trade_no` if it is paid by code.
+    pub fn payable(&self) -> Vec<Order> {
+        let state = self.shared.state();
+        let now = state.clock.business();
+        let orders = state.world.payments.orders.iter();
+        orders.filter(|order| order.is_payable(now)).cloned().collect()
+    }
+
     /// The fen on a merchant's account.
     pub fn balance(&self, mchid: &str) -> i64 {
         self.shared.state().world.funds.balance(mchid)

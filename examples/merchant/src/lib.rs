@@ -1,28 +1,24 @@
-//! A small merchant: a mall shop with a points programme, as one would write it around `weipay`.
+//! A small merchant with a points programme, with the relay inside: one process, one database.
 //!
-//! - [`Receiver`]: takes notifications, verifies them on the raw bytes, keeps them, then acknowledges;
-//! - [`Merchant`]: what the shop does about them: earn points, exchange points for a coupon, reverse on a refund;
-//! - [`Till`]: redeems a coupon after its own check of the minimum spend;
-//! - [`Ledger`]: the points, each change under a key, so that nothing counts twice.
+//! - [`Shop`]: what the relay asks it, each answer worked out in the relay's own transaction;
+//! - [`Ledger`]: its tables, beside the relay's: members, exchanges, payments, refunds;
+//! - [`Till`]: redeems a coupon after its own check of the minimum spend.
 //!
-//! Everything lives in memory to stay readable. A shop that takes money keeps ledger and inbox in a database and
-//! writes both before it acknowledges.
+//! Nothing is kept in memory and no id is remembered: whenever the process dies, a decision and what follows from it are
+//! both in the database, or neither is.
 //!
 //! `cargo run -p example-merchant` runs it against the environment that `weipay sandbox --env FILE` writes.
 
-#![expect(missing_debug_implementations, reason = "what holds an openid has no Debug")]
-
-mod event;
+mod hook;
 mod ledger;
-mod merchant;
-mod receiver;
 mod till;
 
-pub use event::{MallRefund, MallTransaction, PointExchange};
-pub use ledger::{Account, Entry, Ledger};
-pub use merchant::{CardMember, Decision, Exchanged, Merchant, Shop};
-pub use receiver::Receiver;
-pub use till::{Redeemed, Refusal, Sale, Till};
+pub use hook::Shop;
+pub use ledger::{Account, Ledger};
+pub use till::{Sale, Till, Told};
+
+/// Its name in the relay: it stands in the notify URL and in front of all keys, and is never changed.
+pub const NAME: &str = "shop";
 
 /// The examples of the project's READMEs compile.
 #[cfg(doctest)]

@@ -1,48 +1,70 @@
-//! Runs the small merchant against the environment that `weipay sandbox --env FILE` writes.
-#![expect(clippy::print_stdout, reason = "a program that prints")]
+//! Runs the small merchant against the environment that `weipay sandbox --env FILE` writes: `example-merchant [FOLDER]`.
+//!
+//! The till reads lines: `points OPENID`, or `redeem SALE FEN TIME OPENID COUPON`.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program that prints")]
 
-use example_merchant::{MallRefund, MallTransaction, Merchant, PointExchange, Receiver, Shop};
-use weipay::{Client, Notification, Time};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let client = Client::from_env()?;
-    let mut receiver = Receiver::bind("127.0.0.1:8088".parse()?, client.clone()).await?;
-    println!("waiting for notifications at {}", receiver.url());
-    let shop = Shop { sub_mchid: std::env::var("SUB_MCHID").ok(), coupon_prefix: "SHOP".to_owned() };
-    let merchant = Merchant::new(client, shop);
-    while let Some(notification) = receiver.next().await {
-        if let Err(error) = handle(&merchant, &notification).await {
-            println!("{} {}: {error}", notification.event_type(), notification.id());
+use example_merchant::{Ledger, NAME, Sale, Shop, Till};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use weipay::{BoxError, Client};
+use weipay_relay::store::{SqliteOptions, SqliteStore};
+use weipay_relay::{ConfirmShape, Merchant, Relay, Vault};
+
+#[tokio::main]
+async fn main() -> Result<(), BoxError> {
+    let folder = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| ".".to_owned()));
+    let database = folder.join("merchant.db");
+    let store = SqliteStore::open(SqliteOptions::new(&database)).await?;
+    let ledger = Ledger::open(&database).await?;
+    // Shape A: the coupons are the shop's own. The pages of confirm contradict each other, so it has to be said.
+    let merchant =
+        Merchant::new(NAME, Client::from_env()?, ConfirmShape::A, Shop).brand("1004").mchid("1234567890");
+    let relay = Relay::builder(Arc::new(store), Vault::new(&seal_key(&folder)?)).merchant(merchant);
+    let relay = Arc::new(relay.start().await?);
+    println!("let WeChat Pay notify {}", relay.notify_url(NAME));
+
+    let (appid, stock_id) = ("wx1234567889999".to_owned(), "100088".to_owned());
+    let till = Till { relay: Arc::clone(&relay), appid, stock_id, minimum: 5_000 };
+    let mut lines = BufReader::new(tokio::io::stdin()).lines();
+    loop {
+        let line = tokio::select! {
+            line = lines.next_line() => line?,
+            stopped = tokio::signal::ctrl_c() => break stopped?,
+        };
+        match line {
+            Some(line) => match serve(&line, &ledger, &till).await {
+                Ok(told) => println!("{told}"),
+                Err(why) => eprintln!("{why}"),
+            },
+            None => break tokio::signal::ctrl_c().await?,
         }
+    }
+    drop(till);
+    if let Some(relay) = Arc::into_inner(relay) {
+        relay.stop().await;
     }
     Ok(())
 }
 
-async fn handle(merchant: &Merchant, notification: &Notification) -> Result<(), Box<dyn std::error::Error>> {
-    match notification.event_type() {
-        "MALL_TRANSACTION.SUCCESS" => {
-            let payment: MallTransaction = notification.decode()?;
-            let time = notification.create_time().cloned().map_or_else(|| Time::from_unix(0), Ok)?;
-            println!(
-                "{} points for payment {}",
-                merchant.paid(&payment, &time).await?,
-                payment.transaction_id
-            );
+async fn serve(line: &str, ledger: &Ledger, till: &Till) -> Result<String, BoxError> {
+    match *line.split_whitespace().collect::<Vec<_>>() {
+        ["points", openid] => {
+            let account = ledger.account(openid).await?;
+            Ok(format!("{} points, {} of them set aside", account.points, account.aside))
         }
-        "MALL_REFUND.SUCCESS" => {
-            let refund: MallRefund = notification.decode()?;
-            println!("{} points less for refund {}", merchant.refunded(&refund), refund.refund_id);
+        ["redeem", number, fen, time, openid, coupon_code] => {
+            let sale = Sale { number, amount: fen.parse()?, time, openid, coupon_code };
+            Ok(format!("{:?}", till.redeem(sale).await?))
         }
-        "BRAND_MEMBER_CARD_SP.POINT_EXCHANGE_COUPON" => {
-            let wish: PointExchange = notification.decode()?;
-            let (exchanged, error) = merchant.exchange(&wish, None).await;
-            println!("exchange {}: {exchanged:?}", wish.record_id);
-            if let Some(error) = error {
-                return Err(error.into());
-            }
-        }
-        other => println!("{other} is not for this shop"),
+        _ => Err("say: points OPENID, or redeem SALE FEN TIME OPENID COUPON".into()),
     }
-    Ok(())
+}
+
+/// What the relay seals personal data with. Keep it apart from the database: `head -c 32 /dev/urandom > seal.key`.
+fn seal_key(folder: &Path) -> Result<[u8; 32], BoxError> {
+    let file = folder.join("seal.key");
+    let bytes = std::fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+    bytes.try_into().map_err(|_| format!("{} has to have 32 random bytes", file.display()).into())
 }

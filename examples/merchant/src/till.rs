@@ -1,129 +1,95 @@
 //! The till: the place where a coupon meets a sale.
 
-use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
-use weipay::{Client, Error, Outcome, Time};
+use weipay_relay::{Effect, Progress, Relay, SubmitError, Submitted};
+
+use crate::NAME;
+
+/// How long a customer waits at the till.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// A sale at which the customer shows a coupon.
-#[derive(Clone)]
-pub struct Sale {
-    /// The till's own number of the sale; the request numbers derive from it.
-    pub number: String,
+#[derive(Clone, Copy)]
+pub struct Sale<'a> {
+    /// The till's own number of the sale; the keys of its effects derive from it.
+    pub number: &'a str,
     /// What the customer buys, in fen.
     pub amount: u64,
-    /// The customer, under `appid`.
-    pub openid: String,
-    /// The shop's app.
-    pub appid: String,
+    /// When, as RFC 3339 with offset. It belongs to the sale: a repetition says the same.
+    pub time: &'a str,
+    /// The customer, under the shop's appid.
+    pub openid: &'a str,
     /// The coupon.
-    pub coupon_code: String,
-    /// Its stock.
-    pub stock_id: String,
+    pub coupon_code: &'a str,
 }
 
-/// A coupon that is redeemed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Redeemed {
-    /// When WeChat Pay redeemed it.
-    pub wechatpay_use_time: String,
-}
-
-/// Why a coupon is not redeemed.
-#[derive(Debug)]
-pub enum Refusal {
-    /// The sale is too small. Nothing was sent.
-    BelowMinimum {
-        /// What the coupon needs, in fen.
-        minimum: u64,
-        /// What the sale has, in fen.
-        amount: u64,
-    },
-    /// WeChat Pay did not answer as hoped; [`Error::outcome`] says whether the coupon may be redeemed.
-    Call(Error),
-}
-
-impl fmt::Display for Refusal {
+impl fmt::Debug for Sale<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Refusal::BelowMinimum { minimum, amount } => write!(
-                f,
-                "the coupon needs a sale of {}.{:02} yuan, and this one has {}.{:02}; nothing was sent",
-                minimum / 100,
-                minimum % 100,
-                amount / 100,
-                amount % 100
-            ),
-            Refusal::Call(error) => error.fmt(f),
-        }
+        f.debug_struct("Sale").field("number", &self.number).finish_non_exhaustive()
     }
 }
 
-impl std::error::Error for Refusal {}
+/// What became of a coupon at the till.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// It happened, at this time of WeChat Pay's.
+    Done(String),
+    /// The sale is smaller than so many fen. Nothing was sent.
+    BelowMinimum(u64),
+    /// WeChat Pay refused it, for this reason.
+    Refused(String),
+    /// It is stored, and will come to its end. Ask again with the same sale, and do not count on the coupon before.
+    Open,
+}
 
-/// A till. It remembers the outcome of each request number, because a repetition needs it.
+/// A till. It remembers nothing: the relay knows every sale by its number.
 #[derive(Debug)]
 pub struct Till {
-    client: Client,
-    minimums: BTreeMap<String, u64>,
-    attempts: Mutex<BTreeMap<String, Outcome>>,
+    /// What carries it out.
+    pub relay: Arc<Relay>,
+    /// The shop's app.
+    pub appid: String,
+    /// The stock whose coupons it takes.
+    pub stock_id: String,
+    /// What a sale needs for a coupon of it, in fen.
+    pub minimum: u64,
 }
 
 impl Till {
-    /// A till that knows the minimum spend of each stock, in fen.
-    pub fn new(client: Client, minimums: impl IntoIterator<Item = (String, u64)>) -> Self {
-        Self { client, minimums: minimums.into_iter().collect(), attempts: Mutex::default() }
-    }
-
-    /// Redeems the coupon of a sale. Calling it again for the same sale repeats the same request number.
-    pub async fn redeem(&self, sale: &Sale, time: &Time) -> Result<Redeemed, Refusal> {
-        let minimum = self.minimums.get(&sale.stock_id).copied().unwrap_or_default();
-        if sale.amount < minimum {
-            return Err(Refusal::BelowMinimum { minimum, amount: sale.amount });
+    /// Redeems the coupon of a sale, once, however often it is called for it.
+    pub async fn redeem(&self, sale: Sale<'_>) -> Result<Told, SubmitError> {
+        if sale.amount < self.minimum {
+            return Ok(Told::BelowMinimum(self.minimum));
         }
-        // The number exists before the call, so that whoever finds the sale after a crash finds the number too.
-        let number = format!("use-{}", sale.number);
-        let before = self.attempts().insert(number.clone(), Outcome::Unknown);
-        let body = json!({
+        let effect = Effect::coupons_use(json!({
             "coupon_code": sale.coupon_code,
-            "stock_id": sale.stock_id,
-            "appid": sale.appid,
-            "use_time": time,
-            "use_request_no": number,
+            "stock_id": self.stock_id,
+            "appid": self.appid,
+            "use_time": sale.time,
             "openid": sale.openid,
-        });
-        let request = self.client.chain("v3/marketing/busifavor/coupons/use").post(&body);
-        let answer = match before {
-            Some(before) => request.repeats(before).await,
-            None => request.await,
-        };
-        match answer {
-            Ok(answer) => {
-                self.attempts().insert(number, Outcome::Accepted);
-                let time = answer["wechatpay_use_time"].as_str().unwrap_or_default().to_owned();
-                Ok(Redeemed { wechatpay_use_time: time })
-            }
-            Err(error) => {
-                self.attempts().insert(number, error.outcome());
-                Err(Refusal::Call(error))
-            }
-        }
+        }));
+        self.once(&format!("use-{}", sale.number), &effect, "wechatpay_use_time").await
     }
 
-    /// Gives the coupon of a refunded sale back to the customer.
-    pub async fn give_back(&self, sale: &Sale) -> Result<String, Error> {
-        let body = json!({
-            "coupon_code": sale.coupon_code,
-            "stock_id": sale.stock_id,
-            "return_request_no": format!("return-{}", sale.number),
-        });
-        let answer = self.client.chain("v3/marketing/busifavor/coupons/return").post(&body).await?;
-        Ok(answer["wechatpay_return_time"].as_str().unwrap_or_default().to_owned())
+    /// Gives the coupon of a cancelled sale back to the customer.
+    pub async fn give_back(&self, sale: Sale<'_>) -> Result<Told, SubmitError> {
+        let body = json!({ "coupon_code": sale.coupon_code, "stock_id": self.stock_id });
+        let effect = Effect::coupons_return(body);
+        self.once(&format!("return-{}", sale.number), &effect, "wechatpay_return_time").await
     }
 
-    fn attempts(&self) -> MutexGuard<'_, BTreeMap<String, Outcome>> {
-        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
+    async fn once(&self, key: &str, effect: &Effect, time: &str) -> Result<Told, SubmitError> {
+        let Submitted { state, reason, result, .. } = self.relay.submit(NAME, key, effect, PATIENCE).await?;
+        Ok(match state {
+            Progress::Settled => {
+                Told::Done(result.unwrap_or_default()["body"][time].as_str().unwrap_or_default().to_owned())
+            }
+            Progress::Refused => Told::Refused(reason.unwrap_or_default()),
+            _ => Told::Open,
+        })
     }
 }

@@ -87,8 +87,8 @@ fn the_idempotency_of_the_four_operations_is_known_and_graded() {
 
 #[test]
 fn nothing_is_said_where_nothing_is_known() {
-    let cards = operation("brand_partner_card_member_cards_create").unwrap();
-    assert_eq!((&cards.idempotency, &cards.query, &cards.too_many_requests), (&None, &None, &None));
+    let store = operation("brand_partner_store_brandstores_create").unwrap();
+    assert_eq!((&store.idempotency, &store.query, &store.too_many_requests), (&None, &None, &None));
 }
 
 #[test]

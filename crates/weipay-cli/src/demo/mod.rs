@@ -1,36 +1,33 @@
-//! `weipay demo`: the tour. Sandbox, client and a small merchant in one process, on free ports.
+//! `weipay demo`: the tour. Sandbox, relay, a small shop and clients in one process, on free ports.
 
+mod clients;
 mod journey;
 mod middlebox;
 mod report;
-mod stage;
 mod table;
+mod till;
 mod troubles;
 mod typed;
-mod world;
 
 use std::time::Instant;
 
-pub(crate) use stage::credential;
-pub(crate) use world::{
-    APPID, BRAND_CARD, BRAND_CARD_CODE, CUSTOMER, EXCHANGE, MALL, OTHER_PARTNER, PARTNER, world,
-};
-
+use clients::Clients;
 use report::Report;
-use stage::Stage;
 
 use crate::output::Failure;
+use crate::stage::{Plan, Stage};
 
 /// Runs the tour and prints it to stdout; `true` when everything held.
 pub(crate) async fn run(json: bool) -> Result<bool, Failure> {
     let started = Instant::now();
-    let stage = Stage::set().await?;
+    let stage = Stage::set(Plan::default()).await?;
+    let clients = Clients::of(&stage.sandbox)?;
     let mut report = Report::new(json);
     report.head(&stage.sandbox.url());
-    table::play(&stage, &mut report).await?;
+    table::play(&stage, &clients, &mut report).await?;
     journey::play(&stage, &mut report).await?;
-    troubles::play(&stage, &mut report).await?;
+    troubles::play(&stage, &clients, &mut report).await?;
     report.end(started.elapsed());
-    stage.sandbox.stop().await;
+    stage.end().await;
     Ok(report.held())
 }

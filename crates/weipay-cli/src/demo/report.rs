@@ -1,8 +1,11 @@
 //! What the demo prints: for people as text, for scripts one JSON object per line.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::output::result;
 
@@ -27,13 +30,43 @@ pub(super) struct Row {
 
 /// One step of the customer's journey.
 pub(super) struct Step {
-    pub(super) what: String,
+    pub(super) what: &'static str,
     pub(super) call: String,
-    /// The merchant's ledger after it.
+    /// What the relay did about it.
+    pub(super) relay: Worked,
+    /// The shop's ledger after it.
     pub(super) shop: String,
     /// WeChat Pay's ledger after it.
     pub(super) wechat: String,
     pub(super) ok: bool,
+}
+
+/// What the relay did.
+pub(super) struct Worked {
+    /// Such as `confirm`; empty when it was not asked.
+    pub(super) job: String,
+    pub(super) state: String,
+    pub(super) attempts: u32,
+    /// As many attempts as there should be.
+    pub(super) ok: bool,
+}
+
+impl Worked {
+    pub(super) fn not_asked() -> Self {
+        Self { job: String::new(), state: "not asked".to_owned(), attempts: 0, ok: true }
+    }
+}
+
+impl fmt::Display for Worked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { job, state, .. } = self;
+        match self.attempts {
+            0 if job.is_empty() => f.write_str(state),
+            0 => write!(f, "{job} {state}"),
+            1 => write!(f, "{job} {state}, 1 attempt"),
+            many => write!(f, "{job} {state}, {many} attempts"),
+        }
+    }
 }
 
 /// One thing that goes wrong.
@@ -56,7 +89,7 @@ impl Report {
 
     pub(super) fn head(&self, url: &str) {
         self.text(&format!(
-            "weipay demo: a sandbox at {url}, its clients and a small merchant in one process\n\n\
+            "weipay demo: a sandbox at {url}, a relay, a small shop and clients in one process\n\n\
              1. The four operations as their documentation pages print them, in the six styles of those pages\n"
         ));
     }
@@ -72,7 +105,7 @@ impl Report {
         let mark = if row.ok { "ok" } else { "FAILED" };
         let millis = row.elapsed.as_secs_f64() * 1000.0;
         self.text(&format!(
-            "     {:<15}  {}  {:<8}  {millis:>5.1} ms  {mark}  POST {}",
+            "   {:<15} {} {:<8} {millis:>5.1} ms {mark} POST {}",
             row.style, row.status, row.members, row.path
         ));
         self.object(&json!({"row": self.rows, "title": row.title, "path": row.path, "style": row.style,
@@ -80,17 +113,22 @@ impl Report {
     }
 
     pub(super) fn journey(&self) {
-        self.text("\n2. One customer's journey, with both ledgers after each step\n");
+        self.text(
+            "\n2. One customer's journey through the relay, with both ledgers after each step;\n   an operator holds the relay's work in 1, 6 and 7, to show what waits\n",
+        );
     }
 
     pub(super) fn step(&mut self, step: &Step) {
         self.steps += 1;
         self.held &= step.ok;
         let mark = if step.ok { "ok" } else { "FAILED" };
-        self.text(&format!("  {:>2}  {:<60}  {mark:<6}  {}", self.steps, step.what, step.call));
-        self.text(&format!("        shop: {:<38} WeChat Pay: {}", step.shop, step.wechat));
+        let (shop, relay) = (format!("shop: {}", step.shop), format!("relay: {}", step.relay));
+        self.text(&format!("  {:>2}  {:<66} {mark:>6}", self.steps, step.what));
+        self.text(&format!("      {} {relay}", padded(&step.call, 37)));
+        self.text(&format!("      {shop:<37} WeChat Pay: {}", step.wechat));
+        let Worked { job, state, attempts, .. } = &step.relay;
         self.object(&json!({"step": self.steps, "what": step.what, "call": step.call, "shop": step.shop,
-            "wechat_pay": step.wechat, "ok": step.ok}));
+            "wechat_pay": step.wechat, "relay": {"job": job, "state": state, "attempts": attempts}, "ok": step.ok}));
     }
 
     pub(super) fn troubles(&self) {
@@ -115,7 +153,7 @@ impl Report {
             "\n{verdict}: {} calls of the table, {} steps, {} troubles, in {seconds:.1} s\n\n\
              What this proved: every request was signed here and verified by a server that shares no code with the client;\n\
              every answer was verified before it was handed out; the members sent are those of the pages, byte for byte; points,\n\
-             coupon and card agree on both sides after each step; a broken answer was settled without a double effect.\n\
+             coupon and card agree on both sides after each step; what lost its answer was settled once, by the relay too.\n\
              What it did not: nobody has run this against a live merchant account yet.\n\n\
              Next: `weipay sandbox --env sandbox.env` starts the same server for a program of yours, in any language.",
             self.rows, self.steps, self.troubles
@@ -137,4 +175,9 @@ impl Report {
             result(&value.to_string());
         }
     }
+}
+
+/// Arrows and dots are one column wide, and three bytes long.
+fn padded(text: &str, columns: usize) -> String {
+    format!("{text}{}", " ".repeat(columns.saturating_sub(text.width())))
 }

@@ -8,9 +8,10 @@ use weipay::catalog::ops::{Operation, operation};
 use weipay_catalog::reference::{Kind, reference};
 
 use super::Failure;
+use super::clients::{Both, Clients};
 use super::report::{Report, Row};
-use super::stage::{Both, Stage};
 use super::typed::{self, Told};
+use crate::stage::Stage;
 
 /// A documentation page: one operation in one shape.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -76,14 +77,14 @@ impl Page {
     }
 }
 
-pub(super) async fn play(stage: &Stage, report: &mut Report) -> Result<(), Failure> {
+pub(super) async fn play(stage: &Stage, clients: &Clients, report: &mut Report) -> Result<(), Failure> {
     for page in PAGES {
         let operation = operation(page.operation()).ok_or("the catalogue lacks an operation of the demo")?;
         report.operation(operation.title, page.shape().1);
         // Each partner takes one shape of confirm.
-        let clients = match page {
-            Page::ConfirmDecision => &stage.other_partner,
-            _ => &stage.partner,
+        let both = match page {
+            Page::ConfirmDecision => &clients.other_partner,
+            _ => &clients.partner,
         };
         for (number, style) in STYLES.into_iter().enumerate() {
             if page.operation() == Page::ConfirmResult.operation() && number == STYLES.len() - 1 {
@@ -91,7 +92,7 @@ pub(super) async fn play(stage: &Stage, report: &mut Report) -> Result<(), Failu
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
             let started = Instant::now();
-            let told = send(clients, style, operation, page).await?;
+            let told = send(both, style, operation, page).await?;
             let elapsed = started.elapsed();
             report.row(&judge(stage, style, operation, page, &told, elapsed));
         }

@@ -4,21 +4,23 @@ use serde_json::{Value, json};
 use weipay::{Client, Error, Outcome};
 use weipay_sandbox::Fault;
 
+use super::clients::Clients;
 use super::journey::now;
 use super::report::{Report, Trouble};
-use super::stage::{Stage, credential};
-use super::world::{
-    APPID, BRAND_CARD, BRAND_CARD_CODE, CUSTOMER, OTHER_COUPON, OTHER_CUSTOMER, PARTNER, STOCK,
-};
 use super::{Failure, middlebox};
+use crate::stage::world::{
+    APPID, OTHER_BRAND, OTHER_CARD, OTHER_COUPON, OTHER_CUSTOMER, OTHER_MEMBER, OTHER_MEMBER_CODE, PARTNER,
+    STOCK,
+};
+use crate::stage::{Stage, credential};
 
 const USE: &str = "marketing_busifavor_coupons_use";
 
-pub(super) async fn play(stage: &Stage, report: &mut Report) -> Result<(), Failure> {
+pub(super) async fn play(stage: &Stage, clients: &Clients, report: &mut Report) -> Result<(), Failure> {
     report.troubles();
     report.trouble(&altered(stage).await?);
-    report.trouble(&cut(stage).await?);
-    report.trouble(&hurried(stage).await?);
+    report.trouble(&cut(stage, clients).await?);
+    report.trouble(&hurried(clients).await?);
     Ok(())
 }
 
@@ -47,9 +49,9 @@ async fn altered(stage: &Stage) -> Result<Trouble, Failure> {
 }
 
 /// The coupon is redeemed, and then the connection is cut before any byte of the answer.
-async fn cut(stage: &Stage) -> Result<Trouble, Failure> {
+async fn cut(stage: &Stage, clients: &Clients) -> Result<Trouble, Failure> {
     stage.sandbox.inject(Fault::new("T01")?.on(USE).times(1));
-    let client = &stage.partner.client;
+    let client = &clients.partner.client;
     let body = redemption("DEMO-USE-2")?;
     let request = || client.chain("v3/marketing/busifavor/coupons/use").post(&body);
     let Err(error) = request().await else { return Err("the cut answer arrived".into()) };
@@ -71,18 +73,18 @@ async fn cut(stage: &Stage) -> Result<Trouble, Failure> {
     })
 }
 
-/// Six balances within one second, where five are allowed.
-async fn hurried(stage: &Stage) -> Result<Trouble, Failure> {
-    let client = &stage.partner.client;
+/// Six balances within one second, where five are allowed; the other partner's, for whom the relay has nothing to send.
+async fn hurried(clients: &Clients) -> Result<Trouble, Failure> {
+    let client = &clients.other_partner.client;
     let mut told = Vec::new();
     let (mut accepted, mut refused) = (0, 0);
     for number in 1..=6 {
         let body = json!({
             "out_request_no": format!("DEMO-SYNC-{number}"),
-            "brand_id": "1004",
-            "card_id": BRAND_CARD,
-            "openid": CUSTOMER,
-            "user_card_code": BRAND_CARD_CODE,
+            "brand_id": OTHER_BRAND,
+            "card_id": OTHER_CARD,
+            "openid": OTHER_MEMBER,
+            "user_card_code": OTHER_MEMBER_CODE,
             "point_balance": 8,
         });
         match client.chain("v3/brand/partner/card-member/user-points/sync").post(&body).await {

@@ -82,9 +82,16 @@ fn overview(status: &Overview) -> String {
         None => text.push_str(", too many open exchanges to add their points up"),
     }
     for held in &status.held {
-        let _ = write!(text, "\nHELD {} since {}", scoped(&held.scope), china(held.since));
+        let note = held.by.note.as_deref().map_or_else(String::new, |note| format!(": {note}"));
+        let _ = write!(
+            text,
+            "\nHELD {} since {} by {}{note}",
+            scoped(&held.scope),
+            china(held.since),
+            held.by.who
+        );
     }
-    for budget in &status.budgets {
+    for budget in status.budgets.iter().filter(|budget| budget.jobs > 0) {
         let _ = write!(text, "\n{}: {} waiting", budget.budget, budget.jobs);
         if let (Some(pace), Some(drained)) = (budget.per_second, budget.drained) {
             let _ = write!(text, ", {pace:.2}/s, drained in {}", between(status.at, drained));
@@ -238,6 +245,7 @@ fn scoped(scope: &Scope) -> String {
         Scope::All => "everything".to_owned(),
         Scope::Merchant(name) => format!("merchant {name}"),
         Scope::Budget(name) => format!("budget {name}"),
+        Scope::Effects(name) => format!("effects of {name}"),
     }
 }
 

@@ -63,13 +63,17 @@ pub(crate) struct Of {
     /// One budget's work, as `status` spells it
     #[arg(long, value_name = "BUDGET")]
     budget: Option<String>,
+    /// One merchant's calls to WeChat Pay; its hook is still asked
+    #[arg(long, value_name = "NAME")]
+    effects: Option<String>,
 }
 
 impl Of {
     fn scope(self) -> Scope {
-        match (self.merchant, self.budget) {
-            (Some(name), _) => Scope::Merchant(name),
-            (_, Some(budget)) => Scope::Budget(budget),
+        match (self.merchant, self.budget, self.effects) {
+            (Some(name), ..) => Scope::Merchant(name),
+            (_, Some(budget), _) => Scope::Budget(budget),
+            (.., Some(name)) => Scope::Effects(name),
             _ => Scope::All,
         }
     }

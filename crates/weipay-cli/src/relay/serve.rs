@@ -2,6 +2,7 @@
 
 use listenfd::ListenFd;
 use tracing_subscriber::EnvFilter;
+use weipay_console::Neighbours;
 use weipay_relay::{Config, RelayBuilder};
 
 use crate::output::{self, Failure};
@@ -15,10 +16,14 @@ pub(super) async fn run(config: Config) -> Result<(), Failure> {
     let mut stop = Stop::listen()?;
     let names: Vec<String> = config.merchants().iter().map(|merchant| merchant.name().to_owned()).collect();
     let takes_commands = config.admin().is_some();
-    let relay = sockets(config.open().await?, takes_commands)?.start().await?;
+    let relay = sockets(config.open().await?, takes_commands)?;
+    let console = |operator| weipay_console::relay(operator, Neighbours::default());
+    let relay = relay.admin_pages(console).start().await?;
     output::result(&format!("listening at {}", relay.url()));
     if let Some(admin) = relay.admin_addr() {
-        output::log(&format!("weipay: commands are taken at http://{admin}"));
+        output::log(&format!(
+            "weipay: commands are taken at http://{admin}, which is the console in a browser"
+        ));
     }
     for name in names {
         output::result(&format!("notifications of {name} at {}", relay.notify_url(&name)));

@@ -14,6 +14,7 @@ mod worlds;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use weipay_console::Neighbours;
 use weipay_sandbox::{Authority, Fault, Sandbox, Snapshot, World};
 
 use crate::docs;
@@ -172,7 +173,7 @@ async fn start(args: Start, reach: &Reach, json: bool) -> Result<(), Failure> {
     }
     let started = builder.start().await;
     let sandbox = started.map_err(|error| format!("{}: {error}", args.listen))?;
-    sandbox.mount_all(|control| weipay_console::sandbox(control, Some(docs::page)));
+    sandbox.mount_all(|control| weipay_console::sandbox(control, Some(docs::page), Neighbours::default()));
     if let Some(url) = &args.notify {
         // Of a world that was saved, too.
         for merchant in sandbox.control().keys().merchants {

@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a broken premise of a test should fail loudly, also in its helpers")]
 
+mod browser;
 mod call;
 mod conformance;
+mod console;
 mod demo;
 mod docs;
 mod files;

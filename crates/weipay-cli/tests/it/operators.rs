@@ -104,6 +104,7 @@ async fn commands_go_to_the_relay_that_runs_and_else_to_the_store() {
     {
         assert!(audit.contains(line), "{line}: {audit}");
     }
+    missed(&config).await;
     // The copy is a store: it goes on from there.
     std::fs::copy(&copy, folder.join("relay.db")).unwrap();
     for leftover in ["relay.db-wal", "relay.db-shm"] {
@@ -115,6 +116,37 @@ async fn commands_go_to_the_relay_that_runs_and_else_to_the_store() {
     assert_eq!((day.status.code(), day.stdout.as_slice()), (Some(0), &b""[..]));
     assert_eq!(relay(&["redrive", "--by", "zhang"], &config).await.status.code(), Some(1));
     assert_eq!(relay(&["hold"], &config).await.status.code(), Some(2));
+}
+
+/// What is named is checked by the next relay that runs.
+async fn missed(config: &Path) {
+    let file = config.with_file_name("known.json");
+    let known = file.to_str().unwrap();
+    std::fs::write(&file, r#"[{"known":"coupon","coupon_code":"K1","openid":"oSECRET","appid":"wx1"}]"#)
+        .unwrap();
+    let dry = relay(&["make-good", "--known", known, "--dry-run", "--by", "zhang"], config).await;
+    let query = "marketing_busifavor_users_coupons_appids_get_by_appid";
+    let line = format!("shop coupon coupon K1 ← {query}: would_be_asked\n");
+    assert_eq!(String::from_utf8_lossy(&dry.stdout), line, "{}", text(&dry));
+    let asked =
+        relay(&["make-good", "--known", known, "--note", "a till says so", "--by", "zhang"], config).await;
+    assert_eq!(asked.status.code(), Some(0), "{}", text(&asked));
+    assert!(text(&asked).contains(&format!("{query}: pending  make-good/20")), "{}", text(&asked));
+    let status = text(&relay(&["status", "--by", "zhang"], config).await);
+    assert!(status.contains("checks for what was missed: 1 open, 0 answered in 24 hours"), "{status}");
+    let audit = text(&relay(&["audit", "--by", "zhang"], config).await);
+    assert!(audit.contains("make-good shop: 1 checks by local/zhang: a till says so"), "{audit}");
+    let unknown = relay(&["make-good", "--gap", "exchange", "--by", "zhang"], config).await;
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(
+        text(&unknown).contains("there is no gap `exchange`: it is one of payment,"),
+        "{}",
+        text(&unknown)
+    );
+    std::fs::write(&file, r#"[{"known":"coupon","openid":"oSECRET"}]"#).unwrap();
+    let wrong = relay(&["make-good", "--known", known, "--by", "zhang"], config).await;
+    assert_eq!(wrong.status.code(), Some(2), "{}", text(&wrong));
+    assert!(!text(&wrong).contains("SECRET"), "{}", text(&wrong));
 }
 
 /// What became of the connections that were made while the relay was restarted.

@@ -2,11 +2,12 @@
 
 use axum::Form;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use http::StatusCode;
 use serde_json::{Map, Value};
 use weipay_sandbox::control::{Control, FaultOrder, MigrationView, TriggerOrder, parse_duration};
 
-use crate::form::{Fields, done};
+use crate::form::Fields;
 
 type Here = State<Control>;
 
@@ -122,4 +123,12 @@ pub(super) async fn certificate(State(control): Here, Form(fields): Form<Fields>
 pub(super) async fn notify_url(State(control): Here, Form(fields): Form<Fields>) -> Response {
     let field = |name| fields.get(name).unwrap_or_default();
     done(control.set_notify_url(field("mchid"), field("url")).map(drop), KEYS)
+}
+
+/// Back to the page, where a reload does nothing twice; or what went wrong, in plain text.
+fn done<E: std::fmt::Display>(outcome: Result<(), E>, page: &str) -> Response {
+    match outcome {
+        Ok(()) => Redirect::to(page).into_response(),
+        Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, error.to_string()).into_response(),
+    }
 }

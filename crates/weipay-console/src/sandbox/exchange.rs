@@ -6,8 +6,7 @@ use axum::response::{Html, IntoResponse as _, Response};
 use http::StatusCode;
 use weipay_sandbox::control::{Content, Control, ExchangeView};
 
-use super::journal::rendered;
-use crate::page::Page;
+use crate::page::{Page, rendered};
 
 #[derive(Template)]
 #[template(path = "sandbox/exchange.html")]
@@ -20,8 +19,8 @@ struct Exchange {
 
 #[derive(Template)]
 #[template(path = "sandbox/unfolded.html")]
-struct Unfolded {
-    p: Page,
+struct Unfolded<'a> {
+    p: &'a Page,
     one: ExchangeView,
     request: String,
     answer: String,
@@ -38,7 +37,7 @@ pub(super) async fn page(
         return (StatusCode::NOT_FOUND, gone).into_response();
     };
     let (request, answer) = (readable(&one.request_body), readable(&one.response_body));
-    let unfolded = rendered(&Unfolded { p, one, request, answer });
+    let unfolded = rendered(&Unfolded { p: &p, one, request, answer });
     if query.as_deref() == Some("part") {
         return Html(unfolded).into_response();
     }

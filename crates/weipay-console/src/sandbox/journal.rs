@@ -5,11 +5,12 @@ use axum::extract::{Query, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{Html, IntoResponse as _, Response};
 use futures_util::{Stream, StreamExt as _};
+use jiff::Timestamp;
 use weipay_sandbox::control::{Control, ExchangeSummary, Search, StatusView};
 
-use crate::form::Fields;
-use crate::page::{self, Page};
-use crate::plot;
+use super::plot;
+use crate::form::{Fields, encoded};
+use crate::page::{self, Page, rendered};
 
 #[derive(Template)]
 #[template(path = "sandbox/journal.html")]
@@ -30,8 +31,8 @@ struct Journal {
 
 #[derive(Template)]
 #[template(path = "sandbox/row.html")]
-struct Row {
-    p: Page,
+struct Row<'a> {
+    p: &'a Page,
     one: ExchangeSummary,
     at: String,
     class: &'static str,
@@ -40,8 +41,8 @@ struct Row {
 
 #[derive(Template)]
 #[template(path = "sandbox/pulse.html")]
-struct Pulse {
-    p: Page,
+struct Pulse<'a> {
+    p: &'a Page,
     rate: String,
     latency: String,
     business: String,
@@ -71,10 +72,10 @@ pub(super) async fn page(State(control): State<Control>, Query(fields): Query<Fi
     let status = control.status();
     let (url, skew) = (status.url.clone(), status.clock.wire_skew_seconds);
     Page::render(&Journal {
-        p,
         here: "journal",
-        pulse: rendered(&Pulse::of(p, &control)),
-        rows: found.exchanges.into_iter().rev().map(|one| rendered(&Row::of(p, one))).collect(),
+        pulse: rendered(&Pulse::of(&p, &control)),
+        rows: found.exchanges.into_iter().rev().map(|one| rendered(&Row::of(&p, one))).collect(),
+        p,
         stream,
         url,
         q: search.q.unwrap_or_default(),
@@ -88,12 +89,7 @@ pub(super) async fn page(State(control): State<Control>, Query(fields): Query<Fi
 
 /// The fields as they were asked for.
 fn query(fields: &Fields) -> String {
-    let pair = |(name, value): (&str, &str)| {
-        format!(
-            "{name}={}",
-            askama::filters::urlencode(value).map_or_else(|_| String::new(), |text| text.to_string())
-        )
-    };
+    let pair = |(name, value): (&str, &str)| format!("{name}={}", encoded(value));
     fields.filled().map(pair).collect::<Vec<_>>().join("&")
 }
 
@@ -110,33 +106,35 @@ pub(super) async fn rows(
         Some((batch, follow))
     });
     let events = batches.flat_map(move |batch| {
-        futures_util::stream::iter(batch.into_iter().map(move |one| {
-            let id = one.number.to_string();
-            Ok(Event::default().event("row").id(id).data(rendered(&Row::of(p, one))))
-        }))
+        let rows: Vec<_> = batch.into_iter().map(|one| row(&p, one)).map(Ok).collect();
+        futures_util::stream::iter(rows)
     });
     Sse::new(events).keep_alive(KeepAlive::default())
 }
 
-/// Plots and figures.
-pub(super) async fn pulse(State(control): State<Control>, p: Page) -> Response {
-    Html(rendered(&Pulse::of(p, &control))).into_response()
+fn row(p: &Page, one: ExchangeSummary) -> Event {
+    Event::default().event("row").id(one.number.to_string()).data(rendered(&Row::of(p, one)))
 }
 
-impl Row {
-    fn of(p: Page, one: ExchangeSummary) -> Self {
+/// Plots and figures.
+pub(super) async fn pulse(State(control): State<Control>, p: Page) -> Response {
+    Html(rendered(&Pulse::of(&p, &control))).into_response()
+}
+
+impl<'a> Row<'a> {
+    fn of(p: &'a Page, one: ExchangeSummary) -> Self {
         let class = match one.status {
             Some(200..=299) => "ok",
             Some(_) => "bad",
             None => "gone",
         };
         let milliseconds = format!("{}.{}", one.duration_us / 1000, one.duration_us % 1000 / 100);
-        Self { p, at: page::clock(one.at), class, milliseconds, one }
+        Self { p, at: clock(one.at), class, milliseconds, one }
     }
 }
 
-impl Pulse {
-    fn of(p: Page, control: &Control) -> Self {
+impl<'a> Pulse<'a> {
+    fn of(p: &'a Page, control: &Control) -> Self {
         let status = control.status();
         let seconds = control.traffic().seconds;
         Self {
@@ -149,7 +147,7 @@ impl Pulse {
     }
 }
 
-/// A part of a page; a template that does not write is empty.
-pub(super) fn rendered(template: &impl Template) -> String {
-    template.render().unwrap_or_default()
+/// Wire time as a clock face, at +08:00.
+fn clock(seconds: i64) -> String {
+    Timestamp::from_second(seconds).map(|moment| page::china(&moment, "%H:%M:%S")).unwrap_or_default()
 }

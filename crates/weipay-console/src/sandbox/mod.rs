@@ -6,25 +6,27 @@ mod faults;
 mod journal;
 mod keys;
 mod notifications;
+mod plot;
+mod titles;
 mod world;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{FromRef, Path, State};
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use http::StatusCode;
-use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, SET_COOKIE};
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use weipay_sandbox::control::Control;
 
-use crate::form::Fields;
+use crate::choose::choose;
 use crate::site::Site;
-use crate::{asset, language};
+use crate::{Neighbours, asset};
 
 /// The console of the world that this control plane steers, for [`mount`](weipay_sandbox::RunningWorld::mount). With a
 /// `reference`, its pages are at `/console/reference/`.
-pub fn sandbox(control: Control, reference: Option<Site>) -> Router {
+pub fn sandbox(control: Control, reference: Option<Site>, neighbours: Neighbours) -> Router {
     Router::new()
         .route("/", get(journal::page))
         .route("/console/journal/rows", get(journal::rows))
@@ -50,13 +52,14 @@ pub fn sandbox(control: Control, reference: Option<Site>) -> Router {
         .route("/console/language", post(choose))
         .route("/console/reference/{*path}", get(referred))
         .route("/console/assets/{name}", get(asset::asset))
-        .with_state(Here { control, reference: reference.map(Arc::new) })
+        .with_state(Here { control, reference, neighbours: Arc::new(neighbours) })
 }
 
 #[derive(Clone)]
 struct Here {
     control: Control,
-    reference: Option<Arc<Site>>,
+    reference: Option<Site>,
+    neighbours: Arc<Neighbours>,
 }
 
 impl FromRef<Here> for Control {
@@ -65,12 +68,10 @@ impl FromRef<Here> for Control {
     }
 }
 
-/// Remembers the language and leads to the first page.
-async fn choose(axum::Form(fields): axum::Form<Fields>) -> Response {
-    let code = if fields.get("language") == Some("en") { "en" } else { "zh-CN" };
-    let cookie =
-        format!("{}={code}; Path=/; Max-Age=31536000; SameSite=Strict; HttpOnly", language::COOKIE_NAME);
-    ([(SET_COOKIE, cookie)], Redirect::to("/")).into_response()
+impl FromRef<Here> for Arc<Neighbours> {
+    fn from_ref(here: &Here) -> Self {
+        Arc::clone(&here.neighbours)
+    }
 }
 
 async fn referred(State(here): State<Here>, Path(path): Path<String>) -> Response {

@@ -23,3 +23,16 @@ pub(super) async fn page(State(control): State<Control>, p: Page) -> Response {
     let caller = control.status().default_caller;
     Page::render(&Log { p, here: "notifications", events: control.events(), notifications, caller })
 }
+
+impl Page {
+    /// How a notification stands.
+    fn state(&self, state: &str) -> &'static str {
+        match state {
+            "waiting" => self.t("等待", "waiting"),
+            "in_flight" => self.t("发送中", "in flight"),
+            "delivered" => self.t("已送达", "delivered"),
+            "exhausted" => self.t("已放弃", "given up"),
+            _ => self.t("无法发送", "undeliverable"),
+        }
+    }
+}

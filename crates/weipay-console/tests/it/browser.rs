@@ -4,8 +4,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use weipay_sandbox::control::TriggerOrder;
 
+use crate::stage::client;
 use crate::{sandbox, send};
 
 /// A browser window of a width, which ends with this.
@@ -85,6 +87,29 @@ impl Drop for Browser {
     }
 }
 
+/// Somebody who takes every notification.
+async fn shop() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let mut stream = BufReader::new(stream);
+            let (mut line, mut length) = (String::new(), 0);
+            while stream.read_line(&mut line).await.is_ok_and(|read| read > 2) {
+                let header = line.to_lowercase();
+                length = header
+                    .strip_prefix("content-length:")
+                    .map_or(length, |value| value.trim().parse().unwrap());
+                line.clear();
+            }
+            let mut body = vec![0; length];
+            stream.read_exact(&mut body).await.unwrap();
+            stream.write_all(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n").await.unwrap();
+        }
+    });
+    format!("http://{address}/notify")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs chromium and chromedriver"]
 async fn the_console_is_used_in_a_browser_at_390_pixels() {
@@ -115,6 +140,9 @@ async fn the_console_is_used_in_a_browser_at_390_pixels() {
     browser.click("button[role=switch][value=T01]").await;
     browser.until("document.querySelector('button[value=T01]').ariaChecked === 'true'").await;
     assert_eq!(control.faults()[0].id, "T01");
+    browser.click("button[role=switch][value=T01]").await;
+    browser.until("document.querySelector('button[value=T01]').ariaChecked === 'false'").await;
+    assert!(control.faults().is_empty());
 
     // A notification is sent again.
     browser.go(&format!("{}/console/notifications", sandbox.url())).await;
@@ -123,6 +151,33 @@ async fn the_console_is_used_in_a_browser_at_390_pixels() {
     browser.until("document.readyState === 'complete'").await;
     sandbox.settled().await;
     assert!(control.notifications()[0].attempts.len() > attempts);
+
+    // An order is paid on the payer's page, and the notification of it was taken.
+    let (shop, mchid) = (shop().await, "1230000109");
+    let client = client(&sandbox, sandbox.credentials_of(mchid).unwrap());
+    let order = json!({
+        "appid": "wx3456789012cdefab", "mchid": mchid, "description": "图书", "out_trade_no": "console-1",
+        "notify_url": shop, "amount": { "total": 1234 }, "payer": { "openid": "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o" },
+    });
+    client.chain("v3/pay/transactions/jsapi").post(&order).await.unwrap();
+    browser.go(&format!("{}/console/world", sandbox.url())).await;
+    assert_eq!(browser.value("document.querySelector('.unpaid b').textContent").await, json!("¥12.34"));
+    browser.click(".unpaid a").await;
+    browser.until("document.querySelector('button[value=pay]') !== null").await;
+    assert_eq!(browser.value(fits).await, json!(true), "the payer's page is wider than the screen");
+    browser.click("button[value=pay]").await;
+    browser.until("document.querySelector('[role=status]')?.textContent === 'Paid'").await;
+    sandbox.settled().await;
+    browser.go(&format!("{}/console/notifications", sandbox.url())).await;
+    let newest = "document.querySelector('.cards li').textContent";
+    let newest = browser.value(newest).await.as_str().unwrap().to_owned();
+    assert!(newest.contains("TRANSACTION.SUCCESS") && newest.contains("delivered"), "{newest}");
+    browser.go(&format!("{}/console/world", sandbox.url())).await;
+    assert_eq!(
+        browser.value("document.querySelector('.unpaid b')").await,
+        Value::Null,
+        "nothing is left to pay"
+    );
 
     for path in [
         "/console/exchange/1",

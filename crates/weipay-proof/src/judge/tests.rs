@@ -1,11 +1,12 @@
 //! A judge who finds nothing is worth what he would find.
 
-use weipay_sandbox::{ExchangePoints, MallPayment, Sandbox};
+use weipay_sandbox::{ExchangePoints, MallPayment, Sandbox, TakeCard};
 use weipay_shop::{Account, Breach, Coupon, CouponState, Dump, Exchange, ExchangeState, Payment};
 
 use super::{Evidence, NAMES, judge};
-use crate::load::Made;
+use crate::load::{Made, TakenCard};
 use crate::stage::world::{self, A};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 struct Case {
     sandbox: Sandbox,
@@ -116,4 +117,35 @@ async fn a_payment_of_which_nobody_was_told_and_a_coupon_that_is_not_used_are_lo
         names.contains(&"lost-payment".to_owned()) && names.contains(&"lost-redemption".to_owned()),
         "{names:?}"
     );
+}
+
+#[tokio::test]
+async fn a_card_that_was_never_opened_and_a_refund_that_nobody_heard_of_are_lost() {
+    let mut case = Case::begun().await;
+    let openid = world::newcomer(&A, 0);
+    let order = TakeCard { card_id: A.card.to_string(), openid: openid.clone(), ..TakeCard::default() };
+    case.sandbox.take_card(order).await.unwrap();
+    let card =
+        TakenCard { merchant: A.name.to_string(), card_id: A.card.to_string(), openid, deleted: false };
+    case.made.cards.push(card);
+    case.made.refunds.push(("R1".to_owned(), "T1".to_owned(), 5));
+    assert_eq!(case.names(), ["lost-card", "lost-exchange", "lost-notification", "never-acknowledged"]);
+}
+
+#[tokio::test]
+async fn a_look_at_the_points_that_showed_nothing_is_found() {
+    let hears = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = hears.local_addr().unwrap();
+    let receiver = tokio::spawn(async move {
+        let (mut stream, _) = hears.accept().await.unwrap();
+        assert!(stream.read(&mut [0; 16 * 1024]).await.unwrap() > 0);
+        stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+    });
+    let mut case = Case::begun().await;
+    case.sandbox.set_notify_url(&A.mchid, &format!("http://{address}/")).unwrap();
+    case.sandbox.view_points(&A.card, &world::card_code(0)).await.unwrap();
+    receiver.await.unwrap();
+    case.sandbox.settled().await;
+    case.made = Made::default();
+    assert!(case.names().contains(&"lost-balance".to_owned()), "{:?}", case.names());
 }

@@ -37,7 +37,9 @@ pub(super) struct RelayTable {
     #[serde(default)]
     pub(super) worker: Option<String>,
     #[serde(default)]
-    pub(super) concurrency: Option<usize>,
+    pub(super) concurrency: Option<u32>,
+    #[serde(default)]
+    pub(super) per_hook: Option<u32>,
 }
 
 #[derive(Deserialize)]

@@ -69,7 +69,8 @@ pub struct Config {
     store: StoreAt,
     vault: Vault,
     worker: Option<String>,
-    concurrency: Option<usize>,
+    concurrency: Option<u32>,
+    per_hook: Option<u32>,
     admin: Option<AdminConfig>,
     keep: Option<Keep>,
     merchants: Vec<Merchant>,
@@ -180,6 +181,9 @@ impl Config {
         if let Some(jobs) = self.concurrency {
             relay = relay.concurrency(jobs);
         }
+        if let Some(questions) = self.per_hook {
+            relay = relay.per_hook(questions);
+        }
         Ok(self.merchants.into_iter().fold(relay, RelayBuilder::merchant))
     }
 }
@@ -216,6 +220,7 @@ fn relay(notes: &mut Notes<'_>, table: &RelayTable, folder: &Path) -> Option<Con
         vault: vault?,
         worker: table.worker.clone(),
         concurrency: table.concurrency,
+        per_hook: table.per_hook,
         admin: None,
         keep: None,
         merchants: Vec::new(),

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub(crate) use confirm::{confirm, settlement};
-pub(crate) use named::{card_confirm, coupon_confirm, points_notify, sync};
+pub(crate) use named::{card_confirm, coupon_confirm, points_notify, shown, sync};
 pub(crate) use request::{Request, Subject, prepare, repeatable};
 pub(crate) use verdict::{Observed, Verdict, verdict};
 
@@ -43,7 +43,8 @@ pub struct Effect {
     /// Effects of the same order happen one after the other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<String>,
-    /// It carries an absolute value: a later one of the same order and operation takes its place while it waits.
+    /// It carries an absolute value: a later one of the same order and operation takes its place while it waits. A balance
+    /// that is shown (`…_user_points_sync`) always does, in the order of its card.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub absolute: bool,
     /// After this it is not sent any more.

@@ -58,8 +58,11 @@ pub(super) fn operation<'a>(scheme: Scheme, brand: &'a str, partner: &'a str) ->
     }
 }
 
-/// `user-points/sync`: the balance as it is now. `order` is that of the card.
-pub(crate) fn sync(merchant: &Merchant, holder: &Holder, balance: u64, order: String) -> Effect {
+/// `user-points/sync`, of a partner and of a brand.
+const SYNC: [&str; 2] = ["brand_partner_card_member_user_points_sync", "brand_card_member_user_points_sync"];
+
+/// `user-points/sync`: the balance as it is now.
+pub(crate) fn sync(merchant: &Merchant, holder: &Holder, balance: u64) -> Effect {
     let scheme = merchant.scheme();
     let mut body = json!({
         "card_id": holder.card_id,
@@ -68,9 +71,20 @@ pub(crate) fn sync(merchant: &Merchant, holder: &Holder, balance: u64, order: St
         "point_balance": balance,
     });
     add_brand(&mut body, scheme, holder.brand_id.as_deref());
-    let id =
-        operation(scheme, "brand_card_member_user_points_sync", "brand_partner_card_member_user_points_sync");
-    Effect { absolute: true, ..Effect::of(id).body(body).lane(Lane::Sync).order(order) }
+    let [partner, brand] = SYNC;
+    Effect::of(operation(scheme, brand, partner)).body(body)
+}
+
+/// The card whose balance an effect shows, whoever asked for it.
+pub(crate) fn shown(effect: &Effect) -> Option<Holder> {
+    let body = effect.body.as_ref().filter(|_| SYNC.contains(&effect.operation.as_str()))?;
+    let text = |name: &str| body.get(name)?.as_str().map(str::to_owned);
+    Some(Holder {
+        brand_id: text("brand_id"),
+        card_id: text("card_id")?,
+        openid: text("openid")?,
+        user_card_code: text("user_card_code")?,
+    })
 }
 
 /// `points/notify`: what a payment earned, also when it is nothing (L19). The time is RFC 3339 with offset (L18).

@@ -31,6 +31,8 @@ pub(crate) enum Verdict {
     TooFast,
     /// It definitely did not happen.
     Refused,
+    /// 401: WeChat Pay hears none of the merchant's calls, because key, serial or clock are wrong.
+    Unheard,
     /// Our own mistake: it was not heard, so a person has to put it right.
     Mistake,
     /// Nobody may guess.
@@ -77,10 +79,18 @@ impl Observed {
         }
     }
 
-    /// 401, `PARAM_ERROR`, and the empty 404 and 405 of a path or method that does not exist.
+    /// The answer came from behind the check of the signature.
+    pub(crate) fn heard(&self) -> bool {
+        match self.outcome {
+            None | Some(Outcome::Accepted) => true,
+            Some(Outcome::Rejected) => self.code.is_some() && !matches!(self.status, Some(401 | 429)),
+            Some(Outcome::NotSent | Outcome::Unknown) => false,
+        }
+    }
+
+    /// `PARAM_ERROR`, and the empty 404 and 405 of a path or method that does not exist.
     fn is_our_mistake(&self) -> bool {
         self.unbuildable
-            || self.status == Some(401)
             || matches!((self.status, &self.code), (Some(404 | 405), None))
             || self.code.as_deref() == Some("PARAM_ERROR")
     }
@@ -110,6 +120,7 @@ pub(crate) fn verdict(observed: &Observed, earlier: Option<Outcome>, repeatable:
         Some(Outcome::Rejected) if observed.status == Some(429) => Verdict::TooFast,
         Some(Outcome::Unknown | Outcome::Accepted) if repeatable => Verdict::Again,
         Some(Outcome::Unknown | Outcome::Accepted) => Verdict::Undecided,
+        _ if observed.status == Some(401) => Verdict::Unheard,
         _ if observed.is_our_mistake() => Verdict::Mistake,
         Some(Outcome::NotSent) => again,
         // A refusal describes this attempt alone (T16).
@@ -136,7 +147,7 @@ mod tests {
     #[test]
     fn t16_every_row_of_the_table() {
         use Outcome::{Accepted, NotSent, Rejected, Unknown};
-        use Verdict::{Again, Mistake, Refused, TooFast, Undecided};
+        use Verdict::{Again, Mistake, Refused, TooFast, Undecided, Unheard};
         let rows = [
             // this attempt, status, code; then the verdict first time, after an unknown one, and without idempotency
             (NotSent, 0, "", Again, Again, Again),
@@ -149,7 +160,7 @@ mod tests {
             (Rejected, 400, "INVALID_REQUEST", Refused, Undecided, Refused),
             (Rejected, 404, "RESOURCE_NOT_EXISTS", Refused, Undecided, Refused),
             (Rejected, 403, "NO_AUTH", Refused, Undecided, Refused),
-            (Rejected, 401, "SIGN_ERROR", Mistake, Mistake, Mistake),
+            (Rejected, 401, "SIGN_ERROR", Unheard, Unheard, Unheard),
             (Rejected, 400, "PARAM_ERROR", Mistake, Mistake, Mistake),
             (Rejected, 404, "", Mistake, Mistake, Mistake),
             (Rejected, 405, "", Mistake, Mistake, Mistake),

@@ -1,6 +1,7 @@
 //! A question to the merchant, and the effects of its answer.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -9,7 +10,6 @@ use jiff::Timestamp;
 use super::{Done, alert_text, plan, schedule};
 use crate::context::Context;
 use crate::effect::{Subject, card_confirm, confirm, points_notify, sync};
-use crate::event::card_order;
 use crate::failpoint::failpoint;
 use crate::hook::{About, Answer, CardChange, Decision, HookError, Points, Reply, Settlement};
 use crate::job::{Attempted, Ending, Job, NewJob};
@@ -18,6 +18,9 @@ use crate::store::{Claimed, StoreError, Tx};
 use crate::vault::derived;
 use crate::watch::{alert, attempted};
 use crate::work::{Tell, Work};
+
+/// A hook in Rust need not have a timeout of its own.
+const LONGEST_ANSWER: Duration = Duration::from_mins(5);
 
 /// A question under way, and what its answer is carried out with.
 struct Asked {
@@ -48,7 +51,7 @@ pub(super) async fn ask(
     if job.work.not_after.is_some_and(|end| now >= end) {
         return Some(expired(ctx, merchant, job, work, now));
     }
-    if let Some(until) = ctx.hook_down(&merchant.name, now) {
+    if let Some(until) = ctx.hooks.down(&merchant.name, now) {
         let due = job.work.not_after.map_or(until, |end| until.min(end));
         return Some(Done::new("the hook is down", Ending::Again { due, counts: false }));
     }
@@ -63,8 +66,11 @@ pub(super) async fn ask(
     let asked = Arc::new(Asked { ctx, merchant, job: job.clone(), work: work.clone() });
     let Asked { ctx, merchant, .. } = &*asked;
     // A hook written in Rust may panic: that is a failed attempt, not the end of the relay.
-    let answered = std::panic::AssertUnwindSafe(question(&asked, &about)).catch_unwind().await;
-    let answered = answered.unwrap_or_else(|_| Err(HookError::failed("the hook panicked")));
+    let answered = std::panic::AssertUnwindSafe(question(&asked, &about)).catch_unwind();
+    let answered = match tokio::time::timeout(LONGEST_ANSWER, answered).await {
+        Ok(answered) => answered.unwrap_or_else(|_| Err(HookError::failed("the hook panicked"))),
+        Err(_) => Err(HookError::down("the hook gave no answer within five minutes")),
+    };
     failpoint("after-answer");
     let answered = match answered {
         Ok(Follow::Now(follow)) => Ok(Some(follow)),
@@ -73,7 +79,7 @@ pub(super) async fn ask(
     };
     match answered {
         Ok(follow) => {
-            ctx.hook_answered(&merchant.name);
+            ctx.hooks.answered(&merchant.name);
             follow.map(|follow| Done::new("answered", Ending::Settled { result: None, follow }))
         }
         Err(error) => Some(unanswered(ctx, merchant, job, &error, ctx.clock.now())),
@@ -130,11 +136,9 @@ async fn question(asked: &Arc<Asked>, about: &About) -> Result<Follow, HookError
         Work::Balance(holder) => asked.follow(hook.balance(about, holder).await?, |asked, answer| {
             let (ctx, merchant) = (&asked.ctx, &asked.merchant);
             let Work::Balance(holder) = &asked.work else { return Ok(None) };
-            let order = card_order(&ctx.vault, &holder.card_id, &holder.openid);
-            let effect = sync(merchant, holder, answer.balance, order);
-            let subject = Subject::Sync { holder: holder.clone() };
-            let names = (asked.job.work.case.as_str(), "sync");
-            plan::effect(ctx, merchant, names, &effect, subject, ctx.clock.now()).map(Some)
+            let effect = sync(merchant, holder, answer.balance);
+            let names = (asked.job.work.case.as_str(), plan::SYNC);
+            plan::effect(ctx, merchant, names, &effect, Subject::Other, ctx.clock.now()).map(Some)
         }),
         Work::Card(card) => asked.follow(hook.card(about, card).await?, |asked, answer| {
             let (ctx, merchant) = (&asked.ctx, &asked.merchant);
@@ -178,12 +182,20 @@ impl Asked {
         }
     }
 
+    /// An exchange asks for its balance when it has settled, and no sooner.
+    fn asks_no_balance(&self) -> bool {
+        matches!(self.work, Work::Points(_) | Work::Reverse(_) | Work::Card(_))
+    }
+
     /// All that follows from a reply. One that cannot be carried out is none.
     fn jobs<T>(&self, reply: &Reply<T>, first: First<T>) -> Result<Vec<NewJob>, HookError> {
         let Self { ctx, merchant, job, .. } = self;
         let carried_out = || {
             let mut jobs: Vec<NewJob> = first(self, &reply.answer)?.into_iter().collect();
             jobs.extend(plan::further(ctx, merchant, job, &reply.effects, ctx.clock.now())?);
+            if let Some(card) = reply.balance_of.as_ref().filter(|_| self.asks_no_balance()) {
+                jobs.push(plan::balance(ctx, merchant, &job.work.case, card.clone(), ctx.clock.now()));
+            }
             Ok(jobs)
         };
         carried_out().map_err(|why: String| {
@@ -224,11 +236,11 @@ fn pointed(
 fn unanswered(ctx: &Context, merchant: &Merchant, job: &Job, error: &HookError, now: Timestamp) -> Done {
     if error.down {
         // A restart is no alert; a hook that stays away is one after some seconds, and then every ten minutes.
-        if ctx.hook_failed(&merchant.name, now) % 20 == 3 {
+        if ctx.hooks.failed(&merchant.name, now).is_some_and(|times| times % 20 == 3) {
             alert("hook", &merchant.name, &job.work.case, &error.to_string());
         }
     } else {
-        ctx.hook_answered(&merchant.name);
+        ctx.hooks.answered(&merchant.name);
         alert("hook", &merchant.name, &job.work.case, &format!("{}: {error}", job.work.name));
     }
     let mut due = match error.pause() {

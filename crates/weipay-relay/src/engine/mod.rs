@@ -1,6 +1,7 @@
 //! The worker: claims what is due, does it, ends it.
 
 mod ask;
+mod hooks;
 pub(crate) mod plan;
 mod schedule;
 mod send;
@@ -13,6 +14,8 @@ use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
+
+pub(crate) use hooks::Hooks;
 
 use crate::context::Context;
 use crate::event::later;
@@ -49,11 +52,37 @@ fn alert_text(merchant: &Merchant, job: &Job, reason: &str) {
 
 /// The jobs under way in this process.
 #[derive(Default)]
-struct Held(Mutex<BTreeMap<i64, (Lease, Option<AbortHandle>)>>);
+struct Held(Mutex<BTreeMap<i64, UnderWay>>);
+
+struct UnderWay {
+    lease: Lease,
+    /// Whose hook it goes to; none for a call.
+    hook: Option<String>,
+    task: Option<AbortHandle>,
+}
 
 impl Held {
-    fn with<T>(&self, look: impl FnOnce(&mut BTreeMap<i64, (Lease, Option<AbortHandle>)>) -> T) -> T {
+    fn with<T>(&self, look: impl FnOnce(&mut BTreeMap<i64, UnderWay>) -> T) -> T {
         look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What there is room for beside what is under way.
+    fn want(&self, ctx: &Context) -> Want {
+        let mut rooms = ctx.hooks.rooms(ctx.clock.now());
+        let (mut calls, mut questions) = (ctx.settings.concurrency, ctx.settings.concurrency);
+        self.with(|held| {
+            for hook in held.values().map(|one| &one.hook) {
+                match hook {
+                    None => calls = calls.saturating_sub(1),
+                    Some(merchant) => {
+                        questions = questions.saturating_sub(1);
+                        let room = rooms.entry(merchant.clone()).or_insert(ctx.settings.per_hook);
+                        *room = room.saturating_sub(1);
+                    }
+                }
+            }
+        });
+        Want { calls, questions, rooms, ..ctx.want() }
     }
 }
 
@@ -70,8 +99,8 @@ pub(crate) async fn run(ctx: Arc<Context>, mut stop: watch::Receiver<bool>) {
             upkeep::begin(&ctx, now).await;
             tend_at = later(now, send::renew_every(ctx.settings.lease)).unwrap_or(now);
         }
-        let room = ctx.settings.concurrency.saturating_sub(tasks.len());
-        let claimed = match claim(&ctx, room).await {
+        let want = held.want(&ctx);
+        let claimed = match claim(&ctx, &want).await {
             Ok(claimed) => claimed,
             Err(error) => {
                 tracing::error!(%error, "the store gives no work");
@@ -83,21 +112,23 @@ pub(crate) async fn run(ctx: Arc<Context>, mut stop: watch::Receiver<bool>) {
             }
         };
         if claimed.is_empty() {
-            idle(&ctx, &mut tasks, &mut stop, tend_at, room > 0).await;
+            idle(&ctx, &mut tasks, &mut stop, tend_at, &want).await;
             continue;
         }
         for one in claimed {
             failpoint("after-claim");
             let (id, lease) = (one.lease.job.0, one.lease);
-            held.with(|held| held.insert(id, (lease, None)));
+            let hook =
+                matches!(one.job.work.kind, Kind::Ask | Kind::Tell).then(|| one.job.work.merchant.clone());
+            held.with(|held| held.insert(id, UnderWay { lease, hook, task: None }));
             let (ctx, held_there, stop) = (Arc::clone(&ctx), Arc::clone(&held), stop.clone());
             let task = tasks.spawn(async move {
                 perform(&ctx, &one, stop).await;
                 held_there.with(|held| held.remove(&id));
             });
             held.with(|held| {
-                if let Some((_, abort)) = held.get_mut(&id) {
-                    *abort = Some(task);
+                if let Some(one) = held.get_mut(&id) {
+                    one.task = Some(task);
                 }
             });
         }
@@ -105,17 +136,11 @@ pub(crate) async fn run(ctx: Arc<Context>, mut stop: watch::Receiver<bool>) {
     drain(&ctx, tasks, &held).await;
 }
 
-async fn claim(ctx: &Context, room: usize) -> Result<Vec<Claimed>, StoreError> {
-    if room == 0 {
+async fn claim(ctx: &Context, want: &Want) -> Result<Vec<Claimed>, StoreError> {
+    if want.calls + want.questions == 0 {
         return Ok(Vec::new());
     }
-    let want = Want {
-        worker: ctx.settings.worker.clone(),
-        limit: u32::try_from(room).unwrap_or(u32::MAX),
-        lease: ctx.settings.lease,
-        ahead: ctx.settings.ahead,
-    };
-    ctx.store.claim(&want, ctx.clock.now()).await
+    ctx.store.claim(want, ctx.clock.now()).await
 }
 
 /// Waits until there may be something to claim.
@@ -124,16 +149,19 @@ async fn idle(
     tasks: &mut JoinSet<()>,
     stop: &mut watch::Receiver<bool>,
     tend_at: Timestamp,
-    room: bool,
+    want: &Want,
 ) {
-    let next = match ctx.store.next_due(ctx.settings.ahead, ctx.clock.now()).await {
+    let room = want.calls + want.questions > 0;
+    let now = ctx.clock.now();
+    let next = match ctx.store.next_due(want, now).await {
         Ok(next) => next,
         Err(error) => {
             tracing::error!(%error, "the store does not say what is due");
             None
         }
     };
-    let soon = later(ctx.clock.now(), SOON).unwrap_or(tend_at);
+    let next = next.into_iter().chain(ctx.hooks.next(now)).min();
+    let soon = later(now, SOON).unwrap_or(tend_at);
     let until = next.filter(|_| room).map_or(tend_at, |next| next.max(soon).min(tend_at));
     tokio::select! {
         _ = stop.wait_for(|stop| *stop) => {}
@@ -146,12 +174,12 @@ async fn idle(
 
 /// Renews what is under way, first of all, and then frees what others left behind.
 async fn tend(ctx: &Context, held: &Held) {
-    let leases: Vec<Lease> = held.with(|held| held.values().map(|(lease, _)| *lease).collect());
+    let leases: Vec<Lease> = held.with(|held| held.values().map(|one| one.lease).collect());
     let now = ctx.clock.now();
     match ctx.store.renew(&leases, ctx.settings.lease, now).await {
         Ok(lost) => lost.iter().for_each(|lease| {
             let task = held.with(|held| held.remove(&lease.job.0));
-            if let Some((_, Some(task))) = task {
+            if let Some(UnderWay { task: Some(task), .. }) = task {
                 tracing::warn!(job = lease.job.0, "the lease was lost: somebody else has the job now");
                 task.abort();
             }
@@ -249,7 +277,7 @@ async fn attempt(
     };
     Ok(match &work {
         Work::Send(request) => {
-            let sending = send::Sending { ctx, merchant, job, request };
+            let sending = send::Sending { ctx, merchant, job, request, probe: claimed.probe };
             Box::pin(sending.send(claimed, &mut stop)).await?
         }
         Work::Aside(reason) => {

@@ -10,6 +10,9 @@ use crate::job::{Job, Kind, Lane, NewJob};
 use crate::merchant::Merchant;
 use crate::work::{Tell, Work};
 
+/// The job of a balance that is shown.
+pub(super) const SYNC: &str = "sync";
+
 /// A job of `case`, due at once.
 fn plain(
     ctx: &Context,
@@ -65,18 +68,30 @@ pub(crate) fn effect(
     subject: Subject,
     now: Timestamp,
 ) -> Result<NewJob, String> {
+    let shown = effect::shown(effect);
+    let subject = shown.clone().map_or(subject, |holder| Subject::Sync { holder });
     let request = effect::prepare(effect, merchant, &format!("{case}/{name}"))?.about(subject);
     let share =
         effect.body.as_ref().and_then(|body| body.get("brand_id").or(body.get("sub_mchid"))?.as_str());
     let job = NewJob {
         kind: Kind::Effect,
-        lane: effect.lane.unwrap_or(Lane::Bulk),
+        lane: effect.lane.unwrap_or(if shown.is_some() { Lane::Sync } else { Lane::Bulk }),
         order: effect.order.clone(),
         absolute: effect.absolute,
         share: share.map(str::to_owned),
         not_after: effect.not_after,
         person: person(ctx, effect),
         ..plain(ctx, merchant, (case, name), &Work::Send(request.clone()), now)
+    };
+    let job = match shown {
+        None => job,
+        // Whoever asked for it: the newest balance of a card is the one that stays.
+        Some(holder) => NewJob {
+            name: SYNC.to_owned(),
+            order: Some(card_order(&ctx.vault, &holder.card_id, &holder.openid)),
+            absolute: true,
+            ..job
+        },
     };
     Ok(with_request(merchant, &request, job))
 }

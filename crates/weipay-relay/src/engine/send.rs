@@ -23,6 +23,9 @@ use crate::watch::alert;
 /// A send that comes later than this after its slot gives the slot up: it would come too close to the next one.
 const LATE: SignedDuration = SignedDuration::from_millis(20);
 
+/// How long a probe that was not heard is put back.
+const UNHEARD: Duration = Duration::from_mins(4);
+
 /// However long the store takes to give a slot, nobody asks for one that is further ahead than this.
 const LEAD: SignedDuration = SignedDuration::from_secs(2);
 
@@ -35,6 +38,8 @@ pub(super) struct Sending<'a> {
     pub(super) merchant: &'a Merchant,
     pub(super) job: &'a Job,
     pub(super) request: &'a Request,
+    /// The merchant's calls are paused, and this one finds out whether they are heard again.
+    pub(super) probe: bool,
 }
 
 impl Sending<'_> {
@@ -130,6 +135,9 @@ impl Sending<'_> {
             attempted: attempted.clone(),
             ending: Ending::Again { due, counts },
         };
+        if self.probe && observed.heard() {
+            self.resume(now).await;
+        }
         match verdict(observed, self.job.earlier, repeatable(operation.id)) {
             Verdict::Happened => self.happened(attempted, observed, answer),
             Verdict::Again if self.job.attempts % UNSETTLED == UNSETTLED - 1 => {
@@ -148,6 +156,7 @@ impl Sending<'_> {
                 }
                 again(until, false)
             }
+            Verdict::Unheard => again(self.pause(observed, now).await, false),
             Verdict::Refused => {
                 let result = json!({ "status": observed.status, "code": observed.code });
                 self.refused(attempted, format!("WeChat Pay refused it: {}", observed.text), &result)
@@ -157,6 +166,37 @@ impl Sending<'_> {
                 attempted,
                 format!("an attempt is unknown and cannot be settled by repeating it: {}", observed.text),
             ),
+        }
+    }
+
+    /// Nothing that this merchant sends is heard, whatever it is: all of it waits, and nothing is told. Answers when this call
+    /// may be tried again.
+    async fn pause(&self, observed: &Observed, now: Timestamp) -> Timestamp {
+        let reason = format!(
+            "WeChat Pay does not accept this merchant's signature: {}. Put key, serial or clock right",
+            observed.text
+        );
+        let name = &self.merchant.name;
+        let paused = self.ctx.store.pause(name, &reason, now).await;
+        match paused {
+            Ok(true) => alert("paused", name, &self.job.work.case, &format!("calls are paused: {reason}")),
+            Ok(false) => {}
+            Err(ref error) => tracing::error!(%error, "a merchant's calls could not be paused"),
+        }
+        // The next probe is another call, so that one that is never heard does not keep the others.
+        if self.probe || paused.is_err() { later(now, UNHEARD).unwrap_or(now) } else { now }
+    }
+
+    async fn resume(&self, now: Timestamp) {
+        let name = &self.merchant.name;
+        match self.ctx.store.resume(name, now).await {
+            Ok(true) => {
+                alert("resumed", name, &self.job.work.case, "WeChat Pay hears this merchant's calls again")
+            }
+            Ok(false) => {}
+            Err(error) => {
+                tracing::error!(%error, "a merchant's calls stay paused; the next probe tries again")
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::Exchange;
+use super::{Exchange, Holder};
 use crate::effect::Effect;
 
 /// An answer, and further effects that shall follow from it.
@@ -20,11 +20,16 @@ pub struct Reply<T> {
     /// Further calls to WeChat Pay, in this order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub effects: Vec<Effect>,
+    /// The card whose balance this changed: `balance` is asked for it, and WeChat Pay is shown the answer. A payment in a
+    /// mall or its refund names no card, so only you know whose it is. Of `points`, `reverse` and `card`; after an exchange
+    /// this happens by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub balance_of: Option<Holder>,
 }
 
 impl<T> From<T> for Reply<T> {
     fn from(answer: T) -> Self {
-        Self { answer, effects: Vec::new() }
+        Self { answer, effects: Vec::new(), balance_of: None }
     }
 }
 
@@ -33,6 +38,13 @@ impl<T> Reply<T> {
     #[must_use]
     pub fn and(mut self, effect: Effect) -> Self {
         self.effects.push(effect);
+        self
+    }
+
+    /// With the balance of this card to be shown.
+    #[must_use]
+    pub fn balance_of(mut self, card: Holder) -> Self {
+        self.balance_of = Some(card);
         self
     }
 }

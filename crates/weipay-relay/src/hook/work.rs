@@ -4,7 +4,6 @@ use std::fmt;
 
 use futures_util::future::BoxFuture;
 use sqlx::error::DatabaseError;
-use sqlx::sqlite::SqliteError;
 
 use super::{HookError, Reply};
 use crate::store::{StoreError, Tx};
@@ -156,6 +155,14 @@ impl From<StoreError> for HookError {
             StoreError::Database(sqlx::Error::Database(refused)) => {
                 Self::failed(format!("the database did not take the work: {}", without_values(&*refused)))
             }
+            StoreError::Sqlite(refused) => {
+                let said = match &*refused {
+                    rusqlite::Error::SqliteFailure(_, Some(said)) => said.clone(),
+                    rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
+                    refused => refused.to_string(),
+                };
+                Self::failed(format!("the database did not take the work: {said}"))
+            }
             error => Self::failed(error.to_string()),
         }
     }
@@ -165,7 +172,7 @@ impl From<StoreError> for HookError {
 /// itself is wrong (class 42).
 fn without_values(refused: &dyn DatabaseError) -> String {
     let code = refused.code().unwrap_or_default();
-    if refused.try_downcast_ref::<SqliteError>().is_some() || code.starts_with("42") {
+    if code.starts_with("42") {
         return refused.message().to_owned();
     }
     let of =

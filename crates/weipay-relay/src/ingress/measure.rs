@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::Door;
-use crate::store::Status;
+use crate::store::{Scope, Status};
 
 /// Counters and histograms of this process, then gauges from the store, which are the same at every process.
 pub(super) async fn measured(State(door): State<Door>) -> Response {
@@ -39,6 +39,12 @@ fn gauges(text: &mut String, status: &Status, now: Timestamp) {
     gauge(text, "weipay_relay_oldest_seconds", one(status.oldest.map_or(0.0, |oldest| seconds(oldest, now))));
     gauge(text, "weipay_relay_refused", one(number(status.refused)));
     gauge(text, "weipay_relay_held", one(number(status.held.len() as u64)));
+    let paused =
+        status.held.iter().filter(|held| held.probe.is_some()).filter_map(|held| match &held.scope {
+            Scope::Effects(merchant) => Some((written(&[("merchant", merchant.clone())]), 1.0)),
+            _ => None,
+        });
+    gauge(text, "weipay_relay_paused", paused);
     let jobs = status.counts.iter().map(|count| {
         let labels = [
             ("merchant", count.merchant.clone()),

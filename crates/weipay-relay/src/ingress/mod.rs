@@ -54,7 +54,7 @@ async fn ready(State(door): State<Door>) -> Response {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
     }
     let ctx = &door.ctx;
-    match ctx.store.next_due(ctx.settings.ahead, ctx.clock.now()).await {
+    match ctx.store.next_due(&ctx.want(), ctx.clock.now()).await {
         Ok(_) => "ready\n".into_response(),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response(),
     }

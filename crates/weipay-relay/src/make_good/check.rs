@@ -134,6 +134,11 @@ impl Check {
         }
     }
 
+    /// Whether the merchant's credential may ask it.
+    pub(crate) fn askable(&self, merchant: &Merchant) -> bool {
+        ops::operation(self.query(merchant)).is_some_and(|query| query.scheme == merchant.scheme())
+    }
+
     /// Whose data it carries.
     pub(crate) fn openid(&self) -> Option<&str> {
         match self {

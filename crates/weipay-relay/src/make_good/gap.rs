@@ -70,8 +70,8 @@ pub const GAPS: &[Gap] = &[
         missing: "points that a member asked for by hand, of a payment that is not here",
         named_by: NamedBy::Merchant,
         queries: &[COMMIT_STATUS_QUERY],
-        follows: "PENDING three times within two hours, and no payment of the member open here: parked, until somebody \
-                  names the payment",
+        follows: "still PENDING after two hours, and no payment of the member open here: parked, until somebody names \
+                  the payment",
         basis: "DOC: PENDING and FINISHED of a member, never of a payment. So FINISHED proves nothing about one",
     },
     Gap {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use weipay::{Handle as _, Outcome};
@@ -25,10 +25,12 @@ use crate::work::Work;
 const AGAIN: &[u64] = &[5, 30, 120, 600, 1800];
 /// After so many attempts a query is given up; the next sweep, or whoever named it, may ask again.
 const ENOUGH: u32 = 10;
-/// Before pending points are asked about again, and how often they are before a person looks.
-const PENDING: (Duration, u32) = (Duration::from_hours(1), 2);
-/// When too many queries are under way.
-const BUSY: Duration = Duration::from_secs(1);
+/// Before pending points are asked about again, and how long they may be pending before a person looks.
+const PENDING: (Duration, SignedDuration) = (Duration::from_hours(1), SignedDuration::from_hours(2));
+/// When too many queries are under way, because their answers take so long.
+const BUSY: Duration = Duration::from_secs(10);
+/// After a refusal for speed.
+const TOO_FAST: Duration = Duration::from_secs(1);
 /// Every page of a list has one `+` more in its key.
 const LAST_PAGE: &str = "++++++++++++++++++++";
 
@@ -40,7 +42,7 @@ struct Checking<'a> {
     check: &'a Check,
 }
 
-/// Carries a check out. None when the slot was given up for a stop.
+/// Carries a check out.
 pub(crate) async fn run(
     ctx: &Context,
     merchant: &Merchant,
@@ -52,11 +54,11 @@ pub(crate) async fn run(
         let attempted = Attempted { outcome: Some(Outcome::NotSent), ..Attempted::default() };
         (attempted, Ending::Again { due, counts: false })
     };
+    let checking = Checking { ctx, merchant, job: &claimed.job, check };
     // A platform that hangs must not take the places of confirmations.
     let Ok(_place) = ctx.checks.try_acquire() else {
-        return Ok(unsent(later(ctx.clock.now(), BUSY).unwrap_or(claimed.job.work.due)));
+        return Ok(unsent(checking.slower(BUSY).await));
     };
-    let checking = Checking { ctx, merchant, job: &claimed.job, check };
     let effect = match checking.still_missing().await? {
         Still::Missing(effect) => effect,
         Still::Here(why) => return Ok(checking.ended("present", &why, &Value::Null, Vec::new())),
@@ -182,7 +184,7 @@ impl Checking<'_> {
                 Vec::new(),
             ));
         }
-        if self.job.attempts < PENDING.1 {
+        if now.duration_since(self.job.created) < PENDING.1 {
             let due = later(now, PENDING.0).unwrap_or(now);
             return Ok((Attempted::default(), Ending::Again { due, counts: true }));
         }
@@ -253,16 +255,9 @@ impl Checking<'_> {
     }
 
     async fn unanswered(&self, observed: &Observed) -> Ending {
-        let (ctx, now) = (self.ctx, self.ctx.clock.now());
-        let gap = self.check.gap();
+        let (now, gap) = (self.ctx.clock.now(), self.check.gap());
         if observed.status == Some(429) {
-            let until = later(now, BUSY).unwrap_or(now);
-            if let Some(pace) = &self.job.work.pace
-                && let Err(error) = ctx.store.slow_down(pace, until, now).await
-            {
-                tracing::warn!(%error, "the budget could not be slowed down");
-            }
-            return Ending::Again { due: until, counts: false };
+            return Ending::Again { due: self.slower(TOO_FAST).await, counts: false };
         }
         let refused = observed.outcome == Some(Outcome::Rejected);
         if refused && observed.status == Some(404) && observed.code.is_some() {
@@ -278,6 +273,18 @@ impl Checking<'_> {
         alert("unchecked", &self.merchant.name, &self.job.work.case, &format!("{gap}: {reason}"));
         let text = json!({ "gap": gap, "result": "failed", "reason": reason });
         Ending::Refused { reason, result: Some(self.seal(&text)), follow: Vec::new() }
+    }
+
+    /// Nothing of this budget for a while, and then more slowly. Answers until when.
+    async fn slower(&self, pause: Duration) -> Timestamp {
+        let now = self.ctx.clock.now();
+        let until = later(now, pause).unwrap_or(now);
+        if let Some(pace) = &self.job.work.pace
+            && let Err(error) = self.ctx.store.slow_down(pace, until, now).await
+        {
+            tracing::warn!(%error, "the budget could not be slowed down");
+        }
+        until
     }
 
     fn seal(&self, result: &Value) -> Vec<u8> {

@@ -80,6 +80,7 @@ pub(crate) async fn candidates(
     if wanted(PRODUCT_COUPON) {
         unconfirmed_coupons(ctx, merchant, window, &mut found).await?;
     }
+    found.retain(|one| one.check.askable(merchant));
     Ok(found)
 }
 
@@ -120,7 +121,6 @@ async fn unconfirmed_coupons(
     (from, until): (Timestamp, Timestamp),
     found: &mut Vec<Candidate>,
 ) -> Result<(), StoreError> {
-    let Some(appid) = &merchant.appid else { return Ok(()) };
     let filter = Filter {
         merchant: Some(merchant.name.clone()),
         kind: Some(Kind::Effect),
@@ -143,10 +143,13 @@ async fn unconfirmed_coupons(
             };
             let key = format!("coupon/{code}/coupon-confirm");
             let brand_id = exchange.brand_id.clone().or_else(|| merchant.brands.first().cloned());
-            if let Some(brand_id) = brand_id
+            // Not every notification has it.
+            let appid = exchange.others.get("appid").and_then(|appid| Some(appid.as_str()?.to_owned()));
+            let appid = appid.or_else(|| merchant.appid.clone());
+            if let (Some(brand_id), Some(appid)) = (brand_id, appid)
                 && ctx.store.job(&merchant.name, &key).await?.is_none()
             {
-                let (appid, openid) = (appid.clone(), exchange.openid);
+                let openid = exchange.openid;
                 let check = Check::ProductCoupons { brand_id, appid, openid, token: None };
                 found.push(Candidate { name: format!("coupon/{code}"), check });
             }

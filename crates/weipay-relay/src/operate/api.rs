@@ -12,6 +12,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use serde_json::json;
 
+use super::door::to_this_machine;
 use super::{Command, OperateError, Operator, Role, Who};
 
 const MAX_BODY: usize = 1024 * 1024;
@@ -114,10 +115,8 @@ fn of_a_program(headers: &HeaderMap, without_tokens: bool) -> Result<(), &'stati
     if headers.contains_key(header::ORIGIN) || headers.contains_key("sec-fetch-site") {
         return Err("the admin API is not for pages in a browser");
     }
-    let host = text(header::HOST).unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    if without_tokens && !["127.0.0.1", "localhost", "[::1]"].contains(&name) {
-        return Err("without tokens the admin API answers to 127.0.0.1, ::1 and localhost only");
+    if without_tokens && !to_this_machine(headers) {
+        return Err("without tokens the admin API answers to localhost and loopback addresses only");
     }
     Ok(())
 }

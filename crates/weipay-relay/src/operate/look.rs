@@ -28,10 +28,11 @@ impl Operator {
             unsettled: sum(&[State::Ready, State::Running]),
             to_look_at: sum(&[State::Parked, State::Dead]),
             oldest: status.oldest,
+            oldest_job: status.oldest_job,
             points_in_reserve: self.points_in_reserve().await?,
             refused: status.refused,
             checks: self.checks(&status.counts, now).await?,
-            budgets: status.budgets.into_iter().filter(|one| one.jobs > 0).map(Budget::from).collect(),
+            budgets: status.budgets.into_iter().map(Budget::from).collect(),
             held: status.held,
             counts: status.counts,
         })

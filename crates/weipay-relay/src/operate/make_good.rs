@@ -118,6 +118,10 @@ pub(crate) fn named(known: &[Known], merchant: &Merchant) -> Result<Vec<Named>, 
     let mut all = Vec::new();
     for (item, one) in known.iter().enumerate() {
         let checks = make_good::checks(one, merchant).map_err(|why| format!("`known[{item}]`: {why}"))?;
+        if let Some(check) = checks.iter().find(|check| !check.askable(merchant)) {
+            let query = check.query(merchant);
+            return Err(format!("`known[{item}]`: this merchant's credential cannot ask {query}"));
+        }
         all.extend(checks.into_iter().map(|check| (Some(item), check)));
     }
     Ok(all)

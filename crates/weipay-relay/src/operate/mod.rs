@@ -8,6 +8,7 @@
 pub(crate) mod api;
 mod client;
 mod command;
+pub(crate) mod door;
 mod export;
 mod look;
 pub(crate) mod make_good;
@@ -88,6 +89,11 @@ pub struct Operator {
 }
 
 impl Operator {
+    /// The merchants by name.
+    pub fn merchants(&self) -> impl Iterator<Item = &str> {
+        self.ctx.merchants.keys().map(String::as_str)
+    }
+
     /// Carries a command out and gives its answer as JSON, whose shape the [`Command`] names.
     pub async fn run(&self, command: Command, who: &Who) -> Result<Value, OperateError> {
         if who.role < command.needs() {
@@ -199,7 +205,7 @@ impl Operator {
         let merchants = &self.ctx.merchants;
         let known = match &scope {
             Scope::All => true,
-            Scope::Merchant(name) => merchants.contains_key(name),
+            Scope::Merchant(name) | Scope::Effects(name) => merchants.contains_key(name),
             Scope::Budget(name) => {
                 merchants.values().any(|merchant| merchant.paces().any(|(budget, _)| budget == *name))
             }

@@ -17,13 +17,16 @@ pub struct Overview {
     pub unsettled: u64,
     /// When the oldest of them was stored.
     pub oldest: Option<Timestamp>,
+    /// Its merchant and its key.
+    #[serde(default)]
+    pub oldest_job: Option<(String, String)>,
     /// Parked and dead jobs: a person has to look.
     pub to_look_at: u64,
     /// Points of exchanges that are neither issued nor given back; none where too many are open to add them up.
     pub points_in_reserve: Option<u64>,
     /// Notifications that failed verification and are kept.
     pub refused: u64,
-    /// Every budget with work.
+    /// Every budget with a limit or with work.
     pub budgets: Vec<Budget>,
     /// What is held.
     pub held: Vec<Held>,
@@ -67,8 +70,8 @@ pub struct Checked {
     /// The key of its job; none for a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// `would_be_asked`, `pending`, or what was found: present, nothing_missing, made_good, settled, to_look_at, unclear,
-    /// failed.
+    /// `would_be_asked`, `pending`, or what was found: `present`, `nothing_missing`, `made_good`, `settled`,
+    /// `to_look_at`, `unclear`, `failed`.
     pub result: String,
     /// In words, or the keys of the jobs that made it good.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,6 +90,9 @@ pub struct Budget {
     pub jobs: u64,
     /// Calls per second at present; none without a limit.
     pub per_second: Option<f64>,
+    /// When the next of them could be sent; none without a limit.
+    #[serde(default)]
+    pub next_slot: Option<Timestamp>,
     /// When the last of them will have been sent at that pace.
     pub drained: Option<Timestamp>,
     /// The first last moment among them.
@@ -102,6 +108,7 @@ impl From<Backlog> for Budget {
             budget: backlog.budget,
             jobs: backlog.jobs,
             per_second: backlog.interval.map(|interval| 1.0 / interval.as_secs_f64().max(1e-6)),
+            next_slot: backlog.next_slot,
             drained: backlog.drained,
             first_not_after: backlog.first_not_after,
             late,

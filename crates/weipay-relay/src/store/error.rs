@@ -1,6 +1,7 @@
 //! Why the store could not do it.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// Why the store could not do it. Nothing was changed.
 ///
@@ -24,8 +25,10 @@ pub enum StoreError {
         /// What is wrong with it.
         why: String,
     },
-    /// The database refused or did not answer.
+    /// PostgreSQL refused or did not answer.
     Database(sqlx::Error),
+    /// SQLite refused; shared by all whose writes were undone with it.
+    Sqlite(Arc<rusqlite::Error>),
 }
 
 impl fmt::Display for StoreError {
@@ -38,6 +41,7 @@ impl fmt::Display for StoreError {
                 write!(f, "the store's column {column} cannot be read: {why}; restore a backup")
             }
             Self::Database(error) => write!(f, "the store did not take it: {error}"),
+            Self::Sqlite(error) => write!(f, "the store did not take it: {error}"),
         }
     }
 }
@@ -46,6 +50,7 @@ impl std::error::Error for StoreError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Database(error) => Some(error),
+            Self::Sqlite(error) => Some(&**error),
             _ => None,
         }
     }
@@ -54,5 +59,11 @@ impl std::error::Error for StoreError {
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         Self::Database(error)
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(Arc::new(error))
     }
 }

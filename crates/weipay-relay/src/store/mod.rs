@@ -9,6 +9,7 @@ mod postgres;
 mod sql;
 mod sqlite;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -89,13 +90,20 @@ impl fmt::Debug for Refusal {
     }
 }
 
-/// Work to claim.
+/// Work to claim, by the places that are free for it: calls and questions have places of their own, so that neither waits
+/// for the other.
 #[derive(Debug, Clone)]
 pub struct Want {
     /// Who claims; a name of this process, for the operator.
     pub worker: String,
-    /// At most so many.
-    pub limit: u32,
+    /// At most so many calls to WeChat Pay.
+    pub calls: u32,
+    /// At most so many questions to hooks, and results to tell them.
+    pub questions: u32,
+    /// At most so many questions to one merchant's hook, so that a slow one leaves places to the others.
+    pub per_hook: u32,
+    /// The room at hooks that are asked already, or do not answer; a hook that is not named has room for `per_hook`.
+    pub rooms: BTreeMap<String, u32>,
     /// How long the lease lasts unless it is renewed.
     pub lease: Duration,
     /// How far ahead a slot may lie.
@@ -120,6 +128,8 @@ pub struct Claimed {
     pub lease: Lease,
     /// When it may be sent; none for work without a budget.
     pub slot: Option<Timestamp>,
+    /// The merchant's calls are paused, and this one finds out whether WeChat Pay hears them again.
+    pub probe: bool,
 }
 
 /// The pace of one budget: a slot every so often, shared by all processes.
@@ -144,8 +154,9 @@ pub trait Store: Operate + fmt::Debug + Send + Sync + 'static {
     /// Answers the jobs as they then stand, in the same order.
     async fn submit(&self, jobs: Vec<NewJob>, now: Timestamp) -> Result<Vec<Job>, StoreError>;
 
-    /// Claims due work: first by lane, then fairly by share, then by age; nothing whose order has an older unfinished
-    /// job, nothing held, nothing without a slot within `want.ahead`. Takes the slots in the same transaction.
+    /// Claims due work: first by lane, then fairly between merchants, budgets and shares, then by age; nothing whose order
+    /// has an older unfinished job, nothing held, nothing without a slot within `want.ahead`, nothing that has no place.
+    /// Takes the slots in the same transaction. What is past its last moment needs neither slot nor room at a hook.
     async fn claim(&self, want: &Want, now: Timestamp) -> Result<Vec<Claimed>, StoreError>;
 
     /// Gives a slot up that came too late and takes the next; none when that is further ahead than `ahead`, and then
@@ -191,16 +202,24 @@ pub trait Store: Operate + fmt::Debug + Send + Sync + 'static {
     /// with every success.
     async fn slow_down(&self, pace: &str, until: Timestamp, now: Timestamp) -> Result<(), StoreError>;
 
-    /// The pace of a budget from now on. Budgets without one are not limited.
-    async fn set_pace(&self, budget: &str, pace: Pace, now: Timestamp) -> Result<(), StoreError>;
+    /// The paces of these budgets from now on, all at once. Budgets without one are not limited.
+    async fn set_paces(&self, paces: &BTreeMap<String, Pace>, now: Timestamp) -> Result<(), StoreError>;
 
     /// Leases that ran out: their jobs are ready again with one crash more, or dead after `crashes`. Answers how many.
     async fn reclaim(&self, crashes: u32, now: Timestamp) -> Result<u64, StoreError>;
 
-    /// When a claim with this `ahead` may find something again, unless [`changed`](Self::changed) tells before: work that
-    /// becomes due, a slot that comes near, a lease that may run out. Work that is held, or waits for another of its
-    /// order, does not count.
-    async fn next_due(&self, ahead: Duration, now: Timestamp) -> Result<Option<Timestamp>, StoreError>;
+    /// When this claim may find something again, unless [`changed`](Self::changed) tells before: work that becomes due, a
+    /// slot that comes near, a lease that may run out. Work that is held, has no place, or waits for another of its order,
+    /// does not count.
+    async fn next_due(&self, want: &Want, now: Timestamp) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Pauses a merchant's calls, because WeChat Pay hears none of them: a hold of [`Scope::Effects`] by the relay itself.
+    /// Every three minutes one call is handed out nevertheless, to find out whether that has changed ([`Claimed::probe`]).
+    /// `false` when they were paused or held before.
+    async fn pause(&self, merchant: &str, reason: &str, now: Timestamp) -> Result<bool, StoreError>;
+
+    /// Ends a pause; not what an operator held. `false` when there was none.
+    async fn resume(&self, merchant: &str, now: Timestamp) -> Result<bool, StoreError>;
 
     /// Returns when another process or task may have stored work; may return early, and does so at least every few
     /// seconds.

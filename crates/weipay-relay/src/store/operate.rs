@@ -65,6 +65,8 @@ pub struct Status {
     pub counts: Vec<Count>,
     /// When the oldest job that is not final was stored.
     pub oldest: Option<Timestamp>,
+    /// Its merchant and its key.
+    pub oldest_job: Option<(String, String)>,
     /// Every budget with a pace or with work.
     pub budgets: Vec<Backlog>,
     /// What is held.
@@ -99,6 +101,8 @@ pub struct Backlog {
     pub first_not_after: Option<Timestamp>,
     /// Between two slots at present; none without a pace.
     pub interval: Option<std::time::Duration>,
+    /// The next slot that could be had; none without a pace.
+    pub next_slot: Option<Timestamp>,
     /// When the last of them would be sent at the present pace.
     pub drained: Option<Timestamp>,
 }
@@ -113,6 +117,8 @@ pub enum Scope {
     Merchant(String),
     /// The jobs of a budget.
     Budget(String),
+    /// A merchant's calls to WeChat Pay; its hook is still asked. The relay itself holds this when WeChat Pay answers 401.
+    Effects(String),
 }
 
 /// What is held, and since when.
@@ -122,6 +128,10 @@ pub struct Held {
     pub scope: Scope,
     /// Since when.
     pub since: Timestamp,
+    /// By whom, and why; `relay` is the relay itself.
+    pub by: Act,
+    /// When the relay tries one call by itself; none for what an operator holds.
+    pub probe: Option<Timestamp>,
 }
 
 /// What a person found out about a parked job.
@@ -260,8 +270,9 @@ pub trait Operate: Send + Sync {
     /// Jobs, oldest first. With the kind effect, final states and a day's limits it is that day's settlement.
     async fn list(&self, filter: &Filter) -> Result<Vec<Job>, StoreError>;
 
-    /// Lets parked, dead and refused jobs of the filter run again, with the same number and body, or only tells what
-    /// would be done (`dry_run`). A last moment that has passed does not count any more.
+    /// Lets parked and dead jobs of the filter run again, with the same number and body, or only tells what would be done
+    /// (`dry_run`). A last moment that has passed does not count any more. What was refused stays: the merchant was told so,
+    /// and gave points back by it.
     async fn redrive(
         &self,
         filter: &Filter,

@@ -22,28 +22,49 @@ use crate::work::Work;
 /// Whose jobs those are that concern the whole store. No merchant can have this name.
 pub(crate) const NOBODY: &str = "@relay";
 
-/// Stores what this period has to see done, unless it is stored. What fails is begun by the next call.
+/// How soon a look through the store is tried again while others take all places.
+const BUSY: Duration = Duration::from_secs(1);
+
+/// Stores what this period has to see done, unless it is stored; all of it in one transaction. What fails is begun by the
+/// next call.
 pub(crate) async fn begin(ctx: &Context, now: Timestamp) {
+    let mut jobs = Vec::new();
     for merchant in ctx.merchants.values() {
         if let Some(every) = merchant.make_good.every {
             let key = make_good::key(period(now, every));
-            begin_one(ctx, (&merchant.name, "sweep"), &key, &Work::Sweep {}, now).await;
+            jobs.extend(new(ctx, (&merchant.name, "sweep"), key, &Work::Sweep {}, now));
         }
     }
     if let Some(keep) = ctx.settings.keep {
-        begin_one(ctx, (NOBODY, "retention"), &retention::today(now), &Work::Retain(keep), now).await;
+        jobs.extend(new(ctx, (NOBODY, "retention"), retention::today(now), &Work::Retain(keep), now));
+    }
+    if jobs.is_empty() {
+        return;
+    }
+    let begun: Vec<(String, String)> =
+        jobs.iter().map(|job| (job.merchant.clone(), job.key.clone())).collect();
+    match ctx.store.submit(jobs, now).await {
+        Ok(_) => ctx.begun.lock().unwrap_or_else(PoisonError::into_inner).extend(begun),
+        Err(error) => tracing::warn!(%error, "upkeep could not be begun; it is tried again"),
     }
 }
 
-async fn begin_one(ctx: &Context, (merchant, name): (&str, &str), key: &str, work: &Work, now: Timestamp) {
-    let begun = || ctx.begun.lock().unwrap_or_else(PoisonError::into_inner);
-    if begun().get(merchant).is_some_and(|last| last == key) {
-        return;
+/// The job, unless this process has begun it already.
+fn new(
+    ctx: &Context,
+    (merchant, name): (&str, &str),
+    key: String,
+    work: &Work,
+    now: Timestamp,
+) -> Option<NewJob> {
+    if ctx.begun.lock().unwrap_or_else(PoisonError::into_inner).get(merchant) == Some(&key) {
+        return None;
     }
-    let job = NewJob {
+    Some(NewJob {
+        payload: ctx.seal(merchant, &key, work),
         merchant: merchant.to_owned(),
-        key: key.to_owned(),
-        case: key.to_owned(),
+        case: key.clone(),
+        key,
         kind: Kind::Upkeep,
         name: name.to_owned(),
         lane: Lane::Bulk,
@@ -55,14 +76,7 @@ async fn begin_one(ctx: &Context, (merchant, name): (&str, &str), key: &str, wor
         not_after: None,
         person: None,
         request_no: None,
-        payload: ctx.seal(merchant, key, work),
-    };
-    match ctx.store.submit(vec![job], now).await {
-        Ok(_) => {
-            begun().insert(merchant.to_owned(), key.to_owned());
-        }
-        Err(error) => tracing::warn!(%error, key, "could not be begun; it is tried again"),
-    }
+    })
 }
 
 /// When the present period of this length began.
@@ -93,7 +107,13 @@ pub(crate) async fn perform(
     };
     match &work {
         Work::Check(check) => make_good::run(ctx, merchant, claimed, check, &mut stop).await.map(Some),
-        Work::Sweep {} => make_good::sweep(ctx, merchant, job).await.map(Some),
+        Work::Sweep {} => {
+            let Ok(_place) = ctx.checks.try_acquire() else {
+                let due = later(ctx.clock.now(), BUSY).unwrap_or(job.work.due);
+                return done(Ending::Again { due, counts: false });
+            };
+            make_good::sweep(ctx, merchant, job).await.map(Some)
+        }
         _ => done(Ending::Dead { reason: "this is no upkeep".to_owned() }),
     }
 }

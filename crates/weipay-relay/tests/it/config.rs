@@ -33,6 +33,14 @@ brand_partner_card_member_user_points_sync = { share = 0.5 }
 
 [merchant.deadlines]
 decide = { within = "6h", then = "decline", reason = "系统繁忙" }
+
+[merchant.make_good]
+every = "2h"
+share = 0.2
+
+[retention]
+contents_days = 10
+rows_days = 60
 "#;
 
 async fn folder() -> (Folder, String) {
@@ -97,6 +105,10 @@ async fn each_problem_is_named_with_its_field_and_line() {
         ("sqlite:relay.db", "mysql://x", "3: relay.store: is neither"),
         ("file = \"seal.key\"", "file = \"apiv3\"", "4: relay.seal_key: a seal key has 64"),
         ("\"127.0.0.1:0\"", "\"8090\"", "2: relay.listen: is no address"),
+        ("every = \"2h\"", "every = \"1s\"", "29: merchant[0].make_good.every: is \"off\" or a duration"),
+        ("share = 0.2", "share = 0", "30: merchant[0].make_good.share: "),
+        ("rows_days = 60", "rows_days = 29", "32: retention: `rows_days` is at least 30"),
+        ("contents_days = 10", "contents_days = 61", "32: retention: "),
     ];
     for (right, wrong, problem) in problems {
         assert!(good.contains(right), "{right}");

@@ -202,14 +202,14 @@ async fn l30_an_answer_without_what_its_shape_needs_is_never_sent() {
 #[tokio::test]
 async fn t16_a_refused_repetition_of_an_unknown_confirm_is_parked_and_gives_nothing_back() {
     let stage = Stage::set(A).await;
-    stage.sandbox.inject(Fault::new("T01").unwrap().on(CONFIRM).times(1));
+    stage.sandbox.inject(Fault::new("T04").unwrap().on(CONFIRM).times(1));
     let record = stage.exchange().await;
     let key = format!("exchange/{record}/confirm");
     stage.until(&key, |job| job.attempts == 1).await;
-    // From here on the server takes our clock for wrong: 401.
-    stage.sandbox.set_wire_skew(1000);
+    // The record ends meanwhile: what comes from here on is refused.
+    stage.sandbox.advance(Duration::from_hours(24)).await;
     let job = stage.reaches_in_time(&key, State::Parked).await;
-    assert!(job.reason.unwrap().contains("401"));
+    assert!(job.reason.unwrap().contains("INVALID_REQUEST"));
     stage.reaches(&format!("{key}/parked"), State::Settled).await;
     assert!(matches!(stage.shop.told()[..], [Settlement::Parked { .. }]));
     assert_eq!(points(&stage), (1000, 100), "points and coupon stay set aside");

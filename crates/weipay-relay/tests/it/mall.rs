@@ -4,13 +4,16 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use weipay_relay::ConfirmShape::B;
+use weipay_relay::Effect;
 use weipay_relay::hook::{HookError, Settlement};
-use weipay_relay::job::State;
+use weipay_relay::job::{Lane, State};
+use weipay_relay::operate::{Command, Role, Who};
+use weipay_relay::store::Scope;
 use weipay_sandbox::world::ProductCouponState;
 use weipay_sandbox::{ExchangePoints, Fault, MallPayment, MallRefund};
 
 use crate::forge;
-use crate::stage::Stage;
+use crate::stage::{CARD, SYNC, Stage};
 
 const NOTIFY: &str = "businesscircle_points_notify";
 
@@ -47,6 +50,44 @@ async fn l18_l20_a_payment_earns_points_and_its_refunds_take_them_back() {
         stage.reaches(&format!("refund/{refund}/reverse"), State::Settled).await;
     }
     assert_eq!(stage.shop.books().balance, 1050);
+}
+
+#[tokio::test]
+async fn the_balance_is_shown_after_a_payment_and_a_refund_of_a_member_whose_card_the_shop_knows() {
+    let stage = Stage::set(B).await;
+    stage.shop.books().card = Some(serde_json::from_value(forge::holder()).unwrap());
+    let paid = stage.sandbox.pay_in_mall(MallPayment::default()).await.unwrap();
+    stage.reaches(&format!("payment/{paid}/sync"), State::Settled).await;
+    assert_eq!(stage.sandbox.point_balance(CARD.0, CARD.1), Some(1100));
+    let order = MallRefund { transaction_id: paid, amount: 3_000 };
+    let refund = stage.sandbox.refund_in_mall(order).await.unwrap();
+    stage.reaches(&format!("refund/{refund}/sync"), State::Settled).await;
+    assert_eq!(stage.sandbox.point_balance(CARD.0, CARD.1), Some(1070));
+}
+
+#[tokio::test]
+async fn of_the_balances_that_the_shop_shows_by_itself_the_newest_is_sent() {
+    let stage = Stage::set(B).await;
+    let operator = stage.relay().operator();
+    let zhang = Who { name: "zhang".to_owned(), role: Role::Operator };
+    let scope = Scope::Effects("shop".to_owned());
+    operator.run(Command::Hold { scope: scope.clone(), note: None }, &zhang).await.unwrap();
+    let mut keys = Vec::new();
+    for balance in [1234, 1300] {
+        let mut body = forge::holder();
+        body["point_balance"] = json!(balance);
+        stage.shop.books().effects = vec![Effect::of(SYNC).body(body)];
+        let paid = stage.sandbox.pay_in_mall(MallPayment::default()).await.unwrap();
+        let key = format!("payment/{paid}/points/0");
+        let job = stage.until(&key, |job| job.state == State::Ready).await;
+        assert!(job.work.absolute && job.work.order.is_some() && job.work.lane == Lane::Sync);
+        keys.push(key);
+    }
+    assert_eq!(stage.job(&keys[0]).await.unwrap().state, State::Superseded);
+    operator.run(Command::Release { scope, note: None }, &zhang).await.unwrap();
+    stage.reaches(&keys[1], State::Settled).await;
+    assert_eq!(stage.sandbox.point_balance(CARD.0, CARD.1), Some(1300));
+    assert_eq!(stage.sandbox.journal().for_operation(SYNC).len(), 1);
 }
 
 #[tokio::test]

@@ -36,6 +36,8 @@ pub(crate) struct Books {
     pub(crate) effects: Vec<Effect>,
     /// Answers `decide` with this.
     pub(crate) says: Option<Decision>,
+    /// Whose balance payments and refunds change.
+    pub(crate) card: Option<Holder>,
 }
 
 impl Shop {
@@ -55,6 +57,7 @@ impl Shop {
             slow: Duration::ZERO,
             effects: Vec::new(),
             says: None,
+            card: None,
         })))
     }
 
@@ -107,7 +110,7 @@ impl Hook for Shop {
             }
         };
         books.decisions.insert(exchange.record_id.clone(), decision.clone());
-        Ok(Reply { answer: decision, effects }.into())
+        Ok(Reply { effects, ..Reply::from(decision) }.into())
     }
 
     async fn settled(&self, about: &About, settled: &Settled) -> Result<Answer<Heard>, HookError> {
@@ -144,13 +147,16 @@ impl Hook for Shop {
         let points = payment.amount / 100;
         books.balance += points;
         let total = Some(books.balance);
-        Ok(Points { earn: points > 0, points, total, remarks: None }.into())
+        let answer = Points { earn: points > 0, points, total, remarks: None };
+        let effects = std::mem::take(&mut books.effects);
+        Ok(Reply { answer, effects, balance_of: books.card.clone() }.into())
     }
 
     async fn reverse(&self, about: &About, refund: &Refund) -> Result<Answer<Heard>, HookError> {
         self.enter("reverse", about).await?;
-        self.books().balance -= refund.refund_amount / 100;
-        Ok(Heard {}.into())
+        let mut books = self.books();
+        books.balance -= refund.refund_amount / 100;
+        Ok(Reply { balance_of: books.card.clone(), ..Reply::from(Heard {}) }.into())
     }
 
     async fn balance(&self, about: &About, _holder: &Holder) -> Result<Answer<Balance>, HookError> {

@@ -15,6 +15,7 @@ use weipay_relay::hook::{
     Points, Refund, Reply, Settled,
 };
 use weipay_relay::job::{Attempted, Job, State};
+use weipay_relay::operate::{Command, Role, Who};
 use weipay_relay::store::{Lease, Work};
 use weipay_relay::{Effect, Merchant, Relay, Vault};
 use weipay_sandbox::{ExchangePoints, Sandbox};
@@ -39,6 +40,8 @@ enum Mishap {
     BadSql,
     /// A reply that the relay cannot carry out.
     BadReply,
+    /// PostgreSQL names the value that it could not cast.
+    Secret,
 }
 
 #[derive(Debug, Default)]
@@ -90,6 +93,10 @@ impl Hook for Ledger {
                         Ok(tx.execute("SELECT nothing FROM nowhere", &[]).await.map(|_| allow)?)
                     }
                     Some(Mishap::BadReply) => Ok(allow.and(Effect::of("no_such_operation"))),
+                    Some(Mishap::Secret) => {
+                        tx.rows("SELECT CAST($1 AS BIGINT) AS n", &["oSECRET".into()]).await?;
+                        Err(HookError::failed("SQLite takes it for 0"))
+                    }
                 }
             })
         }))
@@ -211,19 +218,24 @@ async fn l28_what_the_merchant_wrote_is_stored_with_the_decision_once(bench: Ben
 }
 
 async fn whatever_goes_wrong_in_the_work_undoes_it_and_asks_again(bench: Bench) {
-    let mishaps = [Mishap::Error, Mishap::Panic, Mishap::BadSql, Mishap::BadReply];
+    let mishaps = [Mishap::Error, Mishap::Panic, Mishap::BadSql, Mishap::BadReply, Mishap::Secret];
     let seen = Seen { mishaps: Mutex::new(mishaps.into()), ..Seen::default() };
     let scene = Scene::set(bench, seen).await;
-    for times in 1..=4 {
+    for times in 1..=5 {
         let job = scene.until("decide", |job| job.attempts == times && job.state == State::Ready).await;
         assert_eq!(job.work.key, format!("exchange/{}/decide", scene.record));
-        scene.clock.advance(Duration::from_secs(60));
+        scene.clock.advance(Duration::from_mins(1));
     }
     let decided = scene.until("decide", |job| job.state == State::Settled).await;
-    assert_eq!(decided.attempts, 5);
+    assert_eq!(decided.attempts, 6);
+    let show = Command::Show { merchant: None, key: decided.work.key, reveal: false };
+    let who = Who { name: "test".to_owned(), role: Role::Viewer };
+    let told = scene.relay.operator().run(show, &who).await.unwrap().to_string();
+    assert!(told.contains("the shop is closed") && told.contains("no_such_operation"), "{told}");
+    assert!(!told.contains("SECRET"), "{told}");
     let seen = Arc::clone(&scene.seen);
     assert_eq!(scene.rows().await, (1, 1), "what failed attempts inserted is gone");
-    assert_eq!(seen.ran.load(SeqCst), 5);
+    assert_eq!(seen.ran.load(SeqCst), 6);
 }
 
 async fn the_work_does_not_run_when_the_lease_was_lost(bench: Bench) {

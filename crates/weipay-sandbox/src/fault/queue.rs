@@ -88,8 +88,7 @@ impl Faults {
         now: Timestamp,
         ids: &mut Ids,
     ) -> Option<Chosen> {
-        let fits =
-            |action: Action| !action.of_notifications() && !(backup_host && action == Action::NotThere);
+        let fits = |action: Action| !(action.of_notifications() || backup_host && action == Action::NotThere);
         let chosen = self.choose(spot, now, ids, fits)?;
         if chosen.action == Action::Pass {
             self.spend(chosen);

@@ -26,7 +26,7 @@ const DAYS: i64 = 397;
 /// A certificate authority for the sandbox's HTTPS: [`Builder::tls`](crate::Builder::tls).
 ///
 /// Unlike the sandbox's other keys this one is nobody's but yours, because programs are told to trust it: it is made at random,
-/// and can only certify the hosts of the API, localhost, 127.0.0.1 and ::1. `Debug` does not show the key.
+/// and can only certify the hosts of the API, localhost, 127.0.0.1 and `::1`. `Debug` does not show the key.
 #[derive(Clone)]
 pub struct Authority {
     certificate_pem: String,

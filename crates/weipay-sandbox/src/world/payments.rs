@@ -290,6 +290,14 @@ impl Order {
         }
     }
 
+    /// Whether it waits to be paid, in a session that is not over.
+    pub(crate) fn is_payable(&self, now: Timestamp) -> bool {
+        match self.state_at(now) {
+            OrderState::NotPay => self.prepay_expires > now,
+            state => state == OrderState::UserPaying,
+        }
+    }
+
     /// Whether this caller made it, for this sub-merchant.
     pub(crate) fn is(&self, mchid: &str, sub_mchid: Option<&str>, out_trade_no: &str) -> bool {
         self.mchid == mchid && self.sub_mchid.as_deref() == sub_mchid && self.out_trade_no == out_trade_no

@@ -49,7 +49,7 @@ pub struct Account {
 }
 
 /// A points exchange.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exchange {
     /// Whose.
     pub merchant: String,
@@ -60,7 +60,6 @@ pub struct Exchange {
     /// What it costs.
     pub points: i64,
     /// How far it is.
-    #[sqlx(try_from = "String")]
     pub state: ExchangeState,
     /// The coupon that came of it, or that was withdrawn.
     pub coupon_code: Option<String>,
@@ -93,7 +92,7 @@ pub enum ExchangeState {
 }
 
 /// A coupon of the shop's own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coupon {
     /// Its code.
     pub code: String,
@@ -102,7 +101,6 @@ pub struct Coupon {
     /// The exchange that it was allotted to.
     pub record_id: String,
     /// What became of it.
-    #[sqlx(try_from = "String")]
     pub state: CouponState,
 }
 
@@ -119,7 +117,7 @@ pub enum CouponState {
 }
 
 /// A payment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
     /// Whose.
     pub merchant: String,
@@ -136,7 +134,7 @@ pub struct Payment {
 }
 
 /// A refund.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refund {
     /// Whose.
     pub merchant: String,
@@ -149,7 +147,7 @@ pub struct Refund {
 }
 
 /// Something that the relay may never do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Breach {
     /// Its name, such as `asked-under-two-ids`.
     pub name: String,
@@ -176,6 +174,33 @@ from_text!(ExchangeState {
     "received" => Received, "reserved" => Reserved, "rejected" => Rejected, "taken" => Taken, "given_back" => GivenBack,
 });
 from_text!(CouponState { "allotted" => Allotted, "issued" => Issued, "withdrawn" => Withdrawn });
+
+/// By hand, because the derive of sqlx brings a second SQLite into every build: one for the macro.
+macro_rules! from_row {
+    ($($type:ident { $($column:ident $(as $text:ident)?),+ $(,)? })+) => {$(
+        impl FromRow<'_, SqliteRow> for $type {
+            fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+                Ok(Self { $($column: from_row!(row, $column $(as $text)?)),+ })
+            }
+        }
+    )+};
+    ($row:ident, $column:ident) => { $row.try_get(stringify!($column))? };
+    ($row:ident, $column:ident as String) => {
+        $row.try_get::<String, _>(stringify!($column))?.try_into().map_err(|why: String| {
+            sqlx::Error::ColumnDecode { index: stringify!($column).to_owned(), source: why.into() }
+        })?
+    };
+}
+
+from_row! {
+    Exchange {
+        merchant, record_id, openid, points, state as String, coupon_code, reason, parked, received, decided, settled,
+    }
+    Coupon { code, merchant, record_id, state as String }
+    Payment { merchant, transaction_id, openid, amount, points, reversed }
+    Refund { merchant, refund_id, transaction_id, refund_amount }
+    Breach { name, detail }
+}
 
 impl FromRow<'_, SqliteRow> for Account {
     fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {

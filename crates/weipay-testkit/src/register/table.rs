@@ -74,7 +74,7 @@ pub static FAULTS: &[Fault] = &[
     Fault { id: "N02", owner: Relay, due: true, what: "the same event under another id" },
     Fault { id: "N03", owner: Relay, due: true, what: "two copies at the same time" },
     Fault { id: "N04", owner: Relay, due: true, what: "events out of order" },
-    Fault { id: "N05", owner: Relay, due: false, what: "a notification comes a day late, or never" },
+    Fault { id: "N05", owner: Relay, due: true, what: "a notification comes a day late, or never" },
     Fault { id: "N06", owner: Client, due: true, what: "a replay of an authentic notification" },
     Fault { id: "N07", owner: Client, due: true, what: "a notification altered on its way" },
     Fault { id: "N08", owner: Client, due: true, what: "a resource that does not open although the signature holds" },

@@ -7,7 +7,7 @@ use super::jobs::{self, newer};
 use super::link::{Link, values};
 use super::words;
 use crate::job::{NewJob, State};
-use crate::store::{Act, Audited, Erased, Fact, Filter, Purged, Redriven, Retention, Scope, StoreError};
+use crate::store::{Act, Audited, Erased, Fact, Filter, Purged, Redriven, Retention, StoreError};
 
 /// Jobs that go in one transaction.
 const PURGED: i64 = 5_000;
@@ -42,7 +42,7 @@ pub(crate) async fn redrive(
         ),
         " THEN 1 ELSE 0 END AS overtaken"
     );
-    let rows = filter::select(link, filter, columns, "AND j.state IN ('parked', 'dead', 'refused')").await?;
+    let rows = filter::select(link, filter, columns, "AND j.state IN ('parked', 'dead')").await?;
     let mut redriven = Vec::with_capacity(rows.len());
     for row in rows {
         let id: i64 = row.get("id")?;
@@ -103,42 +103,6 @@ pub(crate) async fn resolve(
     .await?;
     jobs::insert_all(link, follow, Some(origin.unwrap_or(id)), now).await?;
     keep(link, &format!("resolve: {words}"), &format!("{merchant} {key}"), by, now).await
-}
-
-fn written(scope: &Scope) -> (&'static str, &str) {
-    match scope {
-        Scope::All => ("all", ""),
-        Scope::Merchant(name) => ("merchant", name),
-        Scope::Budget(name) => ("budget", name),
-    }
-}
-
-pub(crate) async fn hold(
-    link: &mut Link<'_>,
-    scope: &Scope,
-    by: &Act,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let (word, name) = written(scope);
-    link.execute(
-        "INSERT INTO relay_hold (scope, name, since) VALUES ($1, $2, $3) ON CONFLICT (scope, name) DO NOTHING",
-        values![word, name, now],
-    )
-    .await?;
-    keep(link, "hold", format!("{word} {name}").trim(), by, now).await
-}
-
-pub(crate) async fn release(
-    link: &mut Link<'_>,
-    scope: &Scope,
-    by: &Act,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    let (word, name) = written(scope);
-    let held =
-        link.execute("DELETE FROM relay_hold WHERE scope = $1 AND name = $2", values![word, name]).await? > 0;
-    keep(link, "release", format!("{word} {name}").trim(), by, now).await?;
-    Ok(held)
 }
 
 pub(crate) async fn erase(

@@ -68,7 +68,7 @@ pub(crate) async fn finish(
         Ending::Settled { result, follow } => {
             jobs::end(link, held.id, State::Settled, None, result.as_deref(), now).await?;
             jobs::insert_all(link, follow, Some(held.origin), now).await?;
-            pace::recover(link, &held.queue).await
+            if held.queue.starts_with('@') { Ok(()) } else { pace::recover(link, &held.queue).await }
         }
         Ending::Refused { reason, result, follow } => {
             jobs::end(link, held.id, State::Refused, Some(reason), result.as_deref(), now).await?;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::link::{Link, Row, Value, values};
 use super::words;
-use crate::job::{Job, JobId, NewJob, State};
+use crate::job::{Job, JobId, Kind, NewJob, State};
 use crate::store::StoreError;
 
 /// The columns of a job, with what its former attempts may have done: an attempt that never ended counts as unknown.
@@ -18,9 +18,19 @@ macro_rules! job_columns {
 }
 pub(crate) use job_columns;
 
-/// A job that waits for nothing but its turn in the queue of its merchant: `@` marks that this is no budget.
+/// A job without a budget waits for its turn in a queue of its merchant: `@` marks that this is no budget. What goes to the
+/// hook has a queue of its own.
 pub(crate) fn queue_of(job: &NewJob) -> String {
-    job.pace.clone().unwrap_or_else(|| format!("@{}", job.merchant))
+    match (&job.pace, job.kind) {
+        (Some(budget), _) => budget.clone(),
+        (None, Kind::Ask | Kind::Tell) => format!("@{}/hook", job.merchant),
+        (None, _) => format!("@{}", job.merchant),
+    }
+}
+
+/// The merchant whose hook a queue waits for.
+pub(crate) fn hook_of(queue: &str) -> Option<&str> {
+    queue.strip_prefix('@')?.strip_suffix("/hook")
 }
 
 /// Reads a row with `job_columns!`.
@@ -77,16 +87,12 @@ pub(crate) async fn insert(
     origin: Option<i64>,
     now: Timestamp,
 ) -> Result<Option<JobId>, StoreError> {
-    if job.pace.as_deref().is_some_and(|budget| budget.starts_with('@')) {
-        return Err(StoreError::Refused(format!(
-            "the budget of {} begins with @, which no budget may",
-            job.key
-        )));
-    }
+    usable(job)?;
     let tag = match &job.pace {
         None => 0,
         Some(budget) => {
-            if find(link, &job.merchant, &job.key).await?.is_some() {
+            let known = "SELECT 1 AS known FROM relay_job WHERE merchant = $1 AND job_key = $2";
+            if link.row(known, values![&job.merchant, &job.key]).await?.is_some() {
                 return Ok(None);
             }
             tag(link, budget, words::lane(job.lane), job.share.as_deref().unwrap_or_default()).await?
@@ -128,6 +134,15 @@ pub(crate) async fn insert(
         supersede_older(link, id, now).await?;
     }
     Ok(Some(JobId(id)))
+}
+
+pub(crate) fn usable(job: &NewJob) -> Result<(), StoreError> {
+    let why = match (&job.pace, job.kind) {
+        (Some(budget), _) if budget.starts_with('@') => "has a budget that begins with @, which none may",
+        (Some(_), Kind::Ask | Kind::Tell) => "goes to a hook, and draws on no budget",
+        _ => return Ok(()),
+    };
+    Err(StoreError::Refused(format!("{} {why}", job.key)))
 }
 
 /// Stores jobs that follow from another, or from nobody.

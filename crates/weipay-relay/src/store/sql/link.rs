@@ -3,16 +3,17 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
+use rusqlite::types::FromSql;
 use sqlx::postgres::{PgConnection, PgRow, Postgres};
-use sqlx::sqlite::{Sqlite, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Decode, Row as _, SqlSafeStr, Type};
 
+use super::lite::{self, LiteRow};
 use crate::store::StoreError;
 
 /// A connection, borrowed for one piece of work.
 #[derive(Debug)]
 pub(crate) enum Link<'c> {
-    Sqlite(&'c mut SqliteConnection),
+    Sqlite(&'c mut rusqlite::Connection),
     Postgres(&'c mut PgConnection),
 }
 
@@ -41,7 +42,7 @@ impl std::fmt::Debug for Value<'_> {
 pub struct Row(Either);
 
 enum Either {
-    Sqlite(SqliteRow),
+    Sqlite(LiteRow),
     Postgres(PgRow),
 }
 
@@ -52,24 +53,19 @@ impl std::fmt::Debug for Row {
 }
 
 /// What a column can be read as: `i64`, `String`, `Vec<u8>` and their `Option`s.
-pub trait Column:
-    for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres>
-{
-}
+pub trait Column: FromSql + for<'r> Decode<'r, Postgres> + Type<Postgres> {}
 
-impl<T> Column for T where
-    T: for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres>
-{
-}
+impl<T> Column for T where T: FromSql + for<'r> Decode<'r, Postgres> + Type<Postgres> {}
 
 impl Row {
     /// A column by its name.
     pub fn get<T: Column>(&self, column: &str) -> Result<T, StoreError> {
         match &self.0 {
-            Either::Sqlite(row) => row.try_get(column),
-            Either::Postgres(row) => row.try_get(column),
+            Either::Sqlite(row) => row.get(column),
+            Either::Postgres(row) => row
+                .try_get(column)
+                .map_err(|error| StoreError::Corrupt { column: column.to_owned(), why: error.to_string() }),
         }
-        .map_err(|error| StoreError::Corrupt { column: column.to_owned(), why: error.to_string() })
     }
 
     pub(crate) fn time(&self, column: &str) -> Result<Timestamp, StoreError> {
@@ -86,36 +82,15 @@ pub(crate) fn time(micros: i64) -> Timestamp {
     Timestamp::from_microsecond(micros).unwrap_or(if micros < 0 { Timestamp::MIN } else { Timestamp::MAX })
 }
 
-/// Binds the values and runs what follows, once for each database.
-macro_rules! run {
-    ($link:expr, $sql:expr, $values:expr, |$query:ident, $connection:ident, $wrap:ident| $then:expr) => {
-        match $link {
-            Link::Sqlite($connection) => {
-                let mut $query = sqlx::query::<Sqlite>($sql);
-                for value in $values {
-                    $query = match value {
-                        Value::Int(value) => $query.bind(*value),
-                        Value::Text(value) => $query.bind(value.as_deref()),
-                        Value::Bytes(value) => $query.bind(value.as_deref()),
-                    };
-                }
-                let $wrap = Either::Sqlite;
-                $then
-            }
-            Link::Postgres($connection) => {
-                let mut $query = sqlx::query::<Postgres>($sql);
-                for value in $values {
-                    $query = match value {
-                        Value::Int(value) => $query.bind(*value),
-                        Value::Text(value) => $query.bind(value.as_deref()),
-                        Value::Bytes(value) => $query.bind(value.as_deref()),
-                    };
-                }
-                let $wrap = Either::Postgres;
-                $then
-            }
-        }
-    };
+fn bound<'v>(
+    sql: impl SqlSafeStr,
+    values: &'v [Value<'v>],
+) -> sqlx::query::Query<'v, Postgres, sqlx::postgres::PgArguments> {
+    values.iter().fold(sqlx::query::<Postgres>(sql), |query, value| match value {
+        Value::Int(value) => query.bind(*value),
+        Value::Text(value) => query.bind(value.as_deref()),
+        Value::Bytes(value) => query.bind(value.as_deref()),
+    })
 }
 
 impl Link<'_> {
@@ -133,10 +108,12 @@ impl Link<'_> {
         sql: impl SqlSafeStr,
         values: &[Value<'_>],
     ) -> Result<u64, StoreError> {
-        run!(self, sql, values, |query, connection, _wrap| Ok(query
-            .execute(&mut **connection)
-            .await?
-            .rows_affected()))
+        match self {
+            Self::Sqlite(connection) => Ok(lite::execute(connection, sql.into_sql_str().as_str(), values)?),
+            Self::Postgres(connection) => {
+                Ok(bound(sql, values).execute(&mut **connection).await?.rows_affected())
+            }
+        }
     }
 
     /// The rows of a statement.
@@ -145,9 +122,15 @@ impl Link<'_> {
         sql: impl SqlSafeStr,
         values: &[Value<'_>],
     ) -> Result<Vec<Row>, StoreError> {
-        run!(self, sql, values, |query, connection, wrap| {
-            let rows = query.fetch_all(&mut **connection).await?;
-            Ok(rows.into_iter().map(|row| Row(wrap(row))).collect())
+        Ok(match self {
+            Self::Sqlite(connection) => {
+                let rows = lite::rows(connection, sql.into_sql_str().as_str(), values)?;
+                rows.into_iter().map(|row| Row(Either::Sqlite(row))).collect()
+            }
+            Self::Postgres(connection) => {
+                let rows = bound(sql, values).fetch_all(&mut **connection).await?;
+                rows.into_iter().map(|row| Row(Either::Postgres(row))).collect()
+            }
         })
     }
 
@@ -163,10 +146,11 @@ impl Link<'_> {
 
     /// Several statements at once, without values.
     pub(crate) async fn script(&mut self, sql: String) -> Result<(), StoreError> {
-        let script = sqlx::raw_sql(AssertSqlSafe(sql));
         match self {
-            Self::Sqlite(connection) => script.execute(&mut **connection).await.map(drop)?,
-            Self::Postgres(connection) => script.execute(&mut **connection).await.map(drop)?,
+            Self::Sqlite(connection) => connection.execute_batch(&sql)?,
+            Self::Postgres(connection) => {
+                sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut **connection).await?;
+            }
         }
         Ok(())
     }

@@ -7,9 +7,11 @@ mod act;
 pub(crate) mod claim;
 pub(crate) mod ending;
 mod filter;
+mod hold;
 pub(crate) mod inbox;
 pub(crate) mod jobs;
 mod link;
+mod lite;
 mod operate;
 pub(crate) mod pace;
 pub(crate) mod schema;
@@ -18,6 +20,7 @@ mod timeline;
 mod tx;
 pub(crate) mod words;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -46,6 +49,16 @@ pub(crate) trait Door: fmt::Debug + Send + Sync + 'static {
     where
         T: Send + 'static,
         F: for<'c> FnOnce(Link<'c>) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static;
+
+    /// The same, for work that fails only when the database does: then every write that would have been made durable with it
+    /// fails as well.
+    fn keep<T, F>(&self, work: F) -> impl Future<Output = Result<T, StoreError>> + Send
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(Link<'c>) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+    {
+        self.write(work)
+    }
 
     /// Reads one consistent state.
     fn read<T, F>(&self, work: F) -> impl Future<Output = Result<T, StoreError>> + Send
@@ -88,9 +101,10 @@ async fn answer(work: Work, mut tx: Tx<'_>) -> Result<Ending, StoreError> {
 #[async_trait]
 impl<S: HasDoor> Store for S {
     async fn receive(&self, arrival: Arrival, now: Timestamp) -> Result<Receipt, StoreError> {
+        jobs::usable(&arrival.job)?;
         let receipt = self
             .door()
-            .write(move |mut link| Box::pin(async move { inbox::receive(&mut link, &arrival, now).await }))
+            .keep(move |mut link| Box::pin(async move { inbox::receive(&mut link, &arrival, now).await }))
             .await?;
         self.door().wake();
         Ok(receipt)
@@ -163,7 +177,19 @@ impl<S: HasDoor> Store for S {
         ending: Ending,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.finish_with(lease, attempted, Box::new(move |_| Box::pin(async move { Ok(ending) })), now).await
+        ending.follow().iter().try_for_each(jobs::usable)?;
+        let done = self
+            .door()
+            .keep(move |mut link| {
+                Box::pin(async move {
+                    let Some(held) = ending::held(&mut link, lease).await? else { return Ok(false) };
+                    ending::finish(&mut link, &held, &attempted, &ending, now).await?;
+                    Ok(true)
+                })
+            })
+            .await?;
+        self.door().wake();
+        Ok(done)
     }
 
     async fn finish_with(
@@ -197,10 +223,10 @@ impl<S: HasDoor> Store for S {
             .await
     }
 
-    async fn set_pace(&self, budget: &str, pace: Pace, now: Timestamp) -> Result<(), StoreError> {
-        let budget = budget.to_owned();
+    async fn set_paces(&self, paces: &BTreeMap<String, Pace>, now: Timestamp) -> Result<(), StoreError> {
+        let paces = paces.clone();
         self.door()
-            .write(move |mut link| Box::pin(async move { pace::set(&mut link, &budget, pace, now).await }))
+            .write(move |mut link| Box::pin(async move { pace::set(&mut link, &paces, now).await }))
             .await?;
         self.door().wake();
         Ok(())
@@ -217,10 +243,30 @@ impl<S: HasDoor> Store for S {
         Ok(reclaimed)
     }
 
-    async fn next_due(&self, ahead: Duration, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    async fn next_due(&self, want: &Want, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let want = want.clone();
         self.door()
-            .read(move |mut link| Box::pin(async move { claim::next_due(&mut link, ahead, now).await }))
+            .read(move |mut link| Box::pin(async move { claim::next_due(&mut link, &want, now).await }))
             .await
+    }
+
+    async fn pause(&self, merchant: &str, reason: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let (merchant, reason) = (merchant.to_owned(), reason.to_owned());
+        self.door()
+            .write(move |mut link| {
+                Box::pin(async move { hold::pause(&mut link, &merchant, &reason, now).await })
+            })
+            .await
+    }
+
+    async fn resume(&self, merchant: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let merchant = merchant.to_owned();
+        let resumed = self
+            .door()
+            .write(move |mut link| Box::pin(async move { hold::resume(&mut link, &merchant, now).await }))
+            .await?;
+        self.door().wake();
+        Ok(resumed)
     }
 
     async fn changed(&self) {

@@ -5,7 +5,7 @@ use std::path::Path;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::{Door, HasDoor, act, filter, inbox, status, timeline};
+use super::{Door, HasDoor, act, filter, hold, inbox, status, timeline};
 use crate::job::{Job, NewJob};
 use crate::store::{
     Act, Audited, Erased, Fact, Filter, Moment, Operate, Purged, Redriven, Refused, Retention, Scope, Status,
@@ -78,7 +78,7 @@ impl<S: HasDoor> Operate for S {
     async fn hold(&self, scope: &Scope, by: &Act, now: Timestamp) -> Result<(), StoreError> {
         let (scope, by) = (scope.clone(), by.clone());
         self.door()
-            .write(move |mut link| Box::pin(async move { act::hold(&mut link, &scope, &by, now).await }))
+            .write(move |mut link| Box::pin(async move { hold::hold(&mut link, &scope, &by, now).await }))
             .await
     }
 
@@ -86,7 +86,7 @@ impl<S: HasDoor> Operate for S {
         let (scope, by) = (scope.clone(), by.clone());
         let released = self
             .door()
-            .write(move |mut link| Box::pin(async move { act::release(&mut link, &scope, &by, now).await }))
+            .write(move |mut link| Box::pin(async move { hold::release(&mut link, &scope, &by, now).await }))
             .await?;
         self.door().wake();
         Ok(released)

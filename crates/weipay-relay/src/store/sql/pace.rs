@@ -1,9 +1,11 @@
 //! Budgets: a slot every so often (GCRA without a burst), one row each.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::claim::turnstile;
 use super::link::{Link, Row, values};
 use crate::store::{Pace, StoreError};
 
@@ -86,12 +88,21 @@ pub(crate) async fn keep(
     Ok(())
 }
 
+/// One transaction: a process has a hundred budgets for each merchant, and starts with them.
 pub(crate) async fn set(
     link: &mut Link<'_>,
-    budget: &str,
-    pace: Pace,
+    paces: &BTreeMap<String, Pace>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    // Whoever claims has some of these rows: nobody waits for the other's.
+    turnstile(link).await?;
+    for (budget, pace) in paces {
+        set_one(link, budget, *pace, now).await?;
+    }
+    Ok(())
+}
+
+async fn set_one(link: &mut Link<'_>, budget: &str, pace: Pace, now: Timestamp) -> Result<(), StoreError> {
     let normal = micros(pace.interval);
     let slowest = micros(pace.slowest).max(normal);
     // A budget that was slowed down stays so, within the new bounds.

@@ -19,7 +19,7 @@ CREATE TABLE relay_inbox (
 CREATE INDEX relay_inbox_job ON relay_inbox (job);
 
 -- Work. The row is the queue.
--- queue: the budget that it draws on, or @merchant. tag: its turn in that queue, fair between shares.
+-- queue: the budget that it draws on, @merchant/hook for what its hook is asked and told, or @merchant. tag: its turn in that queue, fair between shares.
 -- state: waiting (due later), ready, running, settled, refused, parked, dead, superseded.
 -- token: the attempt that is under way, 0 for none. origin: the job that a notification asked for first.
 CREATE TABLE relay_job (
@@ -107,11 +107,15 @@ CREATE TABLE relay_turn (
     PRIMARY KEY (queue, lane)
 );
 
--- What an operator stopped. scope: all, merchant, budget.
+-- What is stopped. scope: all, merchant, budget, effects (a merchant's calls).
+-- probe: when one call is tried nevertheless; only of what the relay itself stopped.
 CREATE TABLE relay_hold (
     scope TEXT NOT NULL,
     name TEXT NOT NULL,
     since BIGINT NOT NULL,
+    who TEXT NOT NULL,
+    note TEXT,
+    probe BIGINT,
     PRIMARY KEY (scope, name)
 );
 

@@ -4,26 +4,31 @@ use jiff::Timestamp;
 
 use super::link::{Link, time, values};
 use super::pace::Budget;
-use super::words;
-use crate::store::{Backlog, Count, Held, Scope, Status, StoreError};
+use super::{hold, words};
+use crate::store::{Backlog, Count, Status, StoreError};
 
 pub(crate) async fn status(
     link: &mut Link<'_>,
     since: Timestamp,
     now: Timestamp,
 ) -> Result<Status, StoreError> {
+    let oldest = link
+        .row(
+            "SELECT created, merchant, job_key FROM relay_job WHERE state IN ('waiting', 'ready', 'running') \
+             AND kind <> 'upkeep' ORDER BY created, id LIMIT 1",
+            &[],
+        )
+        .await?;
+    let oldest: Option<(Timestamp, String, String)> = match oldest {
+        Some(row) => Some((row.time("created")?, row.get("merchant")?, row.get("job_key")?)),
+        None => None,
+    };
     Ok(Status {
         counts: counts(link, since).await?,
-        oldest: link
-            .row(
-                "SELECT min(created) AS oldest FROM relay_job WHERE state IN ('waiting', 'ready', 'running') \
-                 AND kind <> 'upkeep'",
-                &[],
-            )
-            .await?
-            .map_or(Ok(None), |row| row.maybe_time("oldest"))?,
+        oldest: oldest.as_ref().map(|(created, ..)| *created),
+        oldest_job: oldest.map(|(_, merchant, key)| (merchant, key)),
         budgets: budgets(link, now).await?,
-        held: held(link).await?,
+        held: hold::held(link).await?,
         refused: number(link, "SELECT count(*) AS number FROM relay_refused").await?,
     })
 }
@@ -81,23 +86,9 @@ async fn budgets(link: &mut Link<'_>, now: Timestamp) -> Result<Vec<Backlog>, St
                 first_not_after: row.maybe_time("first_not_after")?,
                 interval: budget
                     .map(|budget| std::time::Duration::from_micros(budget.current.unsigned_abs())),
+                next_slot: budget.as_ref().map(|budget| budget.slot(now)),
                 drained: budget.as_ref().filter(|_| jobs > 0).map(last),
             })
-        })
-        .collect()
-}
-
-async fn held(link: &mut Link<'_>) -> Result<Vec<Held>, StoreError> {
-    let rows = link.rows("SELECT scope, name, since FROM relay_hold ORDER BY scope, name", &[]).await?;
-    rows.iter()
-        .map(|row| {
-            let name: String = row.get("name")?;
-            let scope = match row.get::<String>("scope")?.as_str() {
-                "all" => Scope::All,
-                "merchant" => Scope::Merchant(name),
-                _ => Scope::Budget(name),
-            };
-            Ok(Held { scope, since: row.time("since")? })
         })
         .collect()
 }

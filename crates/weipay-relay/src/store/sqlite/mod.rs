@@ -1,42 +1,43 @@
 //! One file, one process: SQLite with one writer that commits in groups.
 
+mod checkpoint;
+mod readers;
 mod writer;
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteSynchronous,
-};
-use sqlx::{ConnectOptions, Connection};
+use rusqlite::{Connection, OpenFlags};
 use tokio::sync::Notify;
 
 use super::StoreError;
 use super::sql::{Door, HasDoor, Link, ending, schema};
+use checkpoint::Checkpoints;
+use readers::Readers;
 use writer::Writer;
 
-/// Readers beside the writer.
-const READERS: u32 = 4;
 /// How long a reader that finds nothing new sleeps at most.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// For the moments when another program, such as a backup, holds the file.
 const BUSY: Duration = Duration::from_secs(5);
+/// Prepared statements that a connection keeps.
+const STATEMENTS: usize = 256;
 
 /// How a SQLite store is opened.
 #[derive(Debug, Clone)]
 pub struct SqliteOptions {
     path: PathBuf,
     queue: usize,
-    synchronous: SqliteSynchronous,
+    synchronous: bool,
 }
 
 impl SqliteOptions {
     /// The database's file; it is created if it is not there, its folder is not.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), queue: 4096, synchronous: SqliteSynchronous::Full }
+        Self { path: path.into(), queue: 4096, synchronous: true }
     }
 
     /// How many writes may wait before further ones are refused as [`StoreError::Busy`]; 4,096 if not set.
@@ -48,23 +49,51 @@ impl SqliteOptions {
     /// Lets the file system lose what was acknowledged: it exists so that a test can show that the power-cut test notices.
     #[doc(hidden)]
     pub fn unsafe_for_tests_without_sync(mut self) -> Self {
-        self.synchronous = SqliteSynchronous::Off;
+        self.synchronous = false;
         self
     }
 
-    fn connect(&self) -> SqliteConnectOptions {
-        SqliteConnectOptions::new()
-            .filename(&self.path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(self.synchronous)
-            .busy_timeout(BUSY)
-            // What is erased is overwritten, not only unlinked.
-            .pragma("secure_delete", "ON")
-            // 64 MB: keys come in no order, and their pages are touched again and again.
-            .pragma("cache_size", "-65536")
-            .statement_cache_capacity(256)
-            .disable_statement_logging()
+    fn connect(&self, flags: OpenFlags) -> Result<Connection, rusqlite::Error> {
+        let connection = Connection::open_with_flags(&self.path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        connection.busy_timeout(BUSY)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", if self.synchronous { "FULL" } else { "OFF" })?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        // What is erased is overwritten, not only unlinked.
+        connection.pragma_update(None, "secure_delete", true)?;
+        // 64 MB: keys come in no order, and their pages are touched again and again.
+        connection.pragma_update(None, "cache_size", -65_536)?;
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
+        // By a thread of its own.
+        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+        Ok(connection)
+    }
+
+    fn writer(&self) -> Result<Connection, rusqlite::Error> {
+        self.connect(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)
+    }
+
+    fn beside(&self) -> Result<Connection, rusqlite::Error> {
+        self.connect(OpenFlags::SQLITE_OPEN_READ_WRITE)
+    }
+
+    fn reader(&self) -> Result<Connection, rusqlite::Error> {
+        let connection = self.beside()?;
+        connection.pragma_update(None, "query_only", true)?;
+        Ok(connection)
+    }
+
+    /// Opens what there is to open; on a thread that may wait for the disk.
+    fn open(self) -> Result<(Connection, Connection, File), StoreError> {
+        let lock = own(&self.path)?;
+        let created = !self.path.exists();
+        let mut connection = self.writer().map_err(|error| cannot_open(&self.path, &error))?;
+        prepare(&mut connection)?;
+        if created {
+            sync_folder(&self.path)?;
+        }
+        Ok((connection, self.beside()?, lock))
     }
 }
 
@@ -80,7 +109,7 @@ pub struct SqliteStore {
 #[derive(Debug)]
 pub(crate) struct Sqlite {
     writer: Writer,
-    readers: SqlitePool,
+    readers: Readers,
     changed: Notify,
     path: PathBuf,
 }
@@ -89,18 +118,13 @@ impl SqliteStore {
     /// Opens the store, creates it if there is none, and brings its schema up to date. Leases of an earlier life are void
     /// from here on, so that its work goes on at once.
     pub async fn open(options: SqliteOptions) -> Result<Self, StoreError> {
-        let lock = own(&options.path)?;
-        let created = !options.path.exists();
-        let mut connection =
-            options.connect().connect().await.map_err(|error| cannot_open(&options.path, &error))?;
-        prepare(&mut connection).await?;
-        if created {
-            sync_folder(&options.path)?;
-        }
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .connect_lazy_with(options.connect().create_if_missing(false).pragma("query_only", "ON"));
-        let writer = Writer::start(connection, lock, options.queue);
+        let (opened, readers) = (options.clone(), Readers::new(options.clone()));
+        let opened = tokio::task::spawn_blocking(move || opened.open()).await;
+        let (connection, beside, lock) = opened.unwrap_or(Err(StoreError::Closed))?;
+        let no_thread =
+            |error: std::io::Error| StoreError::Open(format!("the store's thread cannot start: {error}"));
+        let checkpoints = Checkpoints::start(beside).map_err(no_thread)?;
+        let writer = Writer::start(connection, checkpoints, lock, options.queue).map_err(no_thread)?;
         Ok(Self { door: Sqlite { writer, readers, changed: Notify::new(), path: options.path } })
     }
 
@@ -124,7 +148,15 @@ impl Door for Sqlite {
         T: Send + 'static,
         F: for<'c> FnOnce(Link<'c>) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
     {
-        self.writer.run(work).await
+        self.writer.run(true, work).await
+    }
+
+    async fn keep<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(Link<'c>) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+    {
+        self.writer.run(false, work).await
     }
 
     async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
@@ -132,14 +164,12 @@ impl Door for Sqlite {
         T: Send + 'static,
         F: for<'c> FnOnce(Link<'c>) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
     {
-        let mut transaction = self.readers.begin().await?;
-        let result = work(Link::Sqlite(&mut transaction)).await;
-        transaction.rollback().await?;
-        result
+        self.readers.run(work).await
     }
 
     async fn backup(&self, to: &Path) -> Result<(), StoreError> {
-        backup(&self.path, to).await
+        let (from, to) = (self.path.clone(), to.to_owned());
+        tokio::task::spawn_blocking(move || backup(&from, &to)).await.unwrap_or(Err(StoreError::Closed))
     }
 
     fn wake(&self) {
@@ -159,7 +189,7 @@ impl Door for Sqlite {
 }
 
 /// A consistent copy while work goes on, complete or not there.
-async fn backup(from: &Path, to: &Path) -> Result<(), StoreError> {
+fn backup(from: &Path, to: &Path) -> Result<(), StoreError> {
     let cannot = |why: &dyn std::fmt::Display| {
         StoreError::Refused(format!(
             "the backup {} was not written: {why}; choose a new file in a folder that this user can write",
@@ -171,10 +201,10 @@ async fn backup(from: &Path, to: &Path) -> Result<(), StoreError> {
     }
     let part = beside(to, ".part");
     let _ = std::fs::remove_file(&part);
-    let mut connection = SqliteConnectOptions::new().filename(from).busy_timeout(BUSY).connect().await?;
-    let copied =
-        sqlx::query("VACUUM INTO $1").bind(part.to_string_lossy().as_ref()).execute(&mut connection).await;
-    connection.close().await?;
+    let connection = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.busy_timeout(BUSY)?;
+    let copied = connection.execute("VACUUM INTO ?1", [part.to_string_lossy()]);
+    drop(connection);
     copied.map_err(|error| cannot(&error))?;
     File::open(&part)
         .and_then(|file| file.sync_all())
@@ -183,11 +213,15 @@ async fn backup(from: &Path, to: &Path) -> Result<(), StoreError> {
     sync_folder(to)
 }
 
-async fn prepare(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    schema::migrate(Link::Sqlite(&mut transaction)).await?;
-    ending::void_leases(&mut Link::Sqlite(&mut transaction)).await?;
-    transaction.commit().await?;
+fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let prepared = async {
+        schema::migrate(Link::Sqlite(connection)).await?;
+        ending::void_leases(&mut Link::Sqlite(connection)).await
+    };
+    // Nothing in it waits for anything but this connection.
+    prepared.now_or_never().unwrap_or(Err(StoreError::Closed))?;
+    connection.execute_batch("COMMIT")?;
     Ok(())
 }
 
@@ -229,7 +263,7 @@ fn sync_folder(path: &Path) -> Result<(), StoreError> {
     })
 }
 
-fn cannot_open(path: &Path, error: &sqlx::Error) -> StoreError {
+fn cannot_open(path: &Path, error: &rusqlite::Error) -> StoreError {
     StoreError::Open(format!(
         "{} cannot be opened as a SQLite database: {error}; make its folder exist and writable for this user",
         path.display()

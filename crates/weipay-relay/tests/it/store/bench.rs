@@ -1,5 +1,6 @@
 //! A store to try things on, and things to try on it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -102,18 +103,25 @@ impl Bench {
     pub(crate) async fn pace(&self, budget: &str, interval_ms: u64, slowest_ms: u64, now: Timestamp) {
         let pace =
             Pace { interval: Duration::from_millis(interval_ms), slowest: Duration::from_millis(slowest_ms) };
-        self.store.set_pace(budget, pace, now).await.unwrap();
+        self.store.set_paces(&BTreeMap::from([(budget.to_owned(), pace)]), now).await.unwrap();
     }
 }
 
 pub(crate) async fn claim(store: &dyn Store, limit: u32, now: Timestamp) -> Vec<Claimed> {
-    let want = Want {
+    store.claim(&want(limit), now).await.unwrap()
+}
+
+/// Places for so many calls and as many questions, all of one merchant if need be.
+pub(crate) fn want(limit: u32) -> Want {
+    Want {
         worker: "test".to_owned(),
-        limit,
+        calls: limit,
+        questions: limit,
+        per_hook: limit,
+        rooms: BTreeMap::new(),
         lease: Duration::from_secs(30),
         ahead: Duration::from_secs(1),
-    };
-    store.claim(&want, now).await.unwrap()
+    }
 }
 
 pub(crate) fn keys(claimed: &[Claimed]) -> Vec<String> {

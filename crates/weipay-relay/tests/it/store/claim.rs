@@ -6,8 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use weipay::Outcome;
 use weipay_relay::job::{Attempted, Ending, Lane, NewJob, State};
+use weipay_relay::store::Want;
 
-use super::bench::{again, by, claim, effect, keys, question, settled};
+use super::bench::{again, by, claim, effect, keys, question, settled, want};
 use super::{Bench, EPOCH, at, on_every_store};
 
 on_every_store!(
@@ -21,6 +22,9 @@ on_every_store!(
     shares_of_a_budget_take_turns,
     a_share_that_was_idle_does_not_catch_up,
     merchants_without_budgets_take_turns,
+    questions_and_calls_have_places_of_their_own,
+    a_hook_is_asked_so_much_at_once_and_no_more,
+    what_draws_on_a_budget_goes_to_no_hook,
     l04_slots_are_exactly_an_interval_apart,
     l04_slots_are_shared_by_all_processes,
     the_most_urgent_gets_the_slot,
@@ -205,6 +209,52 @@ async fn merchants_without_budgets_take_turns(bench: Bench) {
     assert_eq!(bench.claim_keys(3, EPOCH).await, ["flood-0", "alone", "flood-1"]);
 }
 
+async fn questions_and_calls_have_places_of_their_own(bench: Bench) {
+    bench.pace("5/s", 1, 1, EPOCH).await;
+    let free = NewJob { pace: None, ..effect("free") };
+    bench.submit(vec![question("q0"), question("q1"), effect("paced"), free], EPOCH).await;
+    let claim = async |want: &Want| keys(&bench.store.claim(want, EPOCH).await.unwrap());
+    let no_places = want(0);
+    assert_eq!(bench.store.next_due(&no_places, EPOCH).await.unwrap(), None);
+    assert_eq!(claim(&no_places).await, Vec::<String>::new());
+    assert_eq!(claim(&Want { calls: 0, ..want(1) }).await, ["q0"]);
+    let mut calls = claim(&Want { questions: 0, ..want(5) }).await;
+    calls.sort();
+    assert_eq!(calls, ["free", "paced"]);
+    let no_question = Want { questions: 0, ..want(5) };
+    assert_eq!(
+        bench.store.next_due(&no_question, EPOCH).await.unwrap(),
+        Some(at(30.0)),
+        "when a lease may run out"
+    );
+    assert_eq!(claim(&want(5)).await, ["q1"]);
+}
+
+async fn a_hook_is_asked_so_much_at_once_and_no_more(bench: Bench) {
+    let other = |key: &str| NewJob { merchant: "other".to_owned(), lane: Lane::Bulk, ..question(key) };
+    bench.submit((0..6).map(|n| question(&format!("flood-{n}"))).collect(), EPOCH).await;
+    bench.submit((0..2).map(|n| other(&format!("other-{n}"))).collect(), EPOCH).await;
+    let room = |shop: u32| Want { per_hook: 2, rooms: [("shop".to_owned(), shop)].into(), ..want(9) };
+    let claim = async |want: &Want, now| keys(&bench.store.claim(want, now).await.unwrap());
+    let expiring = NewJob { not_after: Some(at(1.0)), ..question("expired") };
+    bench.submit(vec![expiring], EPOCH).await;
+    assert_eq!(claim(&Want { questions: 3, ..room(2) }, EPOCH).await, ["flood-0", "flood-1", "other-0"]);
+    assert_eq!(claim(&room(0), EPOCH).await, ["other-1"]);
+    assert_eq!(claim(&room(0), EPOCH).await, Vec::<String>::new());
+    assert_eq!(
+        bench.store.next_due(&room(0), EPOCH).await.unwrap(),
+        Some(at(1.0)),
+        "when a last moment comes"
+    );
+    assert_eq!(claim(&room(0), at(1.0)).await, ["expired"], "which needs no hook");
+    assert_eq!(claim(&room(1), at(1.0)).await, ["flood-2"]);
+}
+
+async fn what_draws_on_a_budget_goes_to_no_hook(bench: Bench) {
+    let wrong = NewJob { pace: Some("5/s".to_owned()), ..question("q") };
+    assert!(bench.store.submit(vec![wrong], EPOCH).await.is_err());
+}
+
 async fn l04_slots_are_exactly_an_interval_apart(bench: Bench) {
     bench.pace("5/s", 218, 5_000, EPOCH).await;
     bench.submit((0..30).map(|n| effect(&format!("e{n}"))).collect(), EPOCH).await;
@@ -362,8 +412,8 @@ async fn clocks_that_jump_neither_stop_nor_hurry_a_budget(bench: Bench) {
 }
 
 async fn next_due_tells_when_to_look_again(bench: Bench) {
-    let ahead = Duration::from_millis(300);
-    let next = async |now| bench.store.next_due(ahead, now).await.unwrap();
+    let near = Want { ahead: Duration::from_millis(300), ..want(5) };
+    let next = async |now| bench.store.next_due(&near, now).await.unwrap();
     assert_eq!(next(EPOCH).await, None);
     bench.pace("5/s", 1_000, 1_000, EPOCH).await;
     bench.submit(vec![NewJob { due: at(50.0), ..question("later") }, effect("a"), effect("b")], EPOCH).await;
