@@ -136,7 +136,7 @@ impl Builder {
     /// Starts it. Fails when a key of the world is unusable or the address cannot be bound.
     pub async fn start(self) -> Result<Sandbox, Error> {
         let worlds = Arc::new(Worlds::new(self.sibling()));
-        let world = self.open(&worlds).await?;
+        let (_, world) = self.open(&worlds).await?;
         Ok(Sandbox { world, worlds })
     }
 
@@ -146,7 +146,7 @@ impl Builder {
     /// `Authorization`, before all others to that of the address; a download without one to the world that gave out its
     /// token; everything else to the world of the address. Worlds for parallel tests may therefore be the same.
     pub async fn beside(self, sandbox: &Sandbox) -> Result<RunningWorld, Error> {
-        self.open(&sandbox.worlds).await
+        self.open(&sandbox.worlds).await.map(|(_, world)| world)
     }
 
     /// One like this that can run at the same time: on the same IP address and free ports, from the beginning.
@@ -161,7 +161,8 @@ impl Builder {
         Ok(self)
     }
 
-    pub(crate) async fn open(self, worlds: &Arc<Worlds>) -> Result<RunningWorld, Error> {
+    /// Opens it and gives its number.
+    pub(crate) async fn open(self, worlds: &Arc<Worlds>) -> Result<(u64, RunningWorld), Error> {
         let beginning = Beginning {
             world: self.world,
             seed: self.seed,
@@ -191,8 +192,8 @@ impl Builder {
             tokio::spawn(server::accept(other, backup_port)),
             tokio::spawn(clockwork::keep(shared)),
         ];
-        worlds.add(&world, tasks);
-        Ok(world)
+        let number = worlds.add(&world, tasks)?;
+        Ok((number, world))
     }
 }
 

@@ -212,7 +212,8 @@ impl RunningWorld {
 
     /// Goes on as a world that was saved: the same ids follow, retries go on by their schedule, and the same keys sign.
     /// Business time goes on from where it stood, however long that was. Address, journal and what the sandbox was
-    /// started with stay; deliveries under way are cut off. If it fails nothing has changed.
+    /// started with stay; deliveries under way are cut off. Addresses that were given out before (downloads, payers' pages)
+    /// name the port of then: a sandbox that listens there again serves them. If it fails nothing has changed.
     ///
     /// ```no_run
     /// # use weipay_sandbox::{Error, Sandbox, Snapshot};

@@ -52,7 +52,7 @@ impl Snapshot {
         let text = text.into();
         let no = |why: String| Error::Snapshot(why);
         let head: Head =
-            serde_json::from_str(&text).map_err(|error| no(format!("it is no JSON: {error}")))?;
+            serde_json::from_str(&text).map_err(|error| no(format!("it is no JSON object: {error}")))?;
         if head.format.as_deref() != Some(FORMAT) {
             return Err(no(format!(
                 "it is no world that a sandbox has saved; its `format` is not `{FORMAT}`"

@@ -32,6 +32,8 @@ type Pages = Box<dyn Fn(Control) -> Router + Send + Sync>;
 struct All {
     worlds: Vec<Running>,
     count: u64,
+    /// Nothing is opened any more.
+    ended: bool,
 }
 
 struct Running {
@@ -58,11 +60,22 @@ impl Worlds {
         Err(Error::State(format!("{MOST} worlds are open; close those that are no longer needed")))
     }
 
-    pub(crate) fn add(&self, world: &RunningWorld, tasks: impl Into<Vec<JoinHandle<()>>>) {
+    /// Takes a world that runs, and gives its number; ends it if the sandbox has ended meanwhile.
+    pub(crate) fn add(
+        &self,
+        world: &RunningWorld,
+        tasks: impl Into<Vec<JoinHandle<()>>>,
+    ) -> Result<u64, Error> {
         let mut all = self.locked();
-        all.count += 1;
-        let number = all.count;
-        all.worlds.push(Running { number, world: world.clone(), tasks: tasks.into() });
+        let number = all.count + 1;
+        let running = Running { number, world: world.clone(), tasks: tasks.into() };
+        if all.ended {
+            running.end();
+            return Err(Error::State("the sandbox has ended".to_owned()));
+        }
+        all.count = number;
+        all.worlds.push(running);
+        Ok(number)
     }
 
     /// All that run with their numbers, in the order in which they were opened.
@@ -119,7 +132,9 @@ impl Worlds {
 
     /// Ends everything; the tasks end soon.
     pub(crate) fn abort(&self) -> Vec<JoinHandle<()>> {
-        self.locked().worlds.drain(..).flat_map(Running::end).collect()
+        let mut all = self.locked();
+        all.ended = true;
+        all.worlds.drain(..).flat_map(Running::end).collect()
     }
 
     fn locked(&self) -> MutexGuard<'_, All> {

@@ -90,11 +90,8 @@ impl Control {
             Some(more) => builder.seeded(&more.to_string())?,
         };
         builder = builder.answering(order.strict, order.allow_generated);
-        let world = builder.open(&self.worlds).await?;
-        let all = self.worlds.all();
-        let opened = all.iter().find(|(_, known)| known.address == world.address);
-        let (number, _) = opened.ok_or_else(|| Error::State("the sandbox has ended".to_owned()))?;
-        Ok(OpenedWorld { number: *number, url: world.url(), environment: environment(world.environment()) })
+        let (number, world) = builder.open(&self.worlds).await?;
+        Ok(OpenedWorld { number, url: world.url(), environment: environment(world.environment()) })
     }
 
     /// Closes a world, and returns when its address is free. An error if there is none of this number, if it is the first,

@@ -153,6 +153,10 @@ async fn a_create_is_seen_by_the_query_that_a_fact_names_and_by_its_own_caller_o
     assert_eq!(reply.header("weipay-sandbox-basis"), Some("linked"));
     assert!(reply.value().to_string().contains("LINKED0001"), "{}", reply.value());
     other.get(&target).await.refused(404, "RESOURCE_NOT_EXISTS");
+    // And still is after the world went through a file.
+    let again = Sandbox::builder().snapshot(sandbox.save().unwrap()).start().await.unwrap();
+    let reply = Client::new(&again).get(&target).await;
+    assert!(reply.value().to_string().contains("LINKED0001"), "{}", reply.value());
 }
 
 #[tokio::test]

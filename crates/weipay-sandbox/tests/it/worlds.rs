@@ -172,7 +172,9 @@ async fn pages_are_shown_on_the_ports_of_all_worlds() {
 async fn all_worlds_end_with_their_sandbox() {
     let sandbox = Sandbox::start().await.unwrap();
     let second = Sandbox::builder().beside(&sandbox).await.unwrap();
-    let address = second.addr();
+    let (address, control) = (second.addr(), sandbox.control());
     sandbox.stop().await;
+    let told = control.open_world(&WorldOrder::default()).await.unwrap_err().to_string();
+    assert!(told.contains("has ended"), "{told}");
     Sandbox::builder().listen(address).start().await.unwrap();
 }
