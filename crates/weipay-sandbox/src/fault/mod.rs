@@ -186,7 +186,7 @@ mod tests {
     }
 
     fn next(faults: &mut Faults, name: &str, now: Timestamp) -> Option<(&'static str, Action)> {
-        let chosen = faults.on_request(spot(name), now, &mut Ids::new(1))?;
+        let chosen = faults.on_request(spot(name), false, now, &mut Ids::new(1))?;
         faults.spend(chosen);
         Some((chosen.id, chosen.action))
     }
@@ -230,7 +230,9 @@ mod tests {
         let strikes = |seed| {
             let (mut faults, mut ids) = (Faults::default(), Ids::new(seed));
             faults.inject(Fault::new("T01").unwrap().times(1000).probability(0.2), START);
-            (0..500).map(|_| faults.on_request(spot("a"), START, &mut ids).is_some()).collect::<Vec<bool>>()
+            (0..500)
+                .map(|_| faults.on_request(spot("a"), false, START, &mut ids).is_some())
+                .collect::<Vec<bool>>()
         };
         let first = strikes(3);
         assert_eq!(first, strikes(3));
