@@ -89,7 +89,7 @@ pub(super) fn held(now: &Overview, budget: &Budget) -> bool {
     let of = |scope: &Scope| match scope {
         Scope::All => true,
         Scope::Budget(name) => *name == budget.budget,
-        Scope::Merchant(_) => false,
+        Scope::Merchant(_) | Scope::Effects(_) => false,
     };
     now.held.iter().any(|held| of(&held.scope))
 }
