@@ -87,7 +87,7 @@ proof-proved:
 
 # The shop's page and both consoles in a browser; needs chromium and chromium-driver
 browser:
-    cargo test -p weipay-cli --test it -- --ignored the_page_goes a_parked_case_is_redriven
+    cargo test -p weipay-cli --test it -- --ignored the_page_goes a_paused_merchant_is_released
     cargo test -p weipay-console --test it -- --ignored in_a_browser
 
 # A WeChat Pay server on this machine, until Ctrl-C: `just sandbox --env sandbox.env`
