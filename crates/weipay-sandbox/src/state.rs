@@ -61,7 +61,9 @@ pub(crate) struct State {
     pub(crate) agenda: Agenda,
     #[serde(skip)]
     pub(crate) journal: Record,
+    #[serde(skip)]
     signatures: VecDeque<u64>,
+    #[serde(skip)]
     hasher: RandomState,
 }
 

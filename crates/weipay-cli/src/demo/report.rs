@@ -96,7 +96,7 @@ impl Report {
 
     /// Opens the rows of one operation.
     pub(super) fn operation(&self, title: &str, shape: &str) {
-        self.text(&format!("   {title}{shape}"));
+        self.text(&format!("  {title}{shape}"));
     }
 
     pub(super) fn row(&mut self, row: &Row) {

@@ -110,7 +110,7 @@ fn overview(status: &Overview) -> String {
             (made_good, "made good"),
             (settled, "settled a parked effect"),
             (to_look_at, "to look at"),
-            (failed, "not answered"),
+            (failed, "refused"),
         ] {
             if count > 0 {
                 let _ = write!(text, ", {count} {what}");

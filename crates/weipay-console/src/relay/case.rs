@@ -30,7 +30,7 @@ struct Whole {
 
 #[derive(Template)]
 #[template(path = "relay/life.html")]
-struct Life<'a> {
+struct Course<'a> {
     p: &'a Visitor,
     steps: Vec<&'a Standing>,
     life: &'a Timeline,
@@ -84,7 +84,7 @@ fn lived(p: &Visitor, life: &Timeline) -> String {
         _ => None,
     });
     let begin = life.moments.first().map_or(Timestamp::UNIX_EPOCH, |moment| moment.at);
-    rendered(&Life { p, steps: steps.collect(), life, begin })
+    rendered(&Course { p, steps: steps.collect(), life, begin })
 }
 
 /// Of the merchant that is named, else of the first that has such a case; with the others that have one.
@@ -118,7 +118,7 @@ async fn found(
         .ok_or_else(|| Failed::of(p, &OperateError::NotFound(format!("{}: {key}", why()))))
 }
 
-impl Life<'_> {
+impl Course<'_> {
     /// A job's key without its case.
     fn short<'a>(&self, key: &'a str) -> &'a str {
         let inside = key.strip_prefix(self.life.case.as_str()).and_then(|rest| rest.strip_prefix('/'));
@@ -127,6 +127,7 @@ impl Life<'_> {
 }
 
 /// What is said of an attempt besides its status.
+#[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
 fn remark<'a>(note: &'a Option<String>, status: &Option<u16>) -> Option<&'a str> {
     let plain = status.map(|status| format!("HTTP {status}"));
     note.as_deref().filter(|note| plain.as_deref() != Some(note))
@@ -137,6 +138,7 @@ fn readable(value: &Value) -> String {
 }
 
 /// Whether a person has to look at it.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
 fn stuck(state: &Stands) -> bool {
     matches!(state, Stands::Parked | Stands::Dead)
 }

@@ -8,7 +8,7 @@ use weipay_relay::operate::{Budget, Command, Overview};
 use weipay_relay::store::Scope;
 
 use super::Here;
-use super::overview::drain;
+use super::overview::{drain, held};
 use super::visitor::{Failed, Visitor};
 use crate::page::Page;
 
@@ -40,14 +40,15 @@ pub(super) async fn page(State(here): State<Here>, p: Visitor) -> Result<Respons
     let rows = std::mem::take(&mut now.budgets).into_iter().map(|budget| {
         let operation = budget.budget.split('/').nth(1).and_then(ops::operation);
         Row {
-            held: now.held.iter().any(|held| held.scope == Scope::Budget(budget.budget.clone())),
+            held: held(&now, &budget),
             title: operation.map_or("", |operation| operation.title),
             interval: budget.per_second.map(|pace| format!("{:.0}", 1000.0 / pace)),
             drain: drain(&budget, &now.at),
             budget,
         }
     });
-    let (busy, idle) = rows.partition(|row: &Row| row.held || row.budget.jobs > 0);
+    let everything = now.held.iter().any(|held| held.scope == Scope::All);
+    let (busy, idle) = rows.partition(|row: &Row| row.budget.jobs > 0 || row.held && !everything);
     let merchants = here.operator.merchants().map(str::to_owned).collect();
     Ok(Page::render(&Limits { p, here: "limits", now, merchants, busy, idle }))
 }

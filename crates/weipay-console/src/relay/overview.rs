@@ -5,7 +5,7 @@ use axum::extract::{Query, State};
 use axum::response::{Html, IntoResponse as _, Response};
 use weipay_relay::job::{Kind, State as Stands};
 use weipay_relay::operate::{Budget, Command, Overview};
-use weipay_relay::store::Count;
+use weipay_relay::store::{Count, Scope};
 
 use super::Here;
 use super::visitor::{Failed, Visitor};
@@ -82,6 +82,16 @@ fn grouped(counts: &[Count]) -> Vec<Merchant> {
         }
     }
     merchants
+}
+
+/// Whether nothing of it is handed out: then its pace says nothing about when it is through.
+pub(super) fn held(now: &Overview, budget: &Budget) -> bool {
+    let of = |scope: &Scope| match scope {
+        Scope::All => true,
+        Scope::Budget(name) => *name == budget.budget,
+        Scope::Merchant(_) | Scope::Effects(_) => false,
+    };
+    now.held.iter().any(|held| of(&held.scope))
 }
 
 /// The time that the backlog needs, drawn against the first deadline; none where there is no limit or no deadline.

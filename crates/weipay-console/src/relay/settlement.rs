@@ -15,7 +15,7 @@ use crate::page::Page;
 
 #[derive(Template)]
 #[template(path = "relay/settlement.html")]
-struct Day {
+struct Daily {
     p: Visitor,
     here: &'static str,
     day: Date,
@@ -39,7 +39,7 @@ pub(super) async fn page(
     settled.rows.reverse();
     let issued = || settled.rows.iter().filter(|row| row.result.as_deref() == Some("issued"));
     let points = issued().filter_map(|row| row.points).fold(0_u64, u64::saturating_add);
-    Ok(Page::render(&Day {
+    Ok(Page::render(&Daily {
         here: "settlement",
         before: day.saturating_sub(1.day()),
         after: day.saturating_add(1.day()),

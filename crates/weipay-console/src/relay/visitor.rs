@@ -81,7 +81,7 @@ fn sign_in(p: Page, parts: &Parts) -> Response {
 /// Says why a command was not carried out.
 #[derive(Template)]
 #[template(path = "relay/failed.html")]
-struct Why {
+struct Explained {
     p: Visitor,
     here: &'static str,
     why: String,
@@ -98,7 +98,7 @@ impl Failed {
             OperateError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
-        let mut response = Page::render(&Why { p: visitor.clone(), here: "", why: error.to_string() });
+        let mut response = Page::render(&Explained { p: visitor.clone(), here: "", why: error.to_string() });
         *response.status_mut() = status;
         Self(Box::new(response))
     }

@@ -1,4 +1,5 @@
 //! What the relay's words are called on a page.
+#![expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
 
 use jiff::{SignedDuration, Timestamp};
 use weipay_relay::job::{Kind, State};
@@ -96,6 +97,7 @@ impl Page {
         let (second, minute, hour, day) =
             (self.t("秒", "s"), self.t("分", "min"), self.t("小时", "h"), self.t("天", "days"));
         match passed.as_secs() {
+            0 if passed.is_zero() => format!("0 {second}"),
             0 => format!("{} {}", passed.subsec_millis(), self.t("毫秒", "ms")),
             1..10 => format!("{}.{} {second}", passed.as_secs(), passed.subsec_millis() / 100),
             seconds @ 10..60 => format!("{seconds} {second}"),

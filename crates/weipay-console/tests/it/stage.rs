@@ -13,7 +13,7 @@ use weipay_relay::hook::{
     About, Answer, Balance, Card, CardAnswer, Decision, Exchange, Heard, Holder, Hook, HookError, Payment,
     Points, Refund, Settled,
 };
-use weipay_relay::job::State;
+use weipay_relay::job::{Job, State};
 use weipay_relay::operate::Token;
 use weipay_relay::store::{SqliteOptions, SqliteStore, Store as _};
 use weipay_relay::{Clock, ConfirmShape, Merchant, Relay, SystemClock, Vault};
@@ -121,21 +121,29 @@ impl Stage {
         Self { sandbox, relay, clock, store, _folder: folder }
     }
 
-    /// An exchange whose confirmation parks, because the certificate is not taken: its case.
+    /// An exchange whose confirmation parks, because nobody knows what became of it when its time was over: its case.
     pub(crate) async fn parked(&self) -> String {
-        self.sandbox.inject(Fault::new("K08").unwrap().on(CONFIRM));
+        self.sandbox.inject(Fault::new("T04").unwrap().on(CONFIRM).times(50));
         let record = self.sandbox.exchange_points(ExchangePoints::default()).await.unwrap();
         let case = format!("exchange/{record}");
-        self.reaches(&format!("{case}/confirm"), State::Parked).await;
+        let key = format!("{case}/confirm");
+        self.until(&key, |job| job.attempts > 0).await;
+        self.clock.advance(25);
+        self.reaches(&key, State::Parked).await;
+        self.sandbox.clear_faults();
         case
     }
 
     /// Waits until the job of this key is in this state.
     pub(crate) async fn reaches(&self, key: &str, state: State) {
+        self.until(key, |job| job.state == state).await;
+    }
+
+    async fn until(&self, key: &str, holds: impl Fn(&Job) -> bool) {
         let deadline = Instant::now() + Duration::from_secs(20);
         loop {
             let job = self.store.job("shop", key).await.unwrap();
-            if job.as_ref().is_some_and(|job| job.state == state) {
+            if job.as_ref().is_some_and(&holds) {
                 return;
             }
             assert!(Instant::now() < deadline, "{key} stands at {job:?}");

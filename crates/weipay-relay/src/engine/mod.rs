@@ -137,7 +137,7 @@ pub(crate) async fn run(ctx: Arc<Context>, mut stop: watch::Receiver<bool>) {
 }
 
 async fn claim(ctx: &Context, want: &Want) -> Result<Vec<Claimed>, StoreError> {
-    if want.calls + want.questions == 0 {
+    if want.calls == 0 && want.questions == 0 {
         return Ok(Vec::new());
     }
     ctx.store.claim(want, ctx.clock.now()).await
@@ -151,7 +151,7 @@ async fn idle(
     tend_at: Timestamp,
     want: &Want,
 ) {
-    let room = want.calls + want.questions > 0;
+    let room = want.calls > 0 || want.questions > 0;
     let now = ctx.clock.now();
     let next = match ctx.store.next_due(want, now).await {
         Ok(next) => next,

@@ -23,8 +23,8 @@ use crate::work::Work;
 
 /// Seconds before a query that failed is asked again.
 const AGAIN: &[u64] = &[5, 30, 120, 600, 1800];
-/// After so many attempts a query is given up; the next sweep, or whoever named it, may ask again.
-const ENOUGH: u32 = 10;
+/// After so many attempts without an answer, and again after as many more, somebody should look.
+const UNANSWERED: u32 = 10;
 /// Before pending points are asked about again, and how long they may be pending before a person looks.
 const PENDING: (Duration, SignedDuration) = (Duration::from_hours(1), SignedDuration::from_hours(2));
 /// When too many queries are under way, because their answers take so long.
@@ -254,25 +254,31 @@ impl Checking<'_> {
         (Attempted::default(), Ending::Settled { result: Some(self.seal(&text)), follow })
     }
 
+    /// Asked again until it is answered; a refusal is for a person, who lets it run again when it is put right.
     async fn unanswered(&self, observed: &Observed) -> Ending {
         let (now, gap) = (self.ctx.clock.now(), self.check.gap());
         if observed.status == Some(429) {
             return Ending::Again { due: self.slower(TOO_FAST).await, counts: false };
         }
-        let refused = observed.outcome == Some(Outcome::Rejected);
-        if refused && observed.status == Some(404) && observed.code.is_some() {
-            return self.ended("unclear", "WeChat Pay does not know it", &Value::Null, Vec::new()).1;
-        }
-        if !refused && self.job.attempts + 1 < ENOUGH {
+        let tell = |kind, text: &str| {
+            alert(kind, &self.merchant.name, &self.job.work.case, &format!("{gap}: {text}"));
+        };
+        if observed.outcome != Some(Outcome::Rejected) {
+            if self.job.attempts % UNANSWERED == UNANSWERED - 1 {
+                let attempts = self.job.attempts + 1;
+                tell("unchecked", &format!("{attempts} attempts, and no answer: {}", observed.text));
+            }
             let at = usize::try_from(self.job.attempts).unwrap_or(usize::MAX).min(AGAIN.len() - 1);
             let due = later(now, Duration::from_secs(AGAIN[at])).unwrap_or(now);
             return Ending::Again { due, counts: true };
         }
+        if observed.status == Some(404) && observed.code.is_some() {
+            return self.ended("unclear", "WeChat Pay does not know it", &Value::Null, Vec::new()).1;
+        }
         made_good(&self.merchant.name, gap, "failed");
-        let reason = format!("the query was not answered: {}", observed.text);
-        alert("unchecked", &self.merchant.name, &self.job.work.case, &format!("{gap}: {reason}"));
-        let text = json!({ "gap": gap, "result": "failed", "reason": reason });
-        Ending::Refused { reason, result: Some(self.seal(&text)), follow: Vec::new() }
+        let reason = format!("the query was refused: {}. Put it right, then redrive it", observed.text);
+        tell("parked", &reason);
+        Ending::Parked { reason, follow: Vec::new() }
     }
 
     /// Nothing of this budget for a while, and then more slowly. Answers until when.

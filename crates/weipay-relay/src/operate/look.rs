@@ -18,15 +18,15 @@ const ADDED_UP: usize = 20_000;
 impl Operator {
     pub(super) async fn overview(&self, now: Timestamp) -> Result<Overview, OperateError> {
         let status = self.ctx.store.status(yesterday(now), now).await?;
-        // What the relay does by itself is nobody's business that waits.
-        let sum = |states: &[State]| {
-            let of_others = |count: &&Count| count.kind != Kind::Upkeep && states.contains(&count.state);
-            status.counts.iter().filter(of_others).map(|count| count.jobs).sum()
+        let sum = |states: &[State], upkeep: bool| {
+            let of = |count: &&Count| states.contains(&count.state) && (upkeep || count.kind != Kind::Upkeep);
+            status.counts.iter().filter(of).map(|count| count.jobs).sum()
         };
         Ok(Overview {
             at: now,
-            unsettled: sum(&[State::Ready, State::Running]),
-            to_look_at: sum(&[State::Parked, State::Dead]),
+            // What the relay does by itself keeps nobody waiting.
+            unsettled: sum(&[State::Ready, State::Running], false),
+            to_look_at: sum(&[State::Parked, State::Dead], true),
             oldest: status.oldest,
             oldest_job: status.oldest_job,
             points_in_reserve: self.points_in_reserve().await?,

@@ -83,7 +83,7 @@ impl Operator {
         }
         let mut filter = Filter {
             kind: Some(Kind::Upkeep),
-            states: vec![State::Settled, State::Refused, State::Dead],
+            states: vec![State::Settled, State::Parked, State::Dead],
             ended_from: Some(yesterday(now)),
             limit: Some(PAGE + 1),
             ..Filter::default()
@@ -173,6 +173,8 @@ pub(crate) fn checked(ctx: &Context, merchant: &Merchant, job: &Job) -> Option<C
         result: match (job.state.is_final(), word(result.remove("result"))) {
             (false, _) => "pending".to_owned(),
             (true, Some(result)) => result,
+            (true, None) if job.state != State::Settled => "failed".to_owned(),
+            // Its contents were removed since.
             (true, None) => "ended".to_owned(),
         },
         reason: word(result.remove("reason")).or_else(|| job.reason.clone()),

@@ -49,7 +49,7 @@ pub struct Checks {
     pub settled: u64,
     /// Of these: a person has to look.
     pub to_look_at: u64,
-    /// Not answered, and given up.
+    /// Refused, and parked.
     pub failed: u64,
 }
 
