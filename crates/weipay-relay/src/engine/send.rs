@@ -191,11 +191,11 @@ impl Sending<'_> {
         let name = &self.merchant.name;
         match self.ctx.store.resume(name, now).await {
             Ok(true) => {
-                alert("resumed", name, &self.job.work.case, "WeChat Pay hears this merchant's calls again")
+                alert("resumed", name, &self.job.work.case, "WeChat Pay hears this merchant's calls again");
             }
             Ok(false) => {}
             Err(error) => {
-                tracing::error!(%error, "a merchant's calls stay paused; the next probe tries again")
+                tracing::error!(%error, "a merchant's calls stay paused; the next probe tries again");
             }
         }
     }
