@@ -48,6 +48,10 @@ pub(super) fn relay(stage: &Stage, number: usize, database: &str, rates: Rates) 
         stage.relays[number],
         number + 1
     );
+    if rates == Rates::Raised {
+        // A fourth of what an operator has: a job that stood beside twelve kills is dead, however innocent.
+        text.push_str("concurrency = 16\n");
+    }
     for partner in &stage.partners {
         text.push_str(&merchant(stage, partner)?);
         if rates == Rates::Raised {
