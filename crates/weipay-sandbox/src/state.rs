@@ -94,6 +94,8 @@ impl State {
         saved.policy = self.policy;
         saved.limits = std::mem::take(&mut self.limits);
         saved.journal = std::mem::take(&mut self.journal);
+        saved.signatures = std::mem::take(&mut self.signatures);
+        saved.hasher = self.hasher.clone();
         *self = saved;
     }
 
