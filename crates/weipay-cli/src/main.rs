@@ -46,7 +46,7 @@ enum Command {
     },
     /// A WeChat Pay server on this machine, until Ctrl-C
     #[command(long_about = sandbox::ABOUT)]
-    Sandbox(sandbox::Args),
+    Sandbox(Box<sandbox::Args>),
     /// Does a notification endpoint do what it must?
     #[command(long_about = sandbox::conformance::ABOUT)]
     Conformance(sandbox::conformance::Args),
@@ -105,7 +105,7 @@ fn main() -> ExitCode {
 async fn run(command: Command) -> Result<bool, Failure> {
     match command {
         Command::Demo { json } => Box::pin(demo::run(json)).await,
-        Command::Sandbox(args) => Box::pin(sandbox::run(args)).await.map(|()| true),
+        Command::Sandbox(args) => Box::pin(sandbox::run(*args)).await.map(|()| true),
         Command::Conformance(args) => Box::pin(sandbox::conformance::run(args)).await,
         Command::Event(command) => Box::pin(event::run(command)).await,
         Command::Relay(command) => Box::pin(relay::run(command)).await,

@@ -86,13 +86,13 @@ impl RunningWorld {
     fn environment_with(&self, credentials: Credentials) -> Vec<(&'static str, String)> {
         vec![
             ("WEIPAY_BASE_URL", self.url()),
-            ("WEIPAY_BACKUP_URL", self.backup_url()),
             ("WEIPAY_MCHID", credentials.mchid),
             ("WEIPAY_MERCHANT_SERIAL", credentials.merchant_serial),
             ("WEIPAY_PRIVATE_KEY", credentials.private_key_pem),
             ("WEIPAY_PLATFORM_KEY_ID", credentials.platform_key_id),
             ("WEIPAY_PLATFORM_PUBLIC_KEY", credentials.platform_public_key_pem),
             ("WEIPAY_APIV3_KEY", credentials.apiv3_key),
+            ("WEIPAY_BACKUP_URL", self.backup_url()),
         ]
     }
 

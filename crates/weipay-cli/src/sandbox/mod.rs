@@ -73,12 +73,8 @@ struct Start {
     /// The address of the backup host, api2.mch.weixin.qq.com; if not given the same IP address and a free port
     #[arg(long, value_name = "ADDR")]
     backup: Option<SocketAddr>,
-    /// Answer HTTPS as well, by a certificate authority of the sandbox's own
-    #[arg(long)]
-    tls: bool,
-    /// Keep that authority: its certificate in this file, its key beside it in .key. Made at the first start; implies --tls
-    #[arg(long, value_name = "FILE")]
-    tls_ca: Option<PathBuf>,
+    #[command(flatten)]
+    https: Https,
     /// Write base URL, ids and keys into this dotenv file
     #[arg(long, value_name = "FILE")]
     env: Option<PathBuf>,
@@ -106,6 +102,17 @@ struct Start {
     /// A fault, or several in a row, and where: `T01`, `429, 429, ok`, `T04/502 @ POST /v3/marketing/*`
     #[arg(long, value_name = "FAULT[@WHERE]", value_parser = fault)]
     fault: Vec<Fault>,
+}
+
+/// Whether HTTPS is answered as well.
+#[derive(clap::Args)]
+struct Https {
+    /// Answer HTTPS as well, by a certificate authority of the sandbox's own
+    #[arg(long)]
+    tls: bool,
+    /// Keep that authority: its certificate in this file, its key beside it in .key. Made at the first start; implies --tls
+    #[arg(long, value_name = "FILE")]
+    tls_ca: Option<PathBuf>,
 }
 
 /// `ORDER` or `ORDER @ WHERE`.
@@ -149,10 +156,10 @@ async fn start(args: Start, reach: &Reach, json: bool) -> Result<(), Failure> {
         builder = builder.backup(address);
     }
     let mut ca_file = None;
-    if let Some(path) = &args.tls_ca {
+    if let Some(path) = &args.https.tls_ca {
         let (authority, path) = authority::at(path)?;
         (builder, ca_file) = (builder.tls(authority), Some(path));
-    } else if args.tls {
+    } else if args.https.tls {
         builder = builder.tls(Authority::generate().map_err(|error| error.to_string())?);
     }
     if args.strict {

@@ -47,11 +47,13 @@ async fn the_environment_points_a_program_here() {
             "WEIPAY_PRIVATE_KEY",
             "WEIPAY_PLATFORM_KEY_ID",
             "WEIPAY_PLATFORM_PUBLIC_KEY",
-            "WEIPAY_APIV3_KEY"
+            "WEIPAY_APIV3_KEY",
+            "WEIPAY_BACKUP_URL",
         ]
     );
-    assert_eq!((&environment[0].1, &environment[1].1), (&sandbox.url(), &sandbox.backup_url()));
-    assert_eq!((environment[2].1.as_str(), environment[7].1.len()), ("1900000100", 32));
+    assert_eq!(environment[0].1, sandbox.url());
+    assert_eq!((environment[1].1.as_str(), environment[6].1.len()), ("1900000100", 32));
+    assert_eq!(environment[7].1, sandbox.backup_url());
     assert_eq!(sandbox.url(), format!("http://{}", sandbox.addr()));
     assert!(sandbox.credentials_of("1234567890").is_none());
 }
