@@ -41,7 +41,6 @@ async fn the_environment_points_a_program_here() {
         names,
         [
             "WEIPAY_BASE_URL",
-            "WEIPAY_BACKUP_URL",
             "WEIPAY_MCHID",
             "WEIPAY_MERCHANT_SERIAL",
             "WEIPAY_PRIVATE_KEY",
