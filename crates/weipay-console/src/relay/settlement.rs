@@ -3,9 +3,9 @@
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 use jiff::tz::{Offset, TimeZone};
-use jiff::{Timestamp, ToSpan as _};
 use weipay_relay::operate::{Command, Settlements};
 
 use super::Here;
@@ -32,7 +32,7 @@ pub(super) async fn page(
     p: Visitor,
     Query(fields): Query<Fields>,
 ) -> Result<Response, Failed> {
-    let today = Timestamp::now().to_zoned(TimeZone::fixed(Offset::constant(8))).date();
+    let today = here.operator.now().to_zoned(TimeZone::fixed(Offset::constant(8))).date();
     let day: Date = fields.number("day").unwrap_or(today);
     let command = Command::Export { day, after: fields.number("after"), reveal: false };
     let mut settled: Settlements = here.ask(&p, command).await?;

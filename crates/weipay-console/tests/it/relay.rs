@@ -114,7 +114,7 @@ async fn a_parked_case_is_redriven_after_a_dry_run() {
     );
     stage.reaches(&format!("{key}/settled"), State::Settled).await;
     let life = stage.ask(&format!("GET /console/case?key={key}"), "", "").await;
-    assert!(life.contains("the key is registered") && life.contains("HTTP 401"), "{life}");
+    assert!(life.contains("the key is registered") && life.contains("HTTP 503"), "{life}");
     assert!(!life.contains(OPENID), "masked");
     assert!(!life.contains("class=\"stuck\""), "nobody has to look any more");
     let clear = stage.ask("POST /console/case/reveal", FORM, &format!("merchant=shop&key={case}")).await;

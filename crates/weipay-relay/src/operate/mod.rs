@@ -94,6 +94,11 @@ impl Operator {
         self.ctx.merchants.keys().map(String::as_str)
     }
 
+    /// The relay's clock.
+    pub fn now(&self) -> Timestamp {
+        self.ctx.clock.now()
+    }
+
     /// Carries a command out and gives its answer as JSON, whose shape the [`Command`] names.
     pub async fn run(&self, command: Command, who: &Who) -> Result<Value, OperateError> {
         if who.role < command.needs() {
