@@ -133,7 +133,7 @@ pub struct Job {
     pub state: State,
     /// How many attempts counted.
     pub attempts: u32,
-    /// How often a process that held its lease disappeared.
+    /// How often a process that held its lease disappeared, since an attempt ended by itself.
     pub crashes: u32,
     /// When it was stored.
     pub created: Timestamp,

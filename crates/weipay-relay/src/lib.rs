@@ -13,7 +13,7 @@
 //!
 //! # async fn example(folder: &std::path::Path, seal_key: [u8; 32], client: Client) -> Result<(), Box<dyn std::error::Error>> {
 //! let store = SqliteStore::open(SqliteOptions::new(folder.join("relay.db"))).await?;
-//! // Your system: six endpoints below one URL, as contract/hook-v1.yaml describes them; or your own `Hook` in Rust.
+//! // Your system: endpoints below one URL, as contract/hook-v1.yaml describes them; or your own `Hook` in Rust.
 //! let secret = HookSecret::new("a secret that both sides share")?;
 //! let hook = HttpHook::new("http://127.0.0.1:8091/weipay", secret, Arc::new(SystemClock))?;
 //! // The two published shapes of exchange-coupon/confirm contradict each other: say which one your account takes.

@@ -106,6 +106,7 @@ pub struct Merchant {
     pub(crate) brands: BTreeSet<String>,
     pub(crate) mchids: BTreeSet<String>,
     pub(crate) appid: Option<String>,
+    pub(crate) events: BTreeSet<String>,
     pub(crate) limits: BTreeMap<String, Limit>,
     pub(crate) deadlines: Deadlines,
     pub(crate) make_good: MakeGood,
@@ -127,6 +128,7 @@ impl Merchant {
             brands: if brand { own.clone() } else { BTreeSet::new() },
             mchids: if brand { BTreeSet::new() } else { own },
             appid: None,
+            events: BTreeSet::new(),
             limits: BTreeMap::new(),
             deadlines: Deadlines::default(),
             make_good: MakeGood::default(),
@@ -152,6 +154,14 @@ impl Merchant {
     #[must_use]
     pub fn appid(mut self, appid: impl Into<String>) -> Self {
         self.appid = Some(appid.into());
+        self
+    }
+
+    /// A further event that its hook hears, such as `TRANSACTION.SUCCESS`, or `*` for every one that has no question of its own
+    /// ([`Hook::event`]). What is not listed is stored, acknowledged and parked.
+    #[must_use]
+    pub fn event(mut self, event_type: impl Into<String>) -> Self {
+        self.events.insert(event_type.into());
         self
     }
 
@@ -202,6 +212,10 @@ impl Merchant {
                 Err(format!("an unsigned question was answered HTTP {status}: a hook refuses it with 401"))
             }
         }
+    }
+
+    pub(crate) fn hears(&self, event_type: &str) -> bool {
+        self.events.contains(event_type) || self.events.contains("*")
     }
 
     pub(crate) fn scheme(&self) -> Scheme {

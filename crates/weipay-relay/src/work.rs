@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::effect::Request;
-use crate::hook::{Card, Exchange, Holder, Payment, Refund, Settled};
+use crate::hook::{Card, Exchange, Holder, Other, Payment, Refund, Settled};
 use crate::make_good::Check;
 use crate::upkeep::Keep;
 
@@ -16,6 +16,7 @@ pub(crate) enum Work {
     Reverse(Refund),
     Balance(Holder),
     Card(Card),
+    Event(Other),
     Send(Request),
     Tell(Tell),
     /// Stored and acknowledged, for a person to look at.

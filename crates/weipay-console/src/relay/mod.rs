@@ -6,6 +6,7 @@ mod audit;
 mod case;
 mod letters;
 mod limits;
+mod missed;
 mod overview;
 mod refused;
 mod settlement;
@@ -41,6 +42,8 @@ pub fn relay(operator: Operator, neighbours: Neighbours) -> Router {
         .route("/console/settlement", get(settlement::page))
         .route("/console/refused", get(refused::page))
         .route("/console/refused/reverify", post(refused::reverify))
+        .route("/console/missed", get(missed::page))
+        .route("/console/missed/ask", post(missed::ask))
         .route("/console/audit", get(audit::page))
         .route("/console/language", post(choose))
         .route("/console/assets/{name}", get(asset::asset))

@@ -91,6 +91,22 @@ impl Page {
         }
     }
 
+    /// What a check found, or that it is still to be made.
+    pub(super) fn checked<'a>(&self, result: &'a str) -> &'a str {
+        match result {
+            "would_be_asked" => self.t("待查", "would be asked"),
+            "pending" => self.t("查询中", "under way"),
+            "present" => self.t("已有", "present"),
+            "nothing_missing" => self.t("无遗漏", "nothing missing"),
+            "made_good" => self.t("已补", "made good"),
+            "settled" => self.t("已了结", "settled"),
+            "to_look_at" => self.t("需要人看", "to look at"),
+            "unclear" => self.t("不明", "unclear"),
+            "failed" => self.t("未查到", "failed"),
+            other => other,
+        }
+    }
+
     /// How long it is from one moment to another, in two units: `3 h 20 min`.
     pub(super) fn between(&self, from: &Timestamp, to: &Timestamp) -> String {
         let passed = to.duration_since(*from).max(SignedDuration::ZERO);

@@ -2,6 +2,7 @@
 
 use weipay_relay::job::State;
 use weipay_relay::operate::{Role, Token};
+use weipay_sandbox::{ExchangePoints, Fault};
 
 use crate::stage::{OPENID, Stage};
 
@@ -146,7 +147,9 @@ async fn what_is_held_is_seen_and_released() {
         let answer = stage.ask("POST /console/limits/hold", FORM, &format!("scope={scope}&note=x")).await;
         assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
     }
-    assert_eq!(stage.ask("GET /", "", "").await.matches("class=\"banner\"").count(), 2);
+    let overview = stage.ask("GET /", "", "").await;
+    assert_eq!(overview.matches("class=\"banner\"").count(), 2);
+    assert!(overview.contains("local/browser: x"), "who held it, and why: {overview}");
     let limits = stage.ask("GET /console/limits", "", "").await;
     assert!(limits.contains("value=\"merchant shop\"") && limits.contains("218 ms"), "{limits}");
     assert!(limits.contains("exchange_coupon_confirm"), "{limits}");
@@ -154,6 +157,24 @@ async fn what_is_held_is_seen_and_released() {
     assert_eq!(stage.ask("GET /console/parts/overview", "", "").await.matches("class=\"banner\"").count(), 1);
     let nothing = stage.ask("POST /console/limits/hold", FORM, "scope=merchant+nobody").await;
     assert!(nothing.starts_with("HTTP/1.1 404"), "{nothing}");
+}
+
+#[tokio::test]
+async fn what_was_missed_is_shown_before_it_is_asked() {
+    let stage = Stage::set(Vec::new()).await;
+    // Its template issues a product coupon, of which no notification comes.
+    stage.sandbox.inject(Fault::new("N05").unwrap().variant("never").unwrap().on("PRODUCT_COUPON_SP.SEND"));
+    let order =
+        ExchangePoints { exchange_coupon_template_id: "0Flpo7FqTP".to_owned(), ..ExchangePoints::default() };
+    let record = stage.sandbox.exchange_points(order).await.unwrap();
+    stage.reaches(&format!("exchange/{record}/confirm"), State::Settled).await;
+    let page = stage.ask("GET /console/missed", "Accept-Language: en\r\n", "").await;
+    assert!(page.contains("would be asked") && page.contains("action=\"/console/missed/ask\""), "{page}");
+    assert!(page.contains("product-coupon") && !page.contains(OPENID), "{page}");
+    assert_eq!(stage.audit().await, Vec::<String>::new(), "to look does nothing");
+    let asked = stage.ask("POST /console/missed/ask", FORM, "note=campaign").await;
+    assert!(asked.starts_with("HTTP/1.1 200") && asked.contains("/console/case?merchant=shop&"), "{asked}");
+    assert_eq!(stage.audit().await, ["make-good local/browser"]);
 }
 
 #[tokio::test]
@@ -168,6 +189,7 @@ async fn every_relay_page_speaks_chinese_and_english_and_shows_text_as_text() {
         ("/console/settlement", "日结", "Settlement"),
         ("/console/limits", "其余限额", "The others, without work"),
         ("/console/refused", "没有保留的通知", "None is kept"),
+        ("/console/missed", "兑换无法查询", "Exchanges cannot be queried"),
         ("/console/audit", "还没有人工操作", "Nothing was done by hand"),
     ] {
         let plain = stage.ask(&format!("GET {path}"), "", "").await;

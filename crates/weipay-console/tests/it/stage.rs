@@ -109,7 +109,10 @@ impl Stage {
         let (store, clock) = (Arc::new(store), Arc::new(Ahead::default()));
         let relay = Relay::builder(store.clone(), Vault::new(&[7; 32]))
             .merchant(
-                Merchant::new("shop", client, ConfirmShape::B, Generous).brand("1004").mchid("1234567890"),
+                Merchant::new("shop", client, ConfirmShape::B, Generous)
+                    .brand("1004")
+                    .mchid("1234567890")
+                    .appid("wx1234567889999"),
             )
             .clock(clock.clone())
             .admin(([127, 0, 0, 1], 0).into(), tokens)

@@ -106,6 +106,8 @@ pub(super) struct MerchantTable {
     #[serde(default)]
     pub(super) appid: Option<String>,
     #[serde(default)]
+    pub(super) events: Vec<Spanned<String>>,
+    #[serde(default)]
     pub(super) api_token: Option<Spanned<Source>>,
     pub(super) hook: HookTable,
     #[serde(default)]

@@ -11,6 +11,7 @@ use weipay::{ApiV3Key, Certificate, Client, Credential, CredentialBuilder, Priva
 
 use super::file::{DeadlineTable, LimitTable, MerchantTable, Source, ThenWord, duration};
 use super::problem::Notes;
+use crate::event::known;
 use crate::hook::{HookSecret, HttpHook};
 use crate::make_good::MakeGood;
 use crate::merchant::{Deadline, Deadlines, Limit, Merchant, Then};
@@ -34,6 +35,7 @@ impl Reading<'_, '_> {
         let limits = self.limits(table);
         let deadlines = self.deadlines(table);
         let make_good = self.make_good(table);
+        let events = self.events(table);
         let token = table.api_token.as_ref().and_then(|token| self.secret(token, "api_token"));
         if let (Some(token), Some(source)) = (&token, &table.api_token)
             && token.len() < 16
@@ -44,6 +46,7 @@ impl Reading<'_, '_> {
         merchant.brands.extend(table.brands.iter().cloned());
         merchant.mchids.extend(table.mchids.iter().cloned());
         merchant.appid.clone_from(&table.appid);
+        merchant.events.extend(events);
         merchant.token = token;
         merchant.limits.extend(limits);
         Some(merchant.deadlines(deadlines).make_good(make_good))
@@ -176,6 +179,20 @@ impl Reading<'_, '_> {
             return None;
         }
         Some(Limit { per_second, share })
+    }
+
+    fn events(&mut self, table: &MerchantTable) -> Vec<String> {
+        for event in &table.events {
+            if known(event.get_ref()) {
+                let text = format!("{} has a question of its own: leave it out", event.get_ref());
+                self.add(&event.span(), "events", &text);
+            } else if event.get_ref() != "*" && !event.get_ref().contains('.') {
+                let text =
+                    "an event is spelled as its `event_type`, such as TRANSACTION.SUCCESS; \"*\" is all";
+                self.add(&event.span(), "events", text);
+            }
+        }
+        table.events.iter().map(|event| event.get_ref().clone()).collect()
     }
 
     fn deadlines(&mut self, table: &MerchantTable) -> Deadlines {

@@ -49,6 +49,7 @@ use problem::Notes;
 /// confirm_shape = "B"                           # which of the two published shapes this account takes
 /// brands = ["1004"]
 /// mchids = ["1234567890"]
+/// events = ["TRANSACTION.SUCCESS"]              # what else the hook hears, as it is; "*" for all; the rest is parked
 ///
 /// [merchant.hook]
 /// url = "http://127.0.0.1:8091/weipay"

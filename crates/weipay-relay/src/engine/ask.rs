@@ -150,6 +150,7 @@ async fn question(asked: &Arc<Asked>, about: &About) -> Result<Follow, HookError
             let names = (asked.job.work.case.as_str(), "card-confirm");
             plan::effect(ctx, merchant, names, &effect, Subject::Other, ctx.clock.now()).map(Some)
         }),
+        Work::Event(event) => asked.follow(hook.event(about, event).await?, |_, _| Ok(None)),
         Work::Tell(Tell { settled, .. }) => asked.follow(hook.settled(about, settled).await?, |asked, _| {
             let (ctx, merchant) = (&asked.ctx, &asked.merchant);
             let Work::Tell(Tell { holder, .. }) = &asked.work else { return Ok(None) };
@@ -184,7 +185,7 @@ impl Asked {
 
     /// An exchange asks for its balance when it has settled, and no sooner.
     fn asks_no_balance(&self) -> bool {
-        matches!(self.work, Work::Points(_) | Work::Reverse(_) | Work::Card(_))
+        matches!(self.work, Work::Points(_) | Work::Reverse(_) | Work::Card(_) | Work::Event(_))
     }
 
     /// All that follows from a reply. One that cannot be carried out is none.

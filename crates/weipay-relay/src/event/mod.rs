@@ -3,10 +3,11 @@
 mod resource;
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 use weipay::Notification;
 
 use crate::effect::{self, coupon_confirm};
-use crate::hook::{Card, CardChange, Coupon, Exchange, Holder, Payment, Refund};
+use crate::hook::{Card, CardChange, Coupon, Exchange, Holder, Other, Payment, Refund};
 use crate::job::{Kind, Lane};
 use crate::merchant::{Deadline, Merchant};
 use crate::vault::Vault;
@@ -69,7 +70,7 @@ pub(crate) fn understand(
 /// never came; the key is that of the event, so that one that comes late is a duplicate.
 pub(crate) fn made_good(
     (event_type, id): (&str, &str),
-    resource: &serde_json::Value,
+    resource: &Value,
     merchant: &Merchant,
     vault: &Vault,
     now: Timestamp,
@@ -86,6 +87,11 @@ enum What {
     Refund,
     Coupon,
     Unknown,
+}
+
+/// Whether the contract has a question for it, or the relay answers it by itself.
+pub(crate) fn known(event_type: &str) -> bool {
+    !matches!(what(event_type), What::Unknown)
 }
 
 /// `_SP` is the partner's form of a brand's event, `MEMBERCARDSP` the retired name of the card's.
@@ -128,7 +134,12 @@ impl Reader<'_> {
             What::Payment => self.payment(),
             What::Refund => self.refund(),
             What::Coupon => self.coupon(),
-            What::Unknown => Err(format!("the relay does not know the event {}", self.event_type)),
+            What::Unknown if self.merchant.hears(self.event_type) => self.other(),
+            What::Unknown => Err(format!(
+                "the relay has no question for the event {}; `events` of the merchant's configuration lists those \
+                 that its hook hears as they are",
+                self.event_type
+            )),
         };
         understood.unwrap_or_else(|reason| self.aside(reason))
     }
@@ -169,7 +180,7 @@ impl Reader<'_> {
 
     /// A card that is given up and taken again is created twice: its moment is part of the key.
     fn card(&self, change: CardChange) -> Result<Event, String> {
-        let mut resource: serde_json::Value = self.resource()?;
+        let mut resource: Value = self.resource()?;
         let card: Card = card(&mut resource, change)?;
         let moment = match change {
             CardChange::Created => text(&card.others, &["create_time", "pickup_time"]),
@@ -242,6 +253,21 @@ impl Reader<'_> {
             person: self.person(&coupon.openid),
             ..self.of_brand(coupon.brand_id.as_deref(), case, COUPON_CONFIRM, Work::Send(request))
         })
+    }
+
+    /// Told as it is, once for each notification.
+    fn other(&self) -> Result<Event, String> {
+        const OPENIDS: [&str; 4] = ["/openid", "/payer/openid", "/payer/sp_openid", "/payer/sub_openid"];
+        let resource: Value = self.resource()?;
+        let text = |pointer: &str| resource.pointer(pointer).and_then(Value::as_str);
+        let person = OPENIDS.iter().find_map(|pointer| text(pointer)).and_then(|openid| self.person(openid));
+        let brand = text("/brand_id").filter(|_| !self.merchant.brands.is_empty()).map(str::to_owned);
+        let Value::Object(resource) = resource else {
+            return Err(format!("the resource of {} is no object", self.event_type));
+        };
+        let (event_type, notification_id) = (self.event_type.to_owned(), self.id.to_owned());
+        let work = Work::Event(Other { event_type, notification_id, resource });
+        Ok(Event { person, ..self.of_brand(brand.as_deref(), self.own_case(), "event", work) })
     }
 
     fn resource<T: serde::de::DeserializeOwned>(&self) -> Result<T, String> {

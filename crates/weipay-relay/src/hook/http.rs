@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     About, Answer, Balance, Card, CardAnswer, Decision, Exchange, Heard, Holder, Hook, HookError, HookSecret,
-    Payment, Points, Refund, Reply, Settled,
+    Other, Payment, Points, Refund, Reply, Settled,
 };
 use crate::Clock;
 
@@ -194,6 +194,10 @@ impl Hook for HttpHook {
 
     async fn card(&self, about: &About, card: &Card) -> Result<Answer<CardAnswer>, HookError> {
         self.ask("card", about, card).await
+    }
+
+    async fn event(&self, about: &About, event: &Other) -> Result<Answer<Heard>, HookError> {
+        self.ask("event", about, event).await
     }
 
     fn url(&self) -> Option<&str> {

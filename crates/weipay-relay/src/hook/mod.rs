@@ -1,6 +1,6 @@
 //! The merchant's side: what it is asked, what it answers, what it is told. Version 1 of the contract.
 //!
-//! [`Hook`] in Rust, or six HTTP endpoints as `contract/hook-v1.yaml` describes them ([`HttpHook`]). A question comes at
+//! [`Hook`] in Rust, or HTTP endpoints as `contract/hook-v1.yaml` describes them ([`HttpHook`]). A question comes at
 //! least once, always with the same id: store the id in the transaction in which you decide, and answer a repetition as you
 //! answered first. A hook in Rust may decide in the relay's own transaction instead, and is asked once in effect
 //! ([`Answer::in_transaction`]).
@@ -21,7 +21,7 @@ pub(crate) use self::http::tls;
 pub use self::http::{HookUrlError, HttpHook};
 pub use answer::{Balance, CardAnswer, Decision, Heard, HookError, Points, Reply, Settled, Settlement};
 pub(crate) use question::Coupon;
-pub use question::{Card, CardChange, Exchange, Holder, Payment, Refund};
+pub use question::{Card, CardChange, Exchange, Holder, Other, Payment, Refund};
 pub use signature::HookSecret;
 pub use work::{Answer, Work};
 
@@ -61,6 +61,12 @@ pub trait Hook: fmt::Debug + Send + Sync + 'static {
 
     /// A card was created or deleted.
     async fn card(&self, about: &About, card: &Card) -> Result<Answer<CardAnswer>, HookError>;
+
+    /// One of the further events that this merchant listed ([`Merchant::event`](crate::Merchant::event)). A hook that says
+    /// nothing about them is asked again and again, so list what it hears.
+    async fn event(&self, _about: &About, event: &Other) -> Result<Answer<Heard>, HookError> {
+        Err(HookError::failed(format!("this hook does not hear {}", event.event_type)))
+    }
 
     /// Its URL, if it is asked over the network.
     fn url(&self) -> Option<&str> {

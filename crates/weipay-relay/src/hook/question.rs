@@ -22,6 +22,7 @@ reticent! {
     Refund: refund_id, transaction_id;
     Holder: card_id;
     Card: change, card_id;
+    Other: event_type, notification_id;
     Coupon: stock_id;
 }
 
@@ -137,6 +138,17 @@ pub struct Card {
     /// What else the notification had; the phone number and the form are encrypted with your certificate.
     #[serde(flatten)]
     pub others: Map<String, Value>,
+}
+
+/// Any other event, as WeChat Pay sent it. Only those that are listed come ([`Merchant::event`](crate::Merchant::event)).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Other {
+    /// Such as `TRANSACTION.SUCCESS`.
+    pub event_type: String,
+    /// The notification's id: WeChat Pay repeats a notification under the same one.
+    pub notification_id: String,
+    /// What the notification was about, decrypted.
+    pub resource: Map<String, Value>,
 }
 
 /// `PRODUCT_COUPON….SEND`: a coupon was given to a user, and stays unusable until it is confirmed. Nobody is asked: the

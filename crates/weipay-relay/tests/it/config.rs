@@ -22,6 +22,7 @@ platform_public_key = { file = "pub.pem" }
 apiv3_key = { file = "apiv3" }
 confirm_shape = "B"
 brands = ["1004"]
+events = ["TRANSACTION.SUCCESS"]
 
 [merchant.hook]
 url = "http://127.0.0.1:9/weipay"
@@ -97,18 +98,24 @@ async fn each_problem_is_named_with_its_field_and_line() {
         ),
         ("mchid = \"1900000100\"\n", "", "6: merchant[0].mchid: is missing"),
         ("name = \"shop\"", "name = \"a shop\"", "7: merchant[0].name: "),
-        ("http://127.0.0.1:9/weipay", "shop.internal", "18: merchant[0].hook.url: the hook's URL"),
-        ("\"5s\"", "\"5\"", "20: merchant[0].hook.timeout: '5' is no duration"),
-        ("_points_sync", "_points_snyc", "23: merchant[0].limits."),
-        ("share = 0.5", "share = 1.5", "23: merchant[0].limits."),
-        (", reason = \"系统繁忙\"", "", "26: merchant[0].deadlines.decide: "),
+        ("http://127.0.0.1:9/weipay", "shop.internal", "19: merchant[0].hook.url: the hook's URL"),
+        ("\"5s\"", "\"5\"", "21: merchant[0].hook.timeout: '5' is no duration"),
+        ("_points_sync", "_points_snyc", "24: merchant[0].limits."),
+        ("share = 0.5", "share = 1.5", "24: merchant[0].limits."),
+        (", reason = \"系统繁忙\"", "", "27: merchant[0].deadlines.decide: "),
         ("sqlite:relay.db", "mysql://x", "3: relay.store: is neither"),
         ("file = \"seal.key\"", "file = \"apiv3\"", "4: relay.seal_key: a seal key has 64"),
         ("\"127.0.0.1:0\"", "\"8090\"", "2: relay.listen: is no address"),
-        ("every = \"2h\"", "every = \"1s\"", "29: merchant[0].make_good.every: is \"off\" or a duration"),
-        ("share = 0.2", "share = 0", "30: merchant[0].make_good.share: "),
-        ("rows_days = 60", "rows_days = 29", "32: retention: `rows_days` is at least 30"),
-        ("contents_days = 10", "contents_days = 61", "32: retention: "),
+        ("every = \"2h\"", "every = \"1s\"", "30: merchant[0].make_good.every: is \"off\" or a duration"),
+        (
+            "TRANSACTION.SUCCESS",
+            "MALL_TRANSACTION.SUCCESS",
+            "16: merchant[0].events: MALL_TRANSACTION.SUCCESS has a",
+        ),
+        ("TRANSACTION.SUCCESS", "payments", "16: merchant[0].events: an event is spelled"),
+        ("share = 0.2", "share = 0", "31: merchant[0].make_good.share: "),
+        ("rows_days = 60", "rows_days = 29", "33: retention: `rows_days` is at least 30"),
+        ("contents_days = 10", "contents_days = 61", "33: retention: "),
     ];
     for (right, wrong, problem) in problems {
         assert!(good.contains(right), "{right}");

@@ -112,6 +112,7 @@ async fn every_example_of_the_contract_goes_over_the_wire_as_it_stands_there() {
                 "/reverse" => ask!(hook, reverse, example),
                 "/balance" => ask!(hook, balance, example),
                 "/card" => ask!(hook, card, example),
+                "/event" => ask!(hook, event, example),
                 other => panic!("the relay asks nothing at {other}"),
             };
             assert_eq!(understood.as_ref(), Ok(answer), "{path} {name}");
@@ -126,7 +127,7 @@ async fn every_example_of_the_contract_goes_over_the_wire_as_it_stands_there() {
             assert!(secret.verify(id, timestamp, &body, header("webhook-signature")));
         }
     }
-    assert_eq!(paths, 6);
+    assert_eq!(paths, 7);
 }
 
 fn exchange() -> Exchange {

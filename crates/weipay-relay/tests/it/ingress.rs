@@ -6,6 +6,7 @@ use serde_json::json;
 use weipay::ApiV3Key;
 use weipay_relay::ConfirmShape::B;
 use weipay_relay::Merchant;
+use weipay_relay::hook::HookError;
 use weipay_relay::job::State;
 
 use crate::forge::{self, Message};
@@ -79,6 +80,34 @@ async fn n17_what_is_not_known_is_stored_acknowledged_and_visible() {
     newer["member_of_tomorrow"] = json!({ "a": [1] });
     assert_eq!(stage.post(forge::notification("n-3", EXCHANGE, &newer)).await, 204);
     stage.reaches("exchange/R2/decide", State::Settled).await;
+}
+
+#[tokio::test]
+async fn n17_an_event_that_is_listed_is_told_as_it_is_and_once() {
+    let stage = Stage::with(B, |_| (), |merchant| merchant.event("COUPON.USE")).await;
+    let coupon = json!({ "coupon_code": "c1", "stock_id": "100088", "openid": "o1", "nested": { "a": [1] } });
+    stage.shop.books().fails = Some(HookError::failed("in the middle of a deployment"));
+    for _ in 0..2 {
+        assert_eq!(stage.post(forge::notification("n-1", "COUPON.USE", &coupon)).await, 204);
+    }
+    stage.until("notification/n-1/event", |job| job.attempts == 1).await;
+    assert!(stage.shop.books().events.is_empty());
+    stage.shop.books().fails = None;
+    stage.clock.advance(Duration::from_secs(1));
+    stage.reaches("notification/n-1/event", State::Settled).await;
+    let (events, asked) = {
+        let books = stage.shop.books();
+        (books.events.clone(), books.asked.clone())
+    };
+    let [event] = events.as_slice() else { panic!("{events:?}") };
+    assert_eq!((event.event_type.as_str(), event.notification_id.as_str()), ("COUPON.USE", "n-1"));
+    assert_eq!(serde_json::Value::Object(event.resource.clone()), coupon);
+    let [first, second] = asked.as_slice() else { panic!("{asked:?}") };
+    assert_eq!(first, second, "a repetition has the same id");
+    assert!(!format!("{event:?}").contains("o1"));
+    assert_eq!(stage.post(forge::notification("n-2", "COUPON.SEND", &coupon)).await, 204);
+    let job = stage.reaches("notification/n-2/aside", State::Parked).await;
+    assert!(job.reason.unwrap().contains("`events`"), "what to do about it");
 }
 
 #[tokio::test]

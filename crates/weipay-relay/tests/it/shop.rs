@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use weipay_relay::hook::{
     About, Answer, Balance, Card, CardAnswer, CardChange, Decision, Exchange, Heard, Holder, Hook, HookError,
-    Payment, Points, Refund, Reply, Settled, Settlement,
+    Other, Payment, Points, Refund, Reply, Settled, Settlement,
 };
 use weipay_relay::{ConfirmShape, Effect};
 
@@ -27,6 +27,8 @@ pub(crate) struct Books {
     /// What was told, every time.
     pub(crate) told: Vec<Settled>,
     heard: Vec<String>,
+    /// Further events.
+    pub(crate) events: Vec<Other>,
     /// Answers this instead, while it is set.
     pub(crate) fails: Option<HookError>,
     pub(crate) panics: u32,
@@ -52,6 +54,7 @@ impl Shop {
             asked: Vec::new(),
             told: Vec::new(),
             heard: Vec::new(),
+            events: Vec::new(),
             fails: None,
             panics: 0,
             slow: Duration::ZERO,
@@ -170,5 +173,11 @@ impl Hook for Shop {
         let open = (card.change == CardChange::Created).then_some(true);
         let user_card_code = card.user_card_code.is_none().then(|| "CARD0001".to_owned());
         Ok(CardAnswer { open, user_card_code, ..CardAnswer::default() }.into())
+    }
+
+    async fn event(&self, about: &About, event: &Other) -> Result<Answer<Heard>, HookError> {
+        self.enter("event", about).await?;
+        self.books().events.push(event.clone());
+        Ok(Heard {}.into())
     }
 }

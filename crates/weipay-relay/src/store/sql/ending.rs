@@ -91,8 +91,10 @@ async fn again(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let due = jobs::due(due, held.not_after);
+    // An attempt that ends by itself does not take the process down: what went before was somebody else's doing.
     link.execute(
-        "UPDATE relay_job SET state = $2, due = $3, attempts = attempts + $4, token = 0, lease_until = NULL WHERE id = $1",
+        "UPDATE relay_job SET state = $2, due = $3, attempts = attempts + $4, crashes = 0, token = 0, lease_until = NULL \
+         WHERE id = $1",
         values![held.id, jobs::waiting_or_ready(due, now), due, i64::from(counts)],
     )
     .await?;

@@ -16,6 +16,7 @@ on_every_store!(
     whoever_lost_the_lease_cannot_end_the_job,
     a_renewed_lease_lasts_and_a_lost_one_is_named,
     again_and_again_down_is_dead,
+    an_attempt_that_ends_clears_the_crashes_before_it,
     the_first_crash_costs_no_time_and_every_further_one_more,
     leases_survive_a_clock_that_jumps,
     the_merchants_work_commits_with_the_ending,
@@ -100,6 +101,21 @@ async fn again_and_again_down_is_dead(bench: Bench) {
     }
     assert!(bench.claim(1, at(999.0)).await.is_empty());
     assert!(bench.job("poison").await.reason.is_some());
+}
+
+async fn an_attempt_that_ends_clears_the_crashes_before_it(bench: Bench) {
+    bench.submit(vec![question("innocent")], EPOCH).await;
+    for round in 0..4 {
+        let now = at(f64::from(round) * 100.0);
+        bench.claim_one(now).await;
+        bench.store.reclaim(2, now + Duration::from_secs(30)).await.unwrap();
+        assert_eq!(bench.job("innocent").await.crashes, 1);
+        let now = now + Duration::from_secs(30);
+        let claimed = bench.claim_one(now).await;
+        assert!(bench.finish(claimed.lease, again(now), now).await);
+        let job = bench.job("innocent").await;
+        assert_eq!((job.state, job.crashes), (State::Ready, 0));
+    }
 }
 
 async fn the_first_crash_costs_no_time_and_every_further_one_more(bench: Bench) {
