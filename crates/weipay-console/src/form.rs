@@ -21,6 +21,7 @@ impl Fields {
         self.get(name).and_then(|text| text.parse().ok())
     }
 
+    #[cfg(feature = "sandbox")]
     pub(crate) fn filled(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.keys().filter_map(|name| Some((name.as_str(), self.get(name)?)))
     }

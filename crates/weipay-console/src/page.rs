@@ -43,6 +43,7 @@ impl Page {
     }
 
     /// One of two texts that come from elsewhere.
+    #[cfg(feature = "sandbox")]
     pub(crate) fn of<'a>(&self, chinese: &'a str, english: &'a str) -> &'a str {
         if self.language == Language::Chinese { chinese } else { english }
     }
