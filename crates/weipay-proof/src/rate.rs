@@ -149,7 +149,9 @@ pub(crate) fn findings(paces: &Paces) -> Vec<Finding> {
 
 fn judge(pace: &Pace, may_be_refused: u64, found: &mut Vec<Finding>) {
     let Pace { wanted, sent, slowest, most, refused, .. } = pace;
-    if *most > GRANTED || *refused > may_be_refused {
+    // The sandbox counts arrivals in every sliding second and refuses the sixth. `most` is counted by when they took effect,
+    // which on a busy machine is some time later, and not for each the same.
+    if *refused > may_be_refused {
         let text = format!(
             "{most} arrivals within one second, {refused} of {sent} refused for speed; {GRANTED} a second are granted"
         );

@@ -138,7 +138,7 @@ pub struct Pace {
     pub seconds: f64,
     /// Decisions a second of the partner that had the fewest.
     pub slowest: f64,
-    /// The most of one partner in any sliding second.
+    /// The most of one partner that took effect in any sliding second.
     pub most: u64,
     /// Requests that were refused for speed.
     pub refused: u64,
