@@ -18,7 +18,7 @@ use crate::{Backend, Error, Plan, faults, loopback, rate};
 pub type Progress<'a> = &'a (dyn Fn(&str, u64, u64) + Send + Sync);
 
 /// How far business time goes in one step while processes die, and while nothing dies any more.
-const STEP: Duration = Duration::from_secs(20);
+const STEP: Duration = Duration::from_secs(5);
 const STEP_AFTER: Duration = Duration::from_mins(1);
 /// So long without any change, and what is missing counts as lost.
 const PATIENCE: Duration = Duration::from_secs(90);

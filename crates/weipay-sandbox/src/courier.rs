@@ -65,8 +65,9 @@ async fn deliver(shared: Arc<Shared>, number: usize) {
         }
     };
     entry.status = status;
-    shared.state().outbox.report(number, timestamp, status, error);
+    // Who waits for the delivery finds it in the journal.
     shared.write_down(entry);
+    shared.state().outbox.report(number, timestamp, status, error);
     shared.delivered();
 }
 

@@ -150,10 +150,10 @@ impl<'a> Users<'a> {
 
 /// WeChat Pay's clock while the proof runs: its retries come, one after the other. A relay that is down for half a second
 /// here would be down for half a minute there, and WeChat Pay gives up after twelve attempts within eleven minutes: so the
-/// clock waits until the relays are up.
+/// clock waits until the relays are up, and goes in small steps, so that few attempts rest on one such look.
 pub(crate) async fn pass_time(stage: &Stage, step: Duration) {
     loop {
-        tokio::time::sleep(Duration::from_millis(400)).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
         let up = stage.relays.iter().map(|relay| loopback::get(*relay, "/healthz"));
         if join_all(up).await.iter().all(Option::is_some) {
             stage.sandbox.advance(step).await;
