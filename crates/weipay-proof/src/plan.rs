@@ -11,7 +11,7 @@ pub struct Plan {
     pub program: PathBuf,
     /// How often a process dies.
     pub kills: u32,
-    /// Decisions of the rate part over the line that delays them, 1000 and more of each of up to ten partners.
+    /// Decisions of the rate part over the line that delays them, 1000 and more of each of up to five partners.
     pub requests: u32,
     /// Where the relay keeps its work.
     pub store: Backend,

@@ -20,7 +20,7 @@ const QUIET: u64 = 40;
 const LATE: Duration = Duration::from_millis(80);
 /// DOC: five a second for a partner.
 const GRANTED: u64 = 5;
-/// What has to be made of it. On a quiet machine it is 4.59; on a busy one a send comes too late for its slot now and then,
+/// What has to be made of it. On a quiet machine it is 4.54; on a busy one a send comes too late for its slot now and then,
 /// and gives it up.
 const WANTED: f64 = 4.2;
 /// Of so many decisions over the delaying line, one may be refused for speed.
@@ -28,7 +28,7 @@ const ONE_IN: u64 = 10_000;
 /// More decisions than this of one partner would take too long: then more partners are asked at the same time, each
 /// with the budget that is granted to it.
 const OF_ONE: u64 = 1000;
-const MOST_PARTNERS: u64 = 10;
+const MOST_PARTNERS: u64 = 5;
 /// So many exchanges of a partner are open: always more than can be decided, and never so many that users are turned away.
 const OPEN: u64 = 40;
 

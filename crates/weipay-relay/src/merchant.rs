@@ -74,9 +74,9 @@ pub struct Limit {
     pub share: f64,
 }
 
-/// How much longer than its share of a second a slot is: six sends that are each up to 70 ms late or early on their way
-/// never arrive within one second. 5 a second become one every 218 ms.
-const MARGIN: f64 = 1.09;
+/// How much longer than its share of a second a slot is: six sends, of which each may be 20 ms late and 80 ms longer on its
+/// way than another, never arrive within one second. 5 a second become one every 220 ms.
+const MARGIN: f64 = 1.1;
 /// Operations that are granted more than this per second are not paced unless it is configured.
 const UNPACED: f64 = 100.0;
 

@@ -151,7 +151,7 @@ async fn what_is_held_is_seen_and_released() {
     assert_eq!(overview.matches("class=\"banner\"").count(), 2);
     assert!(overview.contains("local/browser: x"), "who held it, and why: {overview}");
     let limits = stage.ask("GET /console/limits", "", "").await;
-    assert!(limits.contains("value=\"merchant shop\"") && limits.contains("218 ms"), "{limits}");
+    assert!(limits.contains("value=\"merchant shop\"") && limits.contains("220 ms"), "{limits}");
     assert!(limits.contains("exchange_coupon_confirm"), "{limits}");
     stage.ask("POST /console/limits/release", FORM, "scope=all").await;
     assert_eq!(stage.ask("GET /console/parts/overview", "", "").await.matches("class=\"banner\"").count(), 1);

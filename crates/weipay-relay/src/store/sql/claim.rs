@@ -287,15 +287,14 @@ async fn lease(
     want: &Want,
     now: Timestamp,
 ) -> Result<Option<Claimed>, StoreError> {
-    let opened = link
-        .row(
+    let token = link
+        .insert(
             "INSERT INTO relay_attempt (job, worker, started, slot, outcome) \
-             SELECT id, $2, $3, $4, 4 FROM relay_job WHERE id = $1 AND state = 'ready' RETURNING id",
+             SELECT id, $2, $3, $4, 4 FROM relay_job WHERE id = $1 AND state = 'ready'",
             values![id, &want.worker, now, slot],
         )
         .await?;
-    let Some(opened) = opened else { return Ok(None) };
-    let token: i64 = opened.get("id")?;
+    let Some(token) = token else { return Ok(None) };
     link.execute(
         "UPDATE relay_job SET state = 'running', token = $2, lease_until = $3, lease_length = $4 WHERE id = $1",
         values![id, token, later(now, want.lease), pace::micros(want.lease)],

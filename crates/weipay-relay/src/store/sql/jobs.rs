@@ -99,12 +99,12 @@ pub(crate) async fn insert(
         }
     };
     let due = due(job.due, job.not_after);
-    let row = link
-        .row(
+    let id = link
+        .insert(
             "INSERT INTO relay_job (merchant, job_key, case_key, kind, name, lane, ordering, absolute, queue, share, \
              tag, due, not_after, person, request_no, payload, origin, state, created) VALUES ($1, $2, $3, $4, $5, $6, \
              $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) \
-             ON CONFLICT (merchant, job_key) DO NOTHING RETURNING id",
+             ON CONFLICT (merchant, job_key) DO NOTHING",
             values![
                 &job.merchant,
                 &job.key,
@@ -128,8 +128,7 @@ pub(crate) async fn insert(
             ],
         )
         .await?;
-    let Some(row) = row else { return Ok(None) };
-    let id: i64 = row.get("id")?;
+    let Some(id) = id else { return Ok(None) };
     if job.absolute && job.order.is_some() {
         supersede_older(link, id, now).await?;
     }

@@ -116,6 +116,25 @@ impl Link<'_> {
         }
     }
 
+    /// Runs an `INSERT` of one row; answers the number of the row, or none when there was nothing to insert.
+    pub(crate) async fn insert(
+        &mut self,
+        sql: &'static str,
+        values: &[Value<'_>],
+    ) -> Result<Option<i64>, StoreError> {
+        match self {
+            // SQLite makes a table of what RETURNING answers, which costs more than the row itself.
+            Self::Sqlite(connection) => {
+                let inserted = lite::execute(connection, sql, values)?;
+                Ok((inserted == 1).then(|| connection.last_insert_rowid()))
+            }
+            Self::Postgres(_) => {
+                let row = self.row(AssertSqlSafe(format!("{sql} RETURNING id")), values).await?;
+                row.map(|row| row.get("id")).transpose()
+            }
+        }
+    }
+
     /// The rows of a statement.
     pub(crate) async fn rows(
         &mut self,

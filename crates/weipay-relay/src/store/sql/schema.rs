@@ -9,6 +9,17 @@ use crate::store::StoreError;
 /// Never change one that was released: add another.
 const VERSIONS: &[&str] = &[include_str!("schema.sql")];
 
+/// Words of the scripts, in SQLite's spelling and in PostgreSQL's.
+const WORDS: [(&str, &str, &str); 3] = [
+    (
+        "ROW_NUMBER_KEY",
+        "INTEGER PRIMARY KEY AUTOINCREMENT",
+        "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+    ),
+    ("ROW_KEY", "INTEGER PRIMARY KEY", "BIGINT PRIMARY KEY"),
+    ("BYTES", "BLOB", "BYTEA"),
+];
+
 /// Brings the schema up to date; the caller's transaction makes it all or nothing.
 pub(crate) async fn migrate(mut link: Link<'_>) -> Result<(), StoreError> {
     // Several processes may open a PostgreSQL database at the same time.
@@ -29,11 +40,11 @@ pub(crate) async fn migrate(mut link: Link<'_>) -> Result<(), StoreError> {
         )));
     }
     for (version, script) in (1i64..).zip(VERSIONS).filter(|(version, _)| *version > present) {
-        let (key, bytes) = (
-            link.pick("INTEGER PRIMARY KEY AUTOINCREMENT", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
-            link.pick("BLOB", "BYTEA"),
-        );
-        link.script(script.replace("ROW_NUMBER_KEY", key).replace("BYTES", bytes)).await?;
+        let mut script = (*script).to_owned();
+        for (word, sqlite, postgres) in WORDS {
+            script = script.replace(word, link.pick(sqlite, postgres));
+        }
+        link.script(script).await?;
         link.execute("INSERT INTO relay_schema (version) VALUES ($1)", values![version]).await?;
     }
     Ok(())

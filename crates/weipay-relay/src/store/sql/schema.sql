@@ -1,9 +1,9 @@
 -- What is durable in the relay. Times are microseconds since 1970 (UTC), durations are microseconds.
--- ROW_NUMBER_KEY and BYTES are the two words that SQLite and PostgreSQL spell differently.
+-- ROW_NUMBER_KEY, ROW_KEY and BYTES are the words that SQLite and PostgreSQL spell differently.
 
--- Notifications as they came: encrypted, with nothing but the business key in clear.
+-- Notifications as they came: encrypted, with nothing but the business key in clear. Each has its job.
 CREATE TABLE relay_inbox (
-    id ROW_NUMBER_KEY,
+    job ROW_KEY,
     merchant TEXT NOT NULL,
     notification_id TEXT NOT NULL,
     event_type TEXT NOT NULL,
@@ -13,10 +13,8 @@ CREATE TABLE relay_inbox (
     person TEXT,
     received BIGINT NOT NULL,
     duplicates BIGINT NOT NULL DEFAULT 0,
-    job BIGINT NOT NULL,
     UNIQUE (merchant, notification_id)
 );
-CREATE INDEX relay_inbox_job ON relay_inbox (job);
 
 -- Work. The row is the queue.
 -- queue: the budget that it draws on, @merchant/hook for what its hook is asked and told, or @merchant. tag: its turn in that queue, fair between shares.

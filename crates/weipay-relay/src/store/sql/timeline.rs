@@ -42,7 +42,7 @@ async fn received(link: &mut Link<'_>, merchant: &str, case: &str) -> Result<Vec
     let rows = link
         .rows(
             "SELECT i.notification_id, i.event_type, i.duplicates, i.received FROM relay_inbox i \
-             JOIN relay_job j ON j.id = i.job WHERE j.merchant = $1 AND j.case_key = $2 ORDER BY i.id",
+             JOIN relay_job j ON j.id = i.job WHERE j.merchant = $1 AND j.case_key = $2 ORDER BY i.job",
             values![merchant, case],
         )
         .await?;
