@@ -1,6 +1,6 @@
 //! The one writer: a thread that owns the connection, takes what waits, and commits it as one group.
 //!
-//! A sync of the disk costs the same for one write and for two hundred. Nobody is answered before the group is durable.
+//! A sync of the disk costs the same for one write and for a thousand. Nobody is answered before the group is durable.
 
 use std::fs::File;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,7 +15,7 @@ use crate::store::StoreError;
 use crate::store::sql::Link;
 
 /// At most so many writes in one commit.
-const GROUP: usize = 512;
+const GROUP: usize = 1024;
 
 #[derive(Debug)]
 pub(crate) struct Writer {
