@@ -27,6 +27,7 @@ fn n14_killed_again_and_again_nothing_is_lost_and_nothing_comes_twice() {
     assert_eq!((&load["issued"], &load["not_issued"]), (&load["taken"], &load["given_back"]));
     let pace = &verdict["pace"];
     assert_eq!(pace["quiet"]["refused"], 0, "{pace}");
+    assert!(pace["quiet"]["most"].as_u64().unwrap() <= 5, "{pace}");
     assert_eq!((&pace["quiet"]["sent"], &pace["delayed"]["sent"]), (&40.into(), &40.into()));
 }
 

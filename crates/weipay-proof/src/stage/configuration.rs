@@ -49,7 +49,7 @@ pub(super) fn relay(stage: &Stage, number: usize, database: &str, rates: Rates) 
         number + 1
     );
     if rates == Rates::Raised {
-        // A fourth of what an operator has: a job that stood beside twelve kills is dead, however innocent.
+        // A fourth of what an operator has: a job that stood beside twelve kills in a row is dead, however innocent.
         text.push_str("concurrency = 16\n");
     }
     for partner in &stage.partners {
